@@ -1,0 +1,112 @@
+package dev.kappa.avro;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.avro.AvroRuntimeException;
+import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericContainer;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.DatumWriter;
+import org.apache.avro.io.EncoderFactory;
+import org.apache.avro.specific.SpecificData;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.serialization.Serializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes specific or generic records in Confluent's wire format; null stays null (a tombstone). Thread-safe once
+ * configured, as Kafka Streams shares one serializer among its threads.
+ *
+ * @param <T> the records, specific or generic
+ */
+public final class AvroSerializer<T> implements Serializer<T> {
+
+    private record SubjectSchema(String subject, Schema schema) {}
+
+    /** How the records of one schema are written under one subject. */
+    private record Writer(int id, DatumWriter<Object> datumWriter) {}
+
+    private final Map<SubjectSchema, Writer> writers = new ConcurrentHashMap<>();
+    private @Nullable AvroSerdeConfig config;
+    private @Nullable SchemaRegistry registry;
+    private boolean ownsRegistry;
+    private boolean isKey;
+
+    @Override
+    public void configure(Map<String, ?> configs, boolean isKey) {
+        AvroSerdeConfig parsed = AvroSerdeConfig.from(configs);
+        this.config = parsed;
+        this.ownsRegistry = parsed.client().isEmpty();
+        this.registry = parsed.client().orElseGet(() -> new HttpSchemaRegistry(parsed));
+        this.isKey = isKey;
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws SerializationException when the record does not fit its schema, or the registry refuses the schema
+     * @throws SchemaRegistryUnavailableException when the registry could not be reached in the bounded time
+     */
+    @Override
+    public byte @Nullable [] serialize(String topic, @Nullable T data) {
+        if (data == null) {
+            return null;
+        }
+        if (!(data instanceof GenericContainer container)) {
+            throw new SerializationException("Topic " + topic + " takes Avro records; got a "
+                    + data.getClass().getName());
+        }
+        Schema schema = container.getSchema();
+        String subject = WireFormat.subject(topic, isKey);
+        try {
+            Writer writer = writers.computeIfAbsent(new SubjectSchema(subject, schema), this::writer);
+            var bytes = new ByteArrayOutputStream(128);
+            WireFormat.writeHeader(bytes, writer.id());
+            BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(bytes, null);
+            writer.datumWriter().write(data, encoder);
+            encoder.flush();
+            return bytes.toByteArray();
+        } catch (IOException | AvroRuntimeException | ClassCastException | NullPointerException e) {
+            // Avro reports a missing value of a required field as a NullPointerException that names the field.
+            throw new SerializationException(
+                    "A " + schema.getFullName() + " for topic " + topic + " cannot be written: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (ownsRegistry && registry != null) {
+            registry.close();
+        }
+    }
+
+    private Writer writer(SubjectSchema key) {
+        if (config == null || registry == null) {
+            throw new IllegalStateException("AvroSerializer.configure has not been called");
+        }
+        if (config.useLatest()) {
+            SchemaRegistry.Registered latest = registry.latest(key.subject());
+            return new Writer(latest.id(), datumWriter(key.schema(), latest.schema()));
+        }
+        int id = config.autoRegister()
+                ? registry.register(key.subject(), key.schema())
+                : registry.idOf(key.subject(), key.schema());
+        return new Writer(id, datumWriter(key.schema(), key.schema()));
+    }
+
+    private static DatumWriter<Object> datumWriter(Schema recordSchema, Schema writerSchema) {
+        Class<?> type = SpecificData.get().getClass(recordSchema);
+        boolean specific = type != null && SpecificRecord.class.isAssignableFrom(type);
+        GenericData model = specific ? SpecificData.getForSchema(recordSchema) : AvroData.WITH_LOGICAL_TYPES;
+        return cast(model.createDatumWriter(writerSchema));
+    }
+
+    @SuppressWarnings("unchecked") // A writer of whatever its schema describes.
+    private static DatumWriter<Object> cast(DatumWriter<?> writer) {
+        return (DatumWriter<Object>) writer;
+    }
+}

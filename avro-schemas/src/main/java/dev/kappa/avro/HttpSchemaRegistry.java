@@ -1,0 +1,261 @@
+package dev.kappa.avro;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import org.apache.avro.Schema;
+import org.apache.avro.SchemaParseException;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A registry behind Confluent's REST API. Blocks the calling thread, with back-off, while the registry is away. */
+public final class HttpSchemaRegistry implements SchemaRegistry {
+
+    private static final Logger log = LoggerFactory.getLogger(HttpSchemaRegistry.class);
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String CONTENT_TYPE = "application/vnd.schemaregistry.v1+json";
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(15);
+
+    private final List<URI> urls;
+    private final Optional<String> authorization;
+    private final AvroSerdeConfig.Retry retry;
+    private final HttpClient http;
+    private final Map<Integer, Schema> schemas = new ConcurrentHashMap<>();
+    private final Map<SubjectSchema, Integer> ids = new ConcurrentHashMap<>();
+
+    private record SubjectSchema(String subject, Schema schema) {}
+
+    public HttpSchemaRegistry(AvroSerdeConfig config) {
+        this.urls = config.urls().stream().map(HttpSchemaRegistry::withoutUserInfo).toList();
+        this.authorization = config.basicAuth()
+                .map(user -> "Basic " + Base64.getEncoder().encodeToString(user.getBytes(StandardCharsets.UTF_8)));
+        this.retry = config.retry();
+        HttpClient.Builder builder = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(CONNECT_TIMEOUT);
+        sslContext(config.tls()).ifPresent(builder::sslContext);
+        this.http = builder.build();
+    }
+
+    @Override
+    public int register(String subject, Schema schema) {
+        return id(subject, schema, "/subjects/" + encoded(subject) + "/versions");
+    }
+
+    @Override
+    public int idOf(String subject, Schema schema) {
+        return id(subject, schema, "/subjects/" + encoded(subject));
+    }
+
+    private int id(String subject, Schema schema, String path) {
+        var key = new SubjectSchema(subject, schema);
+        Integer known = ids.get(key);
+        if (known != null) {
+            return known;
+        }
+        String body = JSON.createObjectNode().put("schema", schema.toString()).toString();
+        JsonNode answer = call("schema " + schema.getFullName() + " of subject " + subject, path, body);
+        int id = answer.path("id").asInt();
+        ids.put(key, id);
+        return id;
+    }
+
+    @Override
+    public Registered latest(String subject) {
+        String what = "newest schema of subject " + subject;
+        JsonNode answer = call(what, "/subjects/" + encoded(subject) + "/versions/latest", null);
+        return new Registered(answer.path("id").asInt(), parse(answer, what));
+    }
+
+    @Override
+    public Schema byId(int id) {
+        Schema known = schemas.get(id);
+        if (known != null) {
+            return known;
+        }
+        String what = "schema id " + id;
+        Schema schema = parse(call(what, "/schemas/ids/" + id, null), what);
+        schemas.put(id, schema);
+        return schema;
+    }
+
+    @Override
+    public String address() {
+        return urls.stream().map(URI::toString).collect(Collectors.joining(","));
+    }
+
+    @Override
+    public void close() {
+        http.shutdownNow();
+    }
+
+    private Schema parse(JsonNode answer, String what) {
+        String type = answer.path("schemaType").asText("AVRO");
+        if (!type.equals("AVRO")) {
+            throw new SchemaRegistryException(
+                    200, "The " + what + " in the registry at " + address() + " is " + type + ", not Avro");
+        }
+        try {
+            return new Schema.Parser().parse(answer.path("schema").asText());
+        } catch (SchemaParseException e) {
+            throw new SchemaRegistryException(
+                    200, "The " + what + " in the registry at " + address() + " cannot be parsed: " + e.getMessage());
+        }
+    }
+
+    /** Asks each address in turn, then waits and starts over; only an answer or the bound ends it. */
+    private JsonNode call(String what, String path, @Nullable String body) {
+        Duration wait = retry.firstWait();
+        long begun = System.nanoTime();
+        for (int attempt = 0; ; attempt++) {
+            String failure = "";
+            @Nullable IOException cause = null;
+            for (URI url : urls) {
+                try {
+                    HttpResponse<String> response = http.send(
+                            request(url, path, body), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+                    int status = response.statusCode();
+                    if (status == 200) {
+                        return JSON.readTree(response.body());
+                    }
+                    if (status < 500 && status != 408 && status != 429) {
+                        throw new SchemaRegistryException(status, refusal(what, status, response.body()));
+                    }
+                    failure = "HTTP status " + status;
+                } catch (IOException e) {
+                    failure = e.getClass().getSimpleName() + (e.getMessage() == null ? "" : ": " + e.getMessage());
+                    cause = e;
+                } catch (InterruptedException e) {
+                    throw new InterruptException("Interrupted while asking the schema registry for " + what, e);
+                }
+            }
+            if (attempt == retry.retries()) {
+                long seconds = Duration.ofNanos(System.nanoTime() - begun).toSeconds();
+                throw new SchemaRegistryUnavailableException(
+                        "The schema registry at " + address() + " could not be asked for " + what + ": "
+                                + (attempt + 1) + " attempts in " + seconds + " s, the last failed with " + failure
+                                + ". Start it, or correct " + AvroSerdeConfig.URL + ".",
+                        cause);
+            }
+            if (attempt == 0) {
+                log.warn("Schema registry does not answer, trying again: registry={} failure=\"{}\"", address(), failure);
+            }
+            sleep(wait, what);
+            Duration doubled = wait.multipliedBy(2);
+            wait = doubled.compareTo(retry.longestWait()) > 0 ? retry.longestWait() : doubled;
+        }
+    }
+
+    private HttpRequest request(URI url, String path, @Nullable String body) {
+        String base = url.toString();
+        HttpRequest.Builder request = HttpRequest.newBuilder(
+                        URI.create((base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + path))
+                .timeout(REQUEST_TIMEOUT)
+                .header("Accept", CONTENT_TYPE);
+        authorization.ifPresent(value -> request.header("Authorization", value));
+        if (body != null) {
+            request.header("Content-Type", CONTENT_TYPE).POST(HttpRequest.BodyPublishers.ofString(body));
+        }
+        return request.build();
+    }
+
+    private String refusal(String what, int status, String body) {
+        String reason = body;
+        try {
+            reason = JSON.readTree(body).path("message").asText(body);
+        } catch (JsonProcessingException notJson) {
+            // The body as it is says more than nothing.
+        }
+        String hint = status == 401 || status == 403 ? " Check " + AvroSerdeConfig.BASIC_AUTH_USER_INFO + "." : "";
+        return "The schema registry at " + address() + " answered " + status + " to a request for " + what + ": "
+                + reason + hint;
+    }
+
+    private static void sleep(Duration wait, String what) {
+        try {
+            Thread.sleep(wait);
+        } catch (InterruptedException e) {
+            throw new InterruptException("Interrupted while waiting for the schema registry to ask for " + what, e);
+        }
+    }
+
+    private static String encoded(String subject) {
+        return URLEncoder.encode(subject, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    private static URI withoutUserInfo(URI url) {
+        try {
+            return new URI(url.getScheme(), null, url.getHost(), url.getPort(), url.getPath(), null, null);
+        } catch (URISyntaxException e) {
+            throw new ConfigException(AvroSerdeConfig.URL, url.getHost(), "not an address: " + e.getReason());
+        }
+    }
+
+    private static Optional<SSLContext> sslContext(AvroSerdeConfig.Tls tls) {
+        if (tls.keyStore().isEmpty() && tls.trustStore().isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            KeyManager @Nullable [] keys = null;
+            if (tls.keyStore().isPresent()) {
+                AvroSerdeConfig.Tls.Store store = tls.keyStore().get();
+                var factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+                factory.init(
+                        load(store),
+                        tls.keyPassword().or(store::password).map(String::toCharArray).orElse(null));
+                keys = factory.getKeyManagers();
+            }
+            TrustManager @Nullable [] trusted = null;
+            if (tls.trustStore().isPresent()) {
+                var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+                factory.init(load(tls.trustStore().get()));
+                trusted = factory.getTrustManagers();
+            }
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(keys, trusted, null);
+            return Optional.of(context);
+        } catch (GeneralSecurityException e) {
+            throw new ConfigException("The key or trust store under " + AvroSerdeConfig.TLS_PREFIX
+                    + "* cannot be used: " + e.getMessage());
+        }
+    }
+
+    private static KeyStore load(AvroSerdeConfig.Tls.Store store) throws GeneralSecurityException {
+        try (InputStream in = Files.newInputStream(Path.of(store.location()))) {
+            KeyStore keyStore = KeyStore.getInstance(store.type());
+            keyStore.load(in, store.password().map(String::toCharArray).orElse(null));
+            return keyStore;
+        } catch (IOException e) {
+            throw new ConfigException("The " + store.type() + " store " + store.location() + " cannot be read: " + e);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package dev.kappa.avro;
+
+import org.apache.avro.Schema;
+
+/**
+ * What serializers and deserializers ask of a schema registry.
+ *
+ * <p>Implementations are thread-safe and cache what cannot change: the schema of an id, the id of a registered schema.
+ *
+ * @see <a href="https://docs.confluent.io/platform/current/schema-registry/develop/api.html">Confluent's REST API</a>
+ */
+public interface SchemaRegistry extends AutoCloseable {
+
+    /** A schema together with the id the registry gave it. */
+    record Registered(int id, Schema schema) {}
+
+    /**
+     * Registers a schema under a subject; a schema that is already there keeps its id.
+     *
+     * @throws SchemaRegistryUnavailableException when the registry could not be reached in the bounded time
+     * @throws SchemaRegistryException when the registry refused, for example an incompatible schema
+     */
+    int register(String subject, Schema schema);
+
+    /**
+     * The id of a schema that somebody registered under a subject before.
+     *
+     * @throws SchemaRegistryUnavailableException when the registry could not be reached in the bounded time
+     * @throws SchemaRegistryException when the subject does not hold that schema
+     */
+    int idOf(String subject, Schema schema);
+
+    /**
+     * The newest schema of a subject. Not cached: it changes.
+     *
+     * @throws SchemaRegistryUnavailableException when the registry could not be reached in the bounded time
+     * @throws SchemaRegistryException when there is no such subject
+     */
+    Registered latest(String subject);
+
+    /**
+     * The schema with an id.
+     *
+     * @throws SchemaRegistryUnavailableException when the registry could not be reached in the bounded time
+     * @throws SchemaRegistryException when the registry knows no such id
+     */
+    Schema byId(int id);
+
+    /** Where this registry is, for messages. */
+    String address();
+
+    @Override
+    void close();
+}

@@ -1,0 +1,80 @@
+package dev.kappa.reprocessing.command;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Asks an instance of the app over HTTP. */
+final class AppClient implements AutoCloseable {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final String address;
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+
+    AppClient(String address) {
+        this.address = address.endsWith("/") ? address.substring(0, address.length() - 1) : address;
+    }
+
+    /**
+     * The answer to a GET request.
+     *
+     * @param path path below the app's address, already encoded
+     * @param query query parameters
+     * @throws CommandException when the app cannot be reached, or answers with a problem
+     */
+    JsonNode get(String path, Map<String, String> query) {
+        String queryString = query.entrySet().stream()
+                .map(entry -> encode(entry.getKey()) + "=" + encode(entry.getValue()))
+                .collect(Collectors.joining("&"));
+        HttpResponse<String> response;
+        try {
+            URI uri = URI.create(address + path + (queryString.isEmpty() ? "" : "?" + queryString));
+            response = http.send(
+                    HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(60)).build(),
+                    HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+        } catch (IllegalArgumentException e) {
+            throw CommandException.usage("The app's address " + address + " is not one: " + e.getMessage());
+        } catch (IOException e) {
+            throw CommandException.unreachable(
+                    "The app at " + address + " cannot be reached (" + e + "). Is it running?", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw CommandException.unreachable("Interrupted while asking the app at " + address, e);
+        }
+        try {
+            JsonNode body = JSON.readTree(response.body());
+            if (response.statusCode() == 200) {
+                return body;
+            }
+            String detail = body.path("detail").asText(response.body());
+            throw response.statusCode() == 503
+                    ? CommandException.unreachable("The app at " + address + " cannot answer now: " + detail, null)
+                    : CommandException.refused(detail);
+        } catch (JsonProcessingException e) {
+            throw CommandException.refused("What answers at " + address + " is not Kappa (status "
+                    + response.statusCode() + ", no JSON). Check --app.");
+        }
+    }
+
+    /** Percent-encodes a path segment. */
+    static String encode(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    @Override
+    public void close() {
+        http.close();
+    }
+}

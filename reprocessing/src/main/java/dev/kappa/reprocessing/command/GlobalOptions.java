@@ -1,0 +1,167 @@
+package dev.kappa.reprocessing.command;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/**
+ * The options every subcommand takes, and where addresses come from: the option, else the file given by {@code
+ * --config}, else the file that {@code kappa up} leaves while it runs.
+ */
+public final class GlobalOptions {
+
+    /** How results are printed. */
+    public enum Output {
+        text,
+        json
+    }
+
+    /** Name of the file with the addresses of a running {@code kappa up}. */
+    public static final String ADDRESSES_FILE = ".kappa-up.properties";
+
+    @Option(
+            names = "--bootstrap-server",
+            paramLabel = "HOST:PORT",
+            scope = ScopeType.INHERIT,
+            description = "Kafka broker to connect to.")
+    @Nullable String bootstrapServer;
+
+    @Option(
+            names = "--registry",
+            paramLabel = "URL",
+            scope = ScopeType.INHERIT,
+            description = "Schema registry, speaking Confluent's REST API.")
+    @Nullable String registry;
+
+    @Option(
+            names = "--app",
+            paramLabel = "URL",
+            scope = ScopeType.INHERIT,
+            description = "Any instance of the app, for queries.")
+    @Nullable String app;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            scope = ScopeType.INHERIT,
+            description = "Properties file: kappa.* settings, and any Kafka client setting.")
+    @Nullable Path config;
+
+    @Option(
+            names = "--data-dir",
+            paramLabel = "DIR",
+            scope = ScopeType.INHERIT,
+            description = "Where kappa up keeps its data and leaves its addresses (default: local-dev).")
+    @Nullable Path dataDir;
+
+    @Option(
+            names = "--output",
+            paramLabel = "text|json",
+            scope = ScopeType.INHERIT,
+            defaultValue = "text",
+            description = "How results are printed (default: ${DEFAULT-VALUE}).")
+    Output output = Output.text;
+
+    @Option(names = "--yes", scope = ScopeType.INHERIT, description = "Do not ask before doing what cannot be undone.")
+    boolean yes;
+
+    /** How results are printed. */
+    public Output output() {
+        return output;
+    }
+
+    /** The directory given for local data, if one was. */
+    public Optional<Path> dataDir() {
+        return Optional.ofNullable(dataDir);
+    }
+
+    /** The file in which {@code kappa up} leaves its addresses. */
+    public Path addressesFile() {
+        return (dataDir == null ? Path.of(System.getProperty("kappa.home", "."), "local-dev") : dataDir)
+                .resolve(ADDRESSES_FILE);
+    }
+
+    /** Everything in the file given by {@code --config}. */
+    public Map<String, String> configFile() {
+        return config == null ? Map.of() : read(config, "--config");
+    }
+
+    /** The Kafka broker's address, from wherever it is known. */
+    public Optional<String> findBootstrapServer() {
+        return find(bootstrapServer, "bootstrap.servers", "kafka");
+    }
+
+    /** The schema registry's address, from wherever it is known. */
+    public Optional<String> findRegistry() {
+        return find(registry, "schema.registry.url", "registry.url");
+    }
+
+    /**
+     * The app's address.
+     *
+     * @throws CommandException when nothing says it
+     */
+    public String app() {
+        return find(app, "kappa.app", "app").orElseThrow(() -> unknownAddress("the app", "--app http://HOST:PORT"));
+    }
+
+    /**
+     * The settings of Kafka clients: the {@code --config} file's, with the addresses filled in.
+     *
+     * @throws CommandException when nothing says where the broker or the registry is
+     */
+    public Map<String, Object> clientConfig() {
+        var settings = new HashMap<String, Object>();
+        configFile().forEach((key, value) -> {
+            if (!key.startsWith("kappa.")) {
+                settings.put(key, value);
+            } else if (key.startsWith("kappa.kafka.")) {
+                settings.put(key.substring("kappa.kafka.".length()), value);
+            }
+        });
+        settings.put(
+                "bootstrap.servers",
+                findBootstrapServer().orElseThrow(() -> unknownAddress("Kafka", "--bootstrap-server HOST:PORT")));
+        settings.put(
+                "schema.registry.url",
+                findRegistry().orElseThrow(() -> unknownAddress("the schema registry", "--registry http://HOST:PORT")));
+        return settings;
+    }
+
+    private static CommandException unknownAddress(String what, String option) {
+        return CommandException.usage("Where is " + what + "? Give " + option
+                + ", or start everything on this machine with kappa up.");
+    }
+
+    private Optional<String> find(@Nullable String given, String configKey, String addressesKey) {
+        if (given != null) {
+            return Optional.of(given);
+        }
+        Map<String, String> configured = configFile();
+        return Optional.ofNullable(configured.get(configKey))
+                .or(() -> Optional.ofNullable(configured.get("kappa.kafka." + configKey)))
+                .or(() -> Files.exists(addressesFile())
+                        ? Optional.ofNullable(read(addressesFile(), "kappa up").get(addressesKey))
+                        : Optional.empty());
+    }
+
+    private static Map<String, String> read(Path file, String from) {
+        var properties = new Properties();
+        try (Reader reader = Files.newBufferedReader(file)) {
+            properties.load(reader);
+        } catch (IOException | IllegalArgumentException e) {
+            throw CommandException.usage("The file " + file + " (" + from + ") cannot be read: " + e);
+        }
+        var settings = new HashMap<String, String>();
+        properties.stringPropertyNames().forEach(key -> settings.put(key, properties.getProperty(key)));
+        return settings;
+    }
+}

@@ -1,0 +1,86 @@
+package dev.kappa.reprocessing.command;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.ServiceLoader;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Entry point of the {@code kappa} command. */
+@Command(
+        name = "kappa",
+        description = "Live views over Kafka topics that can be recomputed from history and switched with no downtime.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Kappa.Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:done",
+            "1:refused, or a check failed",
+            "2:called wrongly",
+            "3:Kafka, the registry or the app cannot be reached",
+            "4:somebody else changed the same thing first"
+        })
+public final class Kappa implements Runnable {
+
+    @Spec
+    CommandSpec spec = CommandSpec.create();
+
+    @Mixin
+    GlobalOptions globalOptions = new GlobalOptions();
+
+    private Kappa() {}
+
+    public static void main(String[] args) {
+        System.exit(run(args));
+    }
+
+    /** Runs the command and returns its exit code. */
+    public static int run(String... args) {
+        return commandLine().execute(args);
+    }
+
+    static CommandLine commandLine() {
+        var kappa = new Kappa();
+        var commandLine = new CommandLine(kappa);
+        List<Subcommand> subcommands = ServiceLoader.load(Subcommand.class).stream()
+                .map(ServiceLoader.Provider::get)
+                .sorted(Comparator.comparing(
+                        subcommand -> CommandSpec.forAnnotatedObject(subcommand).name()))
+                .toList();
+        subcommands.forEach(commandLine::addSubcommand);
+        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        commandLine.setExecutionExceptionHandler((exception, failed, _) -> {
+            if (exception instanceof CommandException expected) {
+                failed.getErr().println("kappa: " + expected.getMessage());
+                return expected.exitCode();
+            }
+            failed.getErr().println("kappa: unexpected failure, please report it: " + exception);
+            exception.printStackTrace(failed.getErr());
+            return ExitCode.REFUSED;
+        });
+        return commandLine;
+    }
+
+    /** The global options given on the command line that a subcommand is part of. */
+    public static GlobalOptions globalOptions(CommandSpec subcommand) {
+        return ((Kappa) subcommand.root().userObject()).globalOptions;
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Missing command");
+    }
+
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Kappa.class.getPackage().getImplementationVersion();
+            return new String[] {"kappa " + (version == null ? "(unpackaged)" : version)};
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package dev.kappa.reprocessing.command;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.auto.service.AutoService;
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Asks a store of a view, whatever its kind. */
+@Command(
+        name = "query",
+        description = "Asks a view: the value or windows of KEY, or without KEY all of them, or the largest with --top.",
+        mixinStandardHelpOptions = true)
+@AutoService(Subcommand.class)
+public final class QueryCommand implements Subcommand {
+
+    @Parameters(index = "0", paramLabel = "VIEW", description = "Name of the view.")
+    String view = "";
+
+    @Parameters(index = "1", paramLabel = "STORE", description = "Name of the store.")
+    String store = "";
+
+    @Parameters(index = "2", arity = "0..1", paramLabel = "KEY", description = "The key; all keys when left out.")
+    @Nullable String key;
+
+    @Option(names = "--from", paramLabel = "KEY|INSTANT", description = "First key, or earliest start of a window.")
+    @Nullable String from;
+
+    @Option(names = "--to", paramLabel = "KEY|INSTANT", description = "End of the range, exclusive.")
+    @Nullable String to;
+
+    @Option(names = "--prefix", paramLabel = "TEXT", description = "Only keys that begin so (key-value stores).")
+    @Nullable String prefix;
+
+    @Option(names = "--limit", paramLabel = "N", description = "Entries of a page.")
+    @Nullable Integer limit;
+
+    @Option(names = "--cursor", paramLabel = "CURSOR", description = "Where the previous page ended (its \"next\").")
+    @Nullable String cursor;
+
+    @Option(names = "--top", paramLabel = "N", description = "The N largest of the window that contains --at.")
+    @Nullable Integer top;
+
+    @Option(names = "--at", paramLabel = "INSTANT", description = "The instant for --top (default: now).")
+    @Nullable String at;
+
+    @Spec
+    CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() {
+        GlobalOptions options = Kappa.globalOptions(spec);
+        try (var app = new AppClient(options.app())) {
+            JsonNode answer = ask(app);
+            PrintWriter out = spec.commandLine().getOut();
+            if (options.output() == GlobalOptions.Output.json) {
+                out.println(answer.toPrettyString());
+            } else {
+                print(answer, out);
+            }
+            out.flush();
+            return ExitCode.DONE;
+        }
+    }
+
+    private JsonNode ask(AppClient app) {
+        String path = "/api/views/" + AppClient.encode(view) + "/stores/" + AppClient.encode(store) + "/";
+        var query = new LinkedHashMap<String, String>();
+        if (top != null) {
+            if (key != null) {
+                throw CommandException.usage("--top asks for the largest of all keys; leave KEY out.");
+            }
+            query.put("n", top.toString());
+            put(query, "at", at);
+            return app.get(path + "top", query);
+        }
+        put(query, "from", from);
+        put(query, "to", to);
+        put(query, "prefix", prefix);
+        put(query, "limit", limit);
+        put(query, "cursor", cursor);
+        boolean windows = kind(app).equals("window");
+        if (key == null) {
+            return app.get(path + (windows ? "windows" : "entries"), query);
+        }
+        return app.get(path + (windows ? "windows/" : "entries/") + AppClient.encode(key), query);
+    }
+
+    private String kind(AppClient app) {
+        JsonNode stores = app.get("/api/views/" + AppClient.encode(view), Map.of()).path("stores");
+        for (JsonNode candidate : stores) {
+            if (candidate.path("name").asText().equals(store)) {
+                return candidate.path("kind").asText();
+            }
+        }
+        throw CommandException.refused("View " + view + " has no store " + store + "; it has "
+                + stores.findValuesAsText("name"));
+    }
+
+    private static void put(Map<String, String> query, String name, @Nullable Object value) {
+        if (value != null) {
+            query.put(name, value.toString());
+        }
+    }
+
+    private static void print(JsonNode answer, PrintWriter out) {
+        if (answer.has("entries") && answer.has("start")) {
+            out.println("window " + answer.path("start").asText() + " to " + answer.path("end").asText());
+        }
+        JsonNode list = answer.has("entries") ? answer.path("entries") : answer.path("windows");
+        if (list.isMissingNode()) {
+            out.println(answer.path("value").toPrettyString());
+            return;
+        }
+        boolean windows = answer.has("windows");
+        var table = windows ? new TextTable("START", "END", "KEY", "VALUE") : new TextTable("KEY", "VALUE");
+        for (JsonNode entry : list) {
+            String entryKey = entry.path("key").isTextual() ? entry.path("key").asText() : entry.path("key").toString();
+            String value = entry.path("value").toString();
+            if (windows) {
+                table.row(entry.path("start").asText(), entry.path("end").asText(), entryKey, value);
+            } else {
+                table.row(entryKey, value);
+            }
+        }
+        table.print(out);
+        if (answer.path("next").isTextual()) {
+            out.println("more: --cursor " + answer.path("next").asText());
+        }
+    }
+}

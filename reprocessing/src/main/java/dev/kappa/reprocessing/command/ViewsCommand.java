@@ -1,0 +1,68 @@
+package dev.kappa.reprocessing.command;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.auto.service.AutoService;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** Prints the views and their versions. */
+@Command(name = "views", description = "Shows the views and their versions.", mixinStandardHelpOptions = true)
+@AutoService(Subcommand.class)
+public final class ViewsCommand implements Subcommand {
+
+    @Spec
+    CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() {
+        GlobalOptions options = Kappa.globalOptions(spec);
+        PrintWriter out = spec.commandLine().getOut();
+        try (var app = new AppClient(options.app())) {
+            JsonNode answer = app.get("/api/views", Map.of());
+            if (options.output() == GlobalOptions.Output.json) {
+                out.println(answer.toPrettyString());
+                return ExitCode.DONE;
+            }
+            var table = new TextTable("VIEW", "VERSION", "PHASE", "STATE", "LAG", "FRESHNESS", "PARAMETERS");
+            for (JsonNode view : answer.path("views")) {
+                for (JsonNode version : view.path("versions")) {
+                    boolean active = version.path("version").asInt() == view.path("activeVersion").asInt();
+                    table.row(
+                            view.path("name").asText(),
+                            "v" + version.path("version").asText() + (active ? " *" : ""),
+                            version.path("phase").asText(),
+                            version.path("state").asText(),
+                            version.path("lag").isNull() ? "-" : version.path("lag").asText(),
+                            freshness(version.path("freshnessMs")),
+                            parameters(version.path("parameters")));
+                }
+            }
+            table.print(out);
+            return ExitCode.DONE;
+        }
+    }
+
+    private static String freshness(JsonNode millis) {
+        if (!millis.isNumber()) {
+            return "-";
+        }
+        Duration age = Duration.ofMillis(millis.asLong());
+        if (age.toDays() > 0) {
+            return age.toDays() + " d";
+        }
+        return age.toHours() > 0 ? age.toHours() + " h" : "%.1f s".formatted(age.toMillis() / 1000.0);
+    }
+
+    private static String parameters(JsonNode parameters) {
+        var text = new StringBuilder();
+        parameters.properties().forEach(parameter -> text.append(text.isEmpty() ? "" : " ")
+                .append(parameter.getKey())
+                .append('=')
+                .append(parameter.getValue().asText()));
+        return text.toString();
+    }
+}

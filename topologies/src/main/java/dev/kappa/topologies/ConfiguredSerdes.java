@@ -1,0 +1,85 @@
+package dev.kappa.topologies;
+
+import java.lang.reflect.InvocationTargetException;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.serialization.Deserializer;
+import org.apache.kafka.common.serialization.Serde;
+import org.jspecify.annotations.Nullable;
+
+/** Serdes of one class, found by name, for Avro records; Kafka's own for plain types. */
+public final class ConfiguredSerdes implements Serdes {
+
+    private final Class<?> avroSerde;
+    private final Map<String, Object> configs;
+
+    /**
+     * Serdes of the given class, each configured alike.
+     *
+     * @param avroSerde a {@code Serde} with a constructor without arguments, such as {@code dev.kappa.avro.AvroSerde} or
+     *     Confluent's {@code SpecificAvroSerde}
+     * @param configs what each serde is configured with
+     */
+    public ConfiguredSerdes(Class<?> avroSerde, Map<String, ?> configs) {
+        this.avroSerde = avroSerde;
+        this.configs = new HashMap<>(configs);
+        this.configs.put("specific.avro.reader", true);
+    }
+
+    @Override
+    public <T> Serde<T> key(DataType<T> type) {
+        return serde(type, true);
+    }
+
+    @Override
+    public <T> Serde<T> value(DataType<T> type) {
+        return serde(type, false);
+    }
+
+    @SuppressWarnings("unchecked") // Each branch makes the serde of its type.
+    private <T> Serde<T> serde(DataType<T> type, boolean isKey) {
+        return switch (type) {
+            case DataType.Text _ -> (Serde<T>) org.apache.kafka.common.serialization.Serdes.String();
+            case DataType.Int64 _ -> (Serde<T>) org.apache.kafka.common.serialization.Serdes.Long();
+            case DataType.AvroRecord<?> avro -> {
+                Serde<T> serde = (Serde<T>) newInstance();
+                serde.configure(configs, isKey);
+                Class<T> expected = (Class<T>) avro.type();
+                yield org.apache.kafka.common.serialization.Serdes.serdeFrom(
+                        serde.serializer(), ofType(expected, serde.deserializer()));
+            }
+        };
+    }
+
+    /** A record of another class would fail with a ClassCastException somewhere in the topology, and stop it. */
+    private static <T> Deserializer<T> ofType(Class<T> type, Deserializer<T> deserializer) {
+        return new Deserializer<>() {
+            @Override
+            public @Nullable T deserialize(String topic, byte @Nullable [] data) {
+                Object value = deserializer.deserialize(topic, data);
+                if (value != null && !type.isInstance(value)) {
+                    throw new SerializationException("A record in topic " + topic + " is a "
+                            + value.getClass().getName() + ", not a " + type.getName());
+                }
+                return type.cast(value);
+            }
+
+            @Override
+            public void close() {
+                deserializer.close();
+            }
+        };
+    }
+
+    private Object newInstance() {
+        try {
+            return avroSerde.getConstructor().newInstance();
+        } catch (InvocationTargetException e) {
+            throw new IllegalArgumentException("Serde " + avroSerde.getName() + " fails: " + e.getCause(), e);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalArgumentException(
+                    "Serde " + avroSerde.getName() + " has no public constructor without arguments", e);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package dev.kappa.topologies;
+
+import dev.kappa.avro.EventSchema;
+import org.apache.avro.specific.SpecificData;
+import org.apache.avro.specific.SpecificRecord;
+
+/**
+ * A topic a view reads. Its keys are text, its values records of a generated class whose schema names the event time.
+ *
+ * @param topic name of the topic
+ * @param role how it is read
+ * @param type class of the values
+ * @param <V> class of the values
+ */
+public record Input<V extends SpecificRecord>(String topic, Role role, Class<V> type) {
+
+    /** How an input is read. */
+    public enum Role {
+        /** Every record is an event. A record without a value is invalid. */
+        STREAM,
+        /** A record replaces what its key held before; one without a value removes it. */
+        TABLE
+    }
+
+    public static <V extends SpecificRecord> Input<V> stream(String topic, Class<V> type) {
+        return new Input<>(topic, Role.STREAM, type);
+    }
+
+    public static <V extends SpecificRecord> Input<V> table(String topic, Class<V> type) {
+        return new Input<>(topic, Role.TABLE, type);
+    }
+
+    /** What the schema of the values says of key and event time. */
+    public EventSchema schema() {
+        return EventSchema.of(SpecificData.get().getSchema(type));
+    }
+}

@@ -1,0 +1,100 @@
+package dev.kappa.topologies;
+
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/**
+ * A typed setting of a view, fixed for the life of a version.
+ *
+ * @param name lower case letters, digits and hyphens
+ * @param description what it changes, in one sentence
+ * @param type what values look like, for messages
+ * @param defaultValue value of a version for which nothing else was said
+ * @param limit the values allowed
+ * @param limitDescription the limit in words, completing "must be …"
+ * @param parser reads the value from text; throws {@link IllegalArgumentException} when it is no such value
+ * @param formatter writes the value as text that the parser reads back
+ * @param <T> the value's Java type
+ */
+public record Parameter<T>(
+        String name,
+        String description,
+        String type,
+        T defaultValue,
+        Predicate<T> limit,
+        String limitDescription,
+        Function<String, T> parser,
+        Function<T, String> formatter) {
+
+    public Parameter {
+        Views.requireName("parameter", name);
+        if (!limit.test(defaultValue)) {
+            throw new IllegalArgumentException("The default of parameter " + name + ", "
+                    + formatter.apply(defaultValue) + ", must be " + limitDescription);
+        }
+    }
+
+    /** A duration in ISO-8601 form, such as {@code PT1H} or {@code P30D}. */
+    public static Parameter<Duration> duration(
+            String name, Duration defaultValue, Duration atLeast, String description) {
+        return new Parameter<>(
+                name,
+                description,
+                "duration such as PT10M or P30D",
+                defaultValue,
+                value -> value.compareTo(atLeast) >= 0 && value.compareTo(LONGEST) <= 0,
+                "between " + atLeast + " and " + LONGEST,
+                Parameter::parseDuration,
+                Duration::toString);
+    }
+
+    /** A decimal number within bounds, both inclusive. */
+    public static Parameter<Double> number(
+            String name, double defaultValue, double atLeast, double atMost, String description) {
+        return new Parameter<>(
+                name,
+                description,
+                "number",
+                defaultValue,
+                value -> value >= atLeast && value <= atMost,
+                "between " + atLeast + " and " + atMost,
+                Double::valueOf,
+                String::valueOf);
+    }
+
+    /**
+     * Reads and checks a value.
+     *
+     * @throws IllegalArgumentException saying which parameter, what was given and what is allowed
+     */
+    public T parse(String text) {
+        T value;
+        try {
+            value = parser.apply(text.strip());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("Parameter " + name + " is a " + type + "; got \"" + text + "\"", e);
+        }
+        if (!limit.test(value)) {
+            throw new IllegalArgumentException(
+                    "Parameter " + name + " must be " + limitDescription + "; got \"" + text + "\"");
+        }
+        return value;
+    }
+
+    /** Far beyond any history, and far from overflow when Kafka Streams adds several. */
+    private static final Duration LONGEST = Duration.ofDays(365_000);
+
+    private static Duration parseDuration(String text) {
+        try {
+            Duration duration = Duration.parse(text);
+            if (duration.toNanosPart() % 1_000_000 != 0) {
+                throw new IllegalArgumentException("Finer than a millisecond: " + text);
+            }
+            return duration;
+        } catch (DateTimeParseException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package dev.kappa.topologies;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The code of a view. Implementations have a public constructor without arguments, hold no state, and are registered
+ * with {@code @AutoService(ViewDefinition.class)}.
+ */
+public interface ViewDefinition {
+
+    /** Name of the view: lower case letters, digits and hyphens. Part of topic names, addresses and commands. */
+    String name();
+
+    /** Raised by the author whenever the results of the definition may change. Starts at 1. */
+    int revision();
+
+    /** What the view answers, in one sentence. */
+    String description();
+
+    /** What can be set for a version of the view. */
+    List<Parameter<?>> parameters();
+
+    /** The topics the view reads. */
+    List<Input<?>> inputs();
+
+    /** The stores that can be queried. */
+    List<Store<?, ?>> stores();
+
+    /** What the view writes to its output topic. */
+    Output<?, ?> output();
+
+    /**
+     * How much older input than a result's own time is needed to compute the result: longest window and grace, join
+     * window, inactivity gap. Empty when a result may depend on the whole history.
+     */
+    Optional<Duration> lookBack(ParameterValues parameters);
+
+    /** Builds the topology. Every operator is named; every other name comes from the argument. */
+    void build(ViewTopology view);
+}

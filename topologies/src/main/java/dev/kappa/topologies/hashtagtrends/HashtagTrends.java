@@ -1,0 +1,143 @@
+package dev.kappa.topologies.hashtagtrends;
+
+import com.google.auto.service.AutoService;
+import dev.kappa.events.BlockedAuthor;
+import dev.kappa.events.Post;
+import dev.kappa.results.HashtagCount;
+import dev.kappa.results.WindowedKey;
+import dev.kappa.topologies.DataType;
+import dev.kappa.topologies.Input;
+import dev.kappa.topologies.Output;
+import dev.kappa.topologies.Parameter;
+import dev.kappa.topologies.ParameterValues;
+import dev.kappa.topologies.Store;
+import dev.kappa.topologies.ViewDefinition;
+import dev.kappa.topologies.ViewTopology;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.kstream.Joined;
+import org.apache.kafka.streams.kstream.KStream;
+import org.apache.kafka.streams.kstream.Named;
+import org.apache.kafka.streams.kstream.TimeWindows;
+
+/**
+ * Counts every occurrence of a hashtag per tumbling window of event time, posts by blocked authors left out.
+ *
+ * <p>Hashtags are compared in lower case and without a leading {@code #}; a post that repeats one counts it each time. A
+ * post sent twice counts twice. Posts with equal times, and posts out of order within the grace period, count alike; a
+ * post whose window ended more than the grace period before the newest event is dropped as late. Whether an author is
+ * blocked is looked up when the post is processed, not as of the post's time.
+ */
+@AutoService(ViewDefinition.class)
+public final class HashtagTrends implements ViewDefinition {
+
+    static final Parameter<Duration> WINDOW = Parameter.duration(
+            "window", Duration.ofHours(1), Duration.ofSeconds(1), "Length of the windows hashtags are counted in");
+    static final Parameter<Duration> GRACE = Parameter.duration(
+            "grace", Duration.ofMinutes(10), Duration.ZERO, "How long after a window's end late posts still count");
+    static final Parameter<Duration> RETENTION = Parameter.duration(
+            "retention",
+            Duration.ofDays(400),
+            Duration.ofMinutes(1),
+            "How long windows can be queried, counted back from the newest post; at least window and grace");
+
+    static final Input<Post> POSTS = Input.stream("posts", Post.class);
+    static final Input<BlockedAuthor> BLOCKED_AUTHORS = Input.table("blocked-authors", BlockedAuthor.class);
+
+    static final Store<String, HashtagCount> COUNTS =
+            Store.tumbling("counts", DataType.TEXT, HashtagCount.class, WINDOW, "count");
+    static final Output<WindowedKey, HashtagCount> OUTPUT =
+            Output.of(DataType.of(WindowedKey.class), HashtagCount.class);
+
+    @Override
+    public String name() {
+        return "hashtag-trends";
+    }
+
+    @Override
+    public int revision() {
+        return 1;
+    }
+
+    @Override
+    public String description() {
+        return "How often each hashtag is used, per window of time";
+    }
+
+    @Override
+    public List<Parameter<?>> parameters() {
+        return List.of(WINDOW, GRACE, RETENTION);
+    }
+
+    @Override
+    public List<Input<?>> inputs() {
+        return List.of(POSTS, BLOCKED_AUTHORS);
+    }
+
+    @Override
+    public List<Store<?, ?>> stores() {
+        return List.of(COUNTS);
+    }
+
+    @Override
+    public Output<?, ?> output() {
+        return OUTPUT;
+    }
+
+    @Override
+    public Optional<Duration> lookBack(ParameterValues parameters) {
+        return Optional.of(parameters.get(WINDOW).plus(parameters.get(GRACE)));
+    }
+
+    @Override
+    public void build(ViewTopology view) {
+        Duration window = view.parameter(WINDOW);
+        Duration grace = view.parameter(GRACE);
+        Duration retention = longer(view.parameter(RETENTION), window.plus(grace));
+
+        KStream<WindowedKey, HashtagCount> counts = allowedPosts(view)
+                .flatMap((_, post) -> hashtags(post), Named.as("split-hashtags"))
+                .repartition(view.repartition("by-hashtag", DataType.TEXT, HashtagCount.class))
+                .groupByKey()
+                .windowedBy(TimeWindows.ofSizeAndGrace(window, grace))
+                .aggregate(
+                        () -> new HashtagCount(0L),
+                        (_, one, sum) -> new HashtagCount(sum.getCount() + one.getCount()),
+                        Named.as("count-hashtags"),
+                        view.window(COUNTS, retention))
+                .toStream(Named.as("counts-changed"))
+                .selectKey((key, _) -> ViewTopology.outputKey(key), Named.as("key-output"));
+        view.output(counts, OUTPUT);
+    }
+
+    /** A post without an author cannot be blocked, so only the others take the way through the join. */
+    private static KStream<String, Post> allowedPosts(ViewTopology view) {
+        KStream<String, Post> posts = view.stream(POSTS);
+        KStream<String, Post> anonymous = posts.filter((_, post) -> post.getAuthor() == null, Named.as("anonymous-posts"));
+        KStream<String, Post> signed = posts.filter((_, post) -> post.getAuthor() != null, Named.as("signed-posts"))
+                .selectKey((_, post) -> post.getAuthor(), Named.as("key-author"))
+                .repartition(view.repartition("by-author", DataType.TEXT, Post.class))
+                .leftJoin(
+                        view.table(BLOCKED_AUTHORS),
+                        (post, blocked) -> blocked == null ? post : null,
+                        Joined.as("look-up-author"))
+                .filter((_, post) -> post != null, Named.as("drop-blocked"));
+        return anonymous.merge(signed, Named.as("allowed-posts"));
+    }
+
+    private static List<KeyValue<String, HashtagCount>> hashtags(Post post) {
+        var one = new HashtagCount(1L);
+        return post.getHashtags().stream()
+                .map(hashtag -> hashtag.startsWith("#") ? hashtag.substring(1) : hashtag)
+                .filter(hashtag -> !hashtag.isEmpty())
+                .map(hashtag -> KeyValue.pair(hashtag.toLowerCase(Locale.ROOT), one))
+                .toList();
+    }
+
+    private static Duration longer(Duration a, Duration b) {
+        return a.compareTo(b) >= 0 ? a : b;
+    }
+}
