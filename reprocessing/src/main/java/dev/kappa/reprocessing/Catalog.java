@@ -45,6 +45,11 @@ public record Catalog(long epoch, List<ViewVersion> versions) {
         return new Catalog(1, versions);
     }
 
+    /** The names of all views, in order. */
+    public List<String> views() {
+        return versions.stream().map(version -> version.id().view()).distinct().sorted().toList();
+    }
+
     /** The version of a view that readers get. */
     public Optional<ViewVersion> active(String view) {
         return versions.stream()

@@ -40,8 +40,7 @@ public final class ConfiguredSerdes implements Serdes {
     @SuppressWarnings("unchecked") // Each branch makes the serde of its type.
     private <T> Serde<T> serde(DataType<T> type, boolean isKey) {
         return switch (type) {
-            case DataType.Text _ -> (Serde<T>) org.apache.kafka.common.serialization.Serdes.String();
-            case DataType.Int64 _ -> (Serde<T>) org.apache.kafka.common.serialization.Serdes.Long();
+            case DataType.Plain<T> plain -> plain.serde();
             case DataType.AvroRecord<?> avro -> {
                 Serde<T> serde = (Serde<T>) newInstance();
                 serde.configure(configs, isKey);

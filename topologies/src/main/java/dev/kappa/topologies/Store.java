@@ -18,7 +18,7 @@ import org.apache.avro.specific.SpecificRecord;
  * @param <V> type of the values
  */
 public record Store<K, V extends SpecificRecord>(
-        String name, Kind kind, DataType<K> key, DataType<V> value, Optional<Windows> windows, Optional<String> rank) {
+        String name, Kind kind, DataType.Plain<K> key, DataType<V> value, Optional<Windows> windows, Optional<String> rank) {
 
     /** What a store holds. */
     public enum Kind {
@@ -59,13 +59,13 @@ public record Store<K, V extends SpecificRecord>(
         });
     }
 
-    public static <K, V extends SpecificRecord> Store<K, V> keyValue(String name, DataType<K> key, Class<V> value) {
+    public static <K, V extends SpecificRecord> Store<K, V> keyValue(String name, DataType.Plain<K> key, Class<V> value) {
         return new Store<>(name, Kind.KEY_VALUE, key, DataType.of(value), Optional.empty(), Optional.empty());
     }
 
     /** Tumbling windows of a size, ranked by a numeric field of the value. */
     public static <K, V extends SpecificRecord> Store<K, V> tumbling(
-            String name, DataType<K> key, Class<V> value, Parameter<Duration> size, String rank) {
+            String name, DataType.Plain<K> key, Class<V> value, Parameter<Duration> size, String rank) {
         return new Store<>(
                 name, Kind.WINDOW, key, DataType.of(value), Optional.of(new Windows(size, size)), Optional.of(rank));
     }

@@ -1,0 +1,125 @@
+package dev.kappa.app;
+
+import com.google.auto.service.AutoService;
+import dev.kappa.app.config.ConfigurationException;
+import dev.kappa.app.runtime.Instance;
+import dev.kappa.reprocessing.command.CommandException;
+import dev.kappa.reprocessing.command.ExitCode;
+import dev.kappa.reprocessing.command.GlobalOptions;
+import dev.kappa.reprocessing.command.Kappa;
+import dev.kappa.reprocessing.command.Subcommand;
+import io.micronaut.context.ApplicationContext;
+import io.micronaut.context.exceptions.BeanContextException;
+import io.micronaut.runtime.Micronaut;
+import io.micronaut.runtime.exceptions.ApplicationStartupException;
+import java.net.BindException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Runs one instance of the app until the process is told to stop. What a container runs. */
+@Command(
+        name = "run",
+        description = "Runs one instance of the app against a given broker and registry.",
+        mixinStandardHelpOptions = true)
+@AutoService(Subcommand.class)
+public final class RunCommand implements Subcommand {
+
+    @Option(names = "--port", paramLabel = "PORT", description = "HTTP port (default: 8080; 0 = any free).")
+    @Nullable Integer port;
+
+    @Option(names = "--host", paramLabel = "HOST", description = "Address to listen on (default: 127.0.0.1).")
+    @Nullable String host;
+
+    @Option(
+            names = "--advertised",
+            paramLabel = "HOST:PORT",
+            description = "Where other instances reach this one (default: the address it listens on).")
+    @Nullable String advertised;
+
+    @Option(names = "--state-dir", paramLabel = "DIR", description = "Local state (default: local-dev/data/state).")
+    @Nullable Path stateDir;
+
+    @Option(names = "--pool", paramLabel = "NAME", description = "Pool of instances this one belongs to.")
+    @Nullable String pool;
+
+    @Option(
+            names = "--set",
+            paramLabel = "VIEW.PARAMETER=VALUE",
+            description = "Parameter of a view's first version; may be repeated.")
+    Map<String, String> parameters = new HashMap<>();
+
+    @Spec
+    CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() throws InterruptedException {
+        GlobalOptions options = Kappa.globalOptions(spec);
+        Map<String, Object> properties = properties(options);
+        ApplicationContext context;
+        try {
+            context = Micronaut.build(new String[0])
+                    .banner(false)
+                    .properties(properties)
+                    .mainClass(RunCommand.class)
+                    .start();
+        } catch (ApplicationStartupException | BeanContextException e) {
+            throw startFailure(e);
+        }
+        try {
+            context.getBean(Instance.class).end().get();
+            return ExitCode.DONE;
+        } catch (ExecutionException e) {
+            throw startFailure(e);
+        } finally {
+            context.close();
+        }
+    }
+
+    private Map<String, Object> properties(GlobalOptions options) {
+        var properties = new HashMap<String, Object>();
+        options.configFile().forEach((key, value) -> properties.put(
+                key.startsWith("kappa.") || key.startsWith("micronaut.") ? key : "kappa.kafka." + key, value));
+        options.findBootstrapServer().ifPresent(value -> properties.put("kappa.kafka.bootstrap.servers", value));
+        options.findRegistry().ifPresent(value -> properties.put("kappa.kafka.schema.registry.url", value));
+        put(properties, "micronaut.server.port", port);
+        put(properties, "micronaut.server.host", host);
+        put(properties, "kappa.advertised", advertised);
+        put(properties, "kappa.state-dir", stateDir);
+        put(properties, "kappa.pool", pool);
+        parameters.forEach((name, value) -> properties.put("kappa.views." + name, value));
+        return properties;
+    }
+
+    private static void put(Map<String, Object> properties, String key, @Nullable Object value) {
+        if (value != null) {
+            properties.put(key, value.toString());
+        }
+    }
+
+    /** The innermost cause that was written for the user, instead of Micronaut's account of how it got there. */
+    private static CommandException startFailure(Exception failure) {
+        List<Throwable> causes = new ArrayList<>();
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            causes.add(cause);
+        }
+        for (Throwable cause : causes) {
+            if (cause instanceof ConfigurationException) {
+                return CommandException.refused(String.valueOf(cause.getMessage()));
+            }
+            if (cause instanceof BindException) {
+                return CommandException.refused(
+                        "The HTTP port cannot be opened: " + cause.getMessage() + ". Choose another with --port.");
+            }
+        }
+        return CommandException.refused("The app cannot start: " + causes.getLast());
+    }
+}

@@ -1,0 +1,62 @@
+package dev.kappa.app.config;
+
+import dev.kappa.reprocessing.Catalog;
+import dev.kappa.reprocessing.ClusterNames;
+import dev.kappa.topologies.Views;
+import io.micronaut.context.annotation.Factory;
+import io.micronaut.context.env.Environment;
+import io.micronaut.context.env.PropertySource;
+import jakarta.inject.Singleton;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Makes the settings, and what follows from them alone, available for injection. */
+@Factory
+final class ConfigFactory {
+
+    private static final String PREFIX = "kappa.";
+
+    /**
+     * Reads {@code kappa.*} from the property sources themselves: Micronaut's merged view would fold the case of Kafka's
+     * keys, and adds several spellings of each environment variable, so that unknown keys could not be told.
+     */
+    @Singleton
+    KappaConfig config(Environment environment) {
+        var settings = new TreeMap<String, String>();
+        environment.getPropertySources().stream()
+                .sorted(Comparator.comparingInt(PropertySource::getOrder))
+                .forEach(source -> {
+                    for (String name : source) {
+                        key(source, name).ifPresent(key -> settings.put(key, String.valueOf(source.get(name))));
+                    }
+                });
+        return KappaConfig.of(settings);
+    }
+
+    private static Optional<String> key(PropertySource source, String name) {
+        if (source.getConvention() == PropertySource.PropertyConvention.ENVIRONMENT_VARIABLE) {
+            return KappaConfig.keyOfVariable(name);
+        }
+        boolean forOthers = name.equals("kappa.home") || name.startsWith("kappa.log.");
+        return name.startsWith(PREFIX) && !forOthers ? Optional.of(name.substring(PREFIX.length())) : Optional.empty();
+    }
+
+    @Singleton
+    ClusterNames clusterNames(KappaConfig config) {
+        try {
+            return new ClusterNames(config.prefix());
+        } catch (IllegalArgumentException e) {
+            throw new ConfigurationException("Setting kappa.prefix: " + e.getMessage());
+        }
+    }
+
+    @Singleton
+    Catalog catalog(KappaConfig config) {
+        try {
+            return Catalog.ofFirstVersions(Views.discover(), config.views());
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            throw new ConfigurationException(String.valueOf(e.getMessage()));
+        }
+    }
+}

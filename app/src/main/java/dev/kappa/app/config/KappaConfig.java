@@ -1,0 +1,198 @@
+package dev.kappa.app.config;
+
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The settings under {@code kappa.}.
+ *
+ * @param kafka settings of every Kafka client and serde, under Kafka's own names
+ * @param views parameters of the views' first versions, by view and parameter name
+ * @param prefix stands before every name on the cluster
+ * @param stateDir where local state is kept; belongs to one instance at a time
+ * @param advertised where other instances reach this one; absent: the address it listens on
+ * @param pool label of the pool this instance belongs to
+ * @param threads stream threads of each version
+ * @param rocksDbMemory bound, in bytes, on what all RocksDB stores together take for blocks and write buffers
+ * @param serde class of the Avro serde
+ * @param topics how topics are made that do not exist yet
+ */
+public record KappaConfig(
+        Map<String, String> kafka,
+        Map<String, Map<String, String>> views,
+        String prefix,
+        Path stateDir,
+        Optional<String> advertised,
+        String pool,
+        int threads,
+        long rocksDbMemory,
+        String serde,
+        Topics topics) {
+
+    /**
+     * How topics are made.
+     *
+     * @param createInputs whether input topics that do not exist are created; if not, the app refuses to start
+     * @param partitions partitions of topics the app creates
+     * @param replicationFactor their replicas; -1 leaves it to the broker
+     */
+    public record Topics(boolean createInputs, int partitions, short replicationFactor) {}
+
+    private static final String KAFKA = "kafka.";
+    private static final String VIEWS = "views.";
+    private static final Pattern SIZE = Pattern.compile("(\\d+) *(B|KB|MB|GB)?");
+
+    private static final Map<String, String> DEFAULTS = Map.of(
+            "prefix", "",
+            "state-dir", "local-dev/data/state",
+            "advertised", "",
+            "pool", "default",
+            "threads", "2",
+            "rocksdb-memory", "256MB",
+            "serde", "dev.kappa.avro.AvroSerde",
+            "topics.create-inputs", "true",
+            "topics.partitions", "4",
+            "topics.replication-factor", "-1");
+
+    /**
+     * Reads and checks the settings.
+     *
+     * @param settings everything under {@code kappa.}, without that prefix
+     * @throws ConfigurationException naming the setting that is unknown, missing or wrong
+     */
+    public static KappaConfig of(Map<String, String> settings) {
+        var kafka = new TreeMap<String, String>();
+        var views = new TreeMap<String, Map<String, String>>();
+        var own = new HashMap<>(DEFAULTS);
+        settings.forEach((key, value) -> {
+            if (key.startsWith(KAFKA)) {
+                kafka.put(key.substring(KAFKA.length()), value);
+            } else if (key.startsWith(VIEWS)) {
+                List<String> path = List.of(key.substring(VIEWS.length()).split("\\.", -1));
+                if (path.size() != 2) {
+                    throw new ConfigurationException(
+                            "Setting kappa." + key + " is not of the form kappa.views.VIEW.PARAMETER");
+                }
+                views.computeIfAbsent(path.getFirst(), _ -> new TreeMap<>()).put(path.getLast(), value);
+            } else if (own.containsKey(key)) {
+                own.put(key, value);
+            } else {
+                throw new ConfigurationException("Unknown setting kappa." + key + "; did you mean kappa."
+                        + closest(key) + "?");
+            }
+        });
+        require(kafka, "bootstrap.servers", "the Kafka brokers, as --bootstrap-server HOST:PORT");
+        require(kafka, "schema.registry.url", "the schema registry, as --registry http://HOST:PORT");
+        return new KappaConfig(
+                kafka,
+                views,
+                text(own, "prefix"),
+                Path.of(text(own, "state-dir")),
+                Optional.of(text(own, "advertised")).filter(value -> !value.isEmpty()),
+                text(own, "pool"),
+                number(own, "threads", 1, 64),
+                bytes(own, "rocksdb-memory"),
+                text(own, "serde"),
+                new Topics(
+                        flag(own, "topics.create-inputs"),
+                        number(own, "topics.partitions", 1, 10_000),
+                        (short) number(own, "topics.replication-factor", -1, 100)));
+    }
+
+    /**
+     * The setting an environment variable stands for, without {@code kappa.}: {@code KAPPA_STATE_DIR} is {@code
+     * state-dir}, {@code KAPPA_KAFKA_SASL_MECHANISM} is {@code kafka.sasl.mechanism}. Empty for any other variable.
+     */
+    static Optional<String> keyOfVariable(String variable) {
+        String kafkaPrefix = "KAPPA_KAFKA_";
+        if (variable.startsWith(kafkaPrefix)) {
+            String name = variable.substring(kafkaPrefix.length());
+            return Optional.of(KAFKA + name.toLowerCase(Locale.ROOT).replace('_', '.'));
+        }
+        return DEFAULTS.keySet().stream()
+                .filter(key -> variable.equals(
+                        "KAPPA_" + key.toUpperCase(Locale.ROOT).replace('-', '_').replace('.', '_')))
+                .findFirst();
+    }
+
+    private static void require(Map<String, String> kafka, String key, String what) {
+        if (!kafka.containsKey(key)) {
+            throw new ConfigurationException("Missing setting kappa.kafka." + key + ": " + what);
+        }
+    }
+
+    private static String text(Map<String, String> own, String key) {
+        return own.getOrDefault(key, "");
+    }
+
+    private static int number(Map<String, String> own, String key, int atLeast, int atMost) {
+        try {
+            int value = Integer.parseInt(text(own, key).strip());
+            if (value >= atLeast && value <= atMost) {
+                return value;
+            }
+        } catch (NumberFormatException notANumber) {
+            // Falls through to the same message.
+        }
+        throw wrong(own, key, "a whole number between " + atLeast + " and " + atMost);
+    }
+
+    private static boolean flag(Map<String, String> own, String key) {
+        return switch (text(own, key).strip()) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw wrong(own, key, "true or false");
+        };
+    }
+
+    private static long bytes(Map<String, String> own, String key) {
+        Matcher matcher = SIZE.matcher(text(own, key).strip());
+        if (!matcher.matches()) {
+            throw wrong(own, key, "a size such as 256MB");
+        }
+        int shift =
+                switch (matcher.group(2)) {
+                    case "KB" -> 10;
+                    case "MB" -> 20;
+                    case "GB" -> 30;
+                    case null, default -> 0;
+                };
+        return Long.parseLong(matcher.group(1)) << shift;
+    }
+
+    private static ConfigurationException wrong(Map<String, String> own, String key, String expected) {
+        return new ConfigurationException(
+                "Setting kappa." + key + " must be " + expected + "; got \"" + text(own, key) + "\"");
+    }
+
+    private static String closest(String key) {
+        return DEFAULTS.keySet().stream()
+                .min((a, b) -> Integer.compare(distance(key, a), distance(key, b)))
+                .orElseThrow();
+    }
+
+    /** Levenshtein's edit distance. */
+    static int distance(String a, String b) {
+        int[] previous = new int[b.length() + 1];
+        for (int j = 0; j <= b.length(); j++) {
+            previous[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            int[] current = new int[b.length() + 1];
+            current[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int replaced = previous[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                current[j] = Math.min(replaced, Math.min(previous[j], current[j - 1]) + 1);
+            }
+            previous = current;
+        }
+        return previous[b.length()];
+    }
+}

@@ -1,0 +1,42 @@
+package dev.kappa.app.http;
+
+import io.micronaut.http.HttpStatus;
+
+/**
+ * Ends a request with a problem document.
+ *
+ * @see <a href="https://www.rfc-editor.org/rfc/rfc9457">RFC 9457</a>
+ */
+public final class ProblemException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final HttpStatus status;
+    private final String code;
+
+    private ProblemException(HttpStatus status, String code, String detail) {
+        super(detail);
+        this.status = status;
+        this.code = code;
+    }
+
+    static ProblemException notFound(String code, String detail) {
+        return new ProblemException(HttpStatus.NOT_FOUND, code, detail);
+    }
+
+    static ProblemException badParameter(String name, String detail) {
+        return new ProblemException(HttpStatus.BAD_REQUEST, "bad-parameter", "Parameter " + name + ": " + detail);
+    }
+
+    static ProblemException unavailable(String detail) {
+        return new ProblemException(HttpStatus.SERVICE_UNAVAILABLE, "unavailable", detail);
+    }
+
+    HttpStatus status() {
+        return status;
+    }
+
+    String code() {
+        return code;
+    }
+}

@@ -1,0 +1,100 @@
+package dev.kappa.app.http;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kappa.app.runtime.NotAvailableException;
+import io.micronaut.http.HttpHeaders;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.MutableHttpResponse;
+import io.micronaut.http.server.exceptions.ExceptionHandler;
+import io.micronaut.http.server.exceptions.response.ErrorContext;
+import io.micronaut.http.server.exceptions.response.ErrorResponseProcessor;
+import jakarta.inject.Singleton;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Writes every error, ours and the framework's, as a problem document. */
+final class Problems {
+
+    private static final Logger log = LoggerFactory.getLogger(Problems.class);
+    private static final String RETRY_AFTER_SECONDS = "1";
+
+    private Problems() {}
+
+    private static MutableHttpResponse<?> response(
+            HttpRequest<?> request, HttpStatus status, String code, String detail) {
+        ObjectNode problem = JsonNodeFactory.instance
+                .objectNode()
+                .put("type", "urn:kappa:problem:" + code)
+                .put("title", status.getReason())
+                .put("status", status.getCode())
+                .put("detail", detail)
+                .put("instance", request.getUri().getRawPath());
+        MutableHttpResponse<ObjectNode> response =
+                HttpResponse.<ObjectNode>status(status).body(problem).contentType(MediaType.APPLICATION_JSON_PROBLEM);
+        return status == HttpStatus.SERVICE_UNAVAILABLE
+                ? response.header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)
+                : response;
+    }
+
+    /** Ours. */
+    @Singleton
+    static final class OfProblemException implements ExceptionHandler<ProblemException, HttpResponse<?>> {
+        @Override
+        @SuppressWarnings("rawtypes") // As the interface has it.
+        public HttpResponse<?> handle(HttpRequest request, ProblemException exception) {
+            return response(request, exception.status(), exception.code(), String.valueOf(exception.getMessage()));
+        }
+    }
+
+    /** A store that cannot be read now. */
+    @Singleton
+    static final class OfNotAvailable implements ExceptionHandler<NotAvailableException, HttpResponse<?>> {
+        @Override
+        @SuppressWarnings("rawtypes") // As the interface has it.
+        public HttpResponse<?> handle(HttpRequest request, NotAvailableException exception) {
+            return response(
+                    request,
+                    HttpStatus.SERVICE_UNAVAILABLE,
+                    "unavailable",
+                    String.valueOf(exception.getMessage()));
+        }
+    }
+
+    /** A failure of our own: what it was is for the log, not for the client. */
+    @Singleton
+    static final class OfUnexpected implements ExceptionHandler<RuntimeException, HttpResponse<?>> {
+        @Override
+        @SuppressWarnings("rawtypes") // As the interface has it.
+        public HttpResponse<?> handle(HttpRequest request, RuntimeException exception) {
+            log.error("Request failed: method={} path={}", request.getMethod(), request.getPath(), exception);
+            return response(
+                    request,
+                    HttpStatus.INTERNAL_SERVER_ERROR,
+                    "internal",
+                    "The request failed for a reason that is in the log of this instance");
+        }
+    }
+
+    /** The framework's: no such route, wrong method, too large, unreadable. */
+    @Singleton
+    static final class OfFramework implements ErrorResponseProcessor<ObjectNode> {
+        @Override
+        @SuppressWarnings("unchecked") // The body of every problem is an object.
+        public MutableHttpResponse<ObjectNode> processResponse(
+                ErrorContext context, MutableHttpResponse<?> response) {
+            HttpStatus status = HttpStatus.valueOf(response.code());
+            String detail = context.getErrors().isEmpty()
+                    ? context.getRequest().getMethodName() + " "
+                            + context.getRequest().getUri().getRawPath() + ": " + status.getReason()
+                    : context.getErrors().getFirst().getMessage();
+            MutableHttpResponse<?> problem = response(
+                    context.getRequest(), status, status.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'), detail);
+            response.getHeaders().forEachValue(problem::header);
+            return (MutableHttpResponse<ObjectNode>) problem;
+        }
+    }
+}

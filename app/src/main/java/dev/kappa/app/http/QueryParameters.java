@@ -1,0 +1,79 @@
+package dev.kappa.app.http;
+
+import io.micronaut.http.HttpRequest;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** The query parameters of a request, checked: each known, given once, and of the right form. */
+final class QueryParameters {
+
+    static final int DEFAULT_LIMIT = 100;
+    static final int MAX_LIMIT = 1000;
+
+    private final HttpRequest<?> request;
+
+    private QueryParameters(HttpRequest<?> request) {
+        this.request = request;
+    }
+
+    /**
+     * The parameters of a request.
+     *
+     * @param known the names the request may use
+     * @throws ProblemException for any other name, and for a name given twice
+     */
+    static QueryParameters of(HttpRequest<?> request, String... known) {
+        var allowed = new TreeSet<>(Set.of(known));
+        for (String name : request.getParameters().names()) {
+            if (!allowed.contains(name)) {
+                throw ProblemException.badParameter(name, "unknown here; known are " + allowed);
+            }
+            List<String> values = request.getParameters().getAll(name);
+            if (values.size() > 1) {
+                throw ProblemException.badParameter(name, "given " + values.size() + " times");
+            }
+        }
+        return new QueryParameters(request);
+    }
+
+    Optional<String> text(String name) {
+        return Optional.ofNullable(request.getParameters().get(name));
+    }
+
+    Optional<Instant> instant(String name) {
+        return text(name).map(value -> {
+            try {
+                return Instant.ofEpochMilli(Instant.parse(value).toEpochMilli());
+            } catch (DateTimeParseException | ArithmeticException e) {
+                throw ProblemException.badParameter(
+                        name, "expected an instant such as 2026-01-01T00:00:00Z; got \"" + value + "\"");
+            }
+        });
+    }
+
+    int number(String name, int defaultValue, int atLeast, int atMost) {
+        return text(name)
+                .map(value -> {
+                    try {
+                        int number = Integer.parseInt(value);
+                        if (number >= atLeast && number <= atMost) {
+                            return number;
+                        }
+                    } catch (NumberFormatException notANumber) {
+                        // Falls through to the same message.
+                    }
+                    throw ProblemException.badParameter(
+                            name,
+                            "expected a whole number between " + atLeast + " and " + atMost + "; got \"" + value + "\"");
+                })
+                .orElse(defaultValue);
+    }
+
+    int limit() {
+        return number("limit", DEFAULT_LIMIT, 1, MAX_LIMIT);
+    }
+}

@@ -1,0 +1,163 @@
+package dev.kappa.app.http;
+
+import dev.kappa.app.query.Cursor;
+import dev.kappa.app.query.StoreReader;
+import dev.kappa.app.runtime.VersionRunner;
+import dev.kappa.reprocessing.ViewVersion;
+import dev.kappa.topologies.Store;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import org.apache.avro.specific.SpecificRecord;
+
+/** Queries of the views' stores. */
+@Controller("/api/views/{view}/stores/{store}")
+@ExecuteOn(TaskExecutors.BLOCKING)
+final class StoresController {
+
+    private static final Instant LATEST = Instant.ofEpochMilli(Long.MAX_VALUE);
+    private static final int DEFAULT_TOP = 10;
+
+    private final VersionLookup lookup;
+    private final InstantSource clock = InstantSource.system();
+
+    StoresController(VersionLookup lookup) {
+        this.lookup = lookup;
+    }
+
+    /** A store of the version that a request is answered from. */
+    private record Target<K, V extends SpecificRecord>(
+            ViewVersion version, Store<K, V> store, StoreReader<K, V> reader, String scope) {
+
+        K key(String text) {
+            try {
+                return store.key().parse(text);
+            } catch (IllegalArgumentException e) {
+                throw ProblemException.badParameter("key", String.valueOf(e.getMessage()));
+            }
+        }
+
+        Optional<K> key(QueryParameters parameters, String name) {
+            return parameters.text(name).map(this::key);
+        }
+
+        Optional<Cursor> cursor(QueryParameters parameters, String list) {
+            return parameters.text("cursor").map(text -> {
+                try {
+                    return Cursor.decode(text, scope + list);
+                } catch (IllegalArgumentException e) {
+                    throw ProblemException.badParameter(
+                            "cursor", "not one that this list gave as \"next\"; begin again without it");
+                }
+            });
+        }
+    }
+
+    private Target<?, ?> target(QueryParameters parameters, String view, String storeName, Store.Kind kind) {
+        ViewVersion version = lookup.version(view, parameters.text("version"));
+        return target(version, lookup.store(version, storeName, kind));
+    }
+
+    private <K, V extends SpecificRecord> Target<K, V> target(ViewVersion version, Store<K, V> store) {
+        VersionRunner runner = lookup.runner(version);
+        return new Target<>(
+                version,
+                store,
+                new StoreReader<>(runner, store, runner.partitions(store.name())),
+                version.id() + "/" + store.name() + "/");
+    }
+
+    @Get("/entries/{key}")
+    HttpResponse<?> entry(HttpRequest<?> request, String view, String store, String key) {
+        QueryParameters parameters = QueryParameters.of(request, "version");
+        return entry(target(parameters, view, store, Store.Kind.KEY_VALUE), key);
+    }
+
+    private <K, V extends SpecificRecord> HttpResponse<?> entry(Target<K, V> target, String key) {
+        return target.reader()
+                .entry(target.key(key))
+                .map(entry -> lookup.answer(target.version(), Json.entry(target.store(), entry)))
+                .orElseThrow(() -> ProblemException.notFound(
+                        "unknown-key",
+                        "Store " + target.store().name() + " of " + target.version().id() + " has no key " + key));
+    }
+
+    @Get("/entries")
+    HttpResponse<?> entries(HttpRequest<?> request, String view, String store) {
+        QueryParameters parameters =
+                QueryParameters.of(request, "from", "to", "prefix", "limit", "cursor", "version");
+        return entries(target(parameters, view, store, Store.Kind.KEY_VALUE), parameters);
+    }
+
+    private <K, V extends SpecificRecord> HttpResponse<?> entries(Target<K, V> target, QueryParameters parameters) {
+        var range = new StoreReader.KeyRange<K>(
+                target.key(parameters, "from"), target.key(parameters, "to"), parameters.text("prefix"));
+        String list = "entries";
+        var page = target.reader().entries(range, parameters.limit(), target.cursor(parameters, list));
+        return lookup.answer(
+                target.version(),
+                Json.page("entries", page, target.scope() + list, entry -> Json.entry(target.store(), entry)));
+    }
+
+    @Get("/windows/{key}")
+    HttpResponse<?> windowsOfKey(HttpRequest<?> request, String view, String store, String key) {
+        QueryParameters parameters = QueryParameters.of(request, "from", "to", "limit", "cursor", "version");
+        return windowsOfKey(target(parameters, view, store, Store.Kind.WINDOW), key, parameters);
+    }
+
+    private <K, V extends SpecificRecord> HttpResponse<?> windowsOfKey(
+            Target<K, V> target, String key, QueryParameters parameters) {
+        Instant from = parameters.instant("from").orElse(Instant.EPOCH);
+        String list = "windows/" + key;
+        var page = target.reader()
+                .windows(
+                        target.key(key),
+                        from,
+                        end(parameters, from),
+                        parameters.limit(),
+                        target.cursor(parameters, list));
+        return lookup.answer(
+                target.version(),
+                Json.page("windows", page, target.scope() + list, window -> Json.window(target.store(), window)));
+    }
+
+    @Get("/windows")
+    HttpResponse<?> windows(HttpRequest<?> request, String view, String store) {
+        QueryParameters parameters = QueryParameters.of(request, "from", "to", "limit", "cursor", "version");
+        return windows(target(parameters, view, store, Store.Kind.WINDOW), parameters);
+    }
+
+    private <K, V extends SpecificRecord> HttpResponse<?> windows(Target<K, V> target, QueryParameters parameters) {
+        Instant from = parameters.instant("from").orElse(Instant.EPOCH);
+        String list = "windows";
+        var page = target.reader()
+                .windows(from, end(parameters, from), parameters.limit(), target.cursor(parameters, list));
+        return lookup.answer(
+                target.version(),
+                Json.page("windows", page, target.scope() + list, window -> Json.window(target.store(), window)));
+    }
+
+    @Get("/top")
+    HttpResponse<?> top(HttpRequest<?> request, String view, String store) {
+        QueryParameters parameters = QueryParameters.of(request, "at", "n", "version");
+        Target<?, ?> target = target(parameters, view, store, Store.Kind.WINDOW);
+        Instant at = parameters.instant("at").orElseGet(clock::instant);
+        int n = parameters.number("n", DEFAULT_TOP, 1, QueryParameters.MAX_LIMIT);
+        return lookup.answer(target.version(), Json.top(target.store(), target.reader().top(at, n)));
+    }
+
+    /** The range is half-open, as windows are; when both ends are the same instant, the windows that start then. */
+    private static Instant end(QueryParameters parameters, Instant from) {
+        Instant to = parameters.instant("to").orElse(LATEST);
+        if (to.isBefore(from)) {
+            throw ProblemException.badParameter("to", to + " is before from, " + from);
+        }
+        return to.equals(from) ? from.plusMillis(1) : to;
+    }
+}

@@ -1,0 +1,128 @@
+package dev.kappa.app.runtime;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.DescribeClusterOptions;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The way to the Kafka cluster: waits for it at the start, and afterwards says once when it goes away or comes back. */
+final class ClusterConnection implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(ClusterConnection.class);
+    private static final Duration PROBE = Duration.ofSeconds(5);
+    private static final int SAY_EVERY = 6;
+
+    private final Map<String, Object> settings;
+    private @Nullable Admin admin;
+    private @Nullable Thread watcher;
+
+    ClusterConnection(Map<String, String> settings) {
+        this.settings = new HashMap<>(settings);
+        this.settings.put(AdminClientConfig.CLIENT_ID_CONFIG, "kappa-admin");
+        // Only what the admin client knows: the user's settings are for all clients and the serdes.
+        this.settings.keySet().retainAll(AdminClientConfig.configNames());
+    }
+
+    /**
+     * Returns when the cluster answers, however long that takes.
+     *
+     * @throws ExecutionException when the cluster refuses this client
+     */
+    void await() throws ExecutionException, InterruptedException {
+        for (int attempt = 0; ; attempt++) {
+            try {
+                if (admin == null) {
+                    admin = Admin.create(settings);
+                }
+                probe(admin);
+                if (attempt > 0) {
+                    log.info("Kafka answers: servers={}", address());
+                }
+                Admin connected = admin;
+                watcher = Thread.ofPlatform().daemon().name("kappa-cluster-watch").start(() -> watch(connected));
+                return;
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof AuthenticationException
+                        || e.getCause() instanceof AuthorizationException) {
+                    throw e;
+                }
+                sayWaiting(attempt, String.valueOf(e.getCause()));
+            } catch (KafkaException e) {
+                // For example a host name that cannot be resolved yet.
+                sayWaiting(attempt, String.valueOf(e.getCause() == null ? e : e.getCause()));
+                Thread.sleep(PROBE);
+            }
+        }
+    }
+
+    private void sayWaiting(int attempt, String failure) {
+        if (attempt % SAY_EVERY == 0) {
+            log.warn("Waiting for Kafka, which does not answer: servers={} failure=\"{}\"", address(), failure);
+        }
+    }
+
+    Admin admin() {
+        if (admin == null) {
+            throw new IllegalStateException("ClusterConnection.await has not returned");
+        }
+        return admin;
+    }
+
+    private void watch(Admin connected) {
+        boolean away = false;
+        try {
+            while (true) {
+                Thread.sleep(PROBE);
+                try {
+                    probe(connected);
+                    if (away) {
+                        away = false;
+                        log.info("Kafka answers again: servers={}", address());
+                    }
+                } catch (InterruptException stopping) {
+                    throw stopping;
+                } catch (ExecutionException | KafkaException e) {
+                    if (!away) {
+                        away = true;
+                        log.warn(
+                                "Kafka does not answer; versions go on when it comes back: servers={} failure=\"{}\"",
+                                address(),
+                                e.getCause());
+                    }
+                }
+            }
+        } catch (InterruptedException | InterruptException stopping) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void probe(Admin admin) throws ExecutionException, InterruptedException {
+        admin.describeCluster(new DescribeClusterOptions().timeoutMs((int) PROBE.toMillis()))
+                .nodes()
+                .get();
+    }
+
+    private Object address() {
+        return settings.getOrDefault(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, "?");
+    }
+
+    @Override
+    public void close() {
+        if (watcher != null) {
+            watcher.interrupt();
+        }
+        if (admin != null) {
+            admin.close(Duration.ofSeconds(5));
+        }
+    }
+}

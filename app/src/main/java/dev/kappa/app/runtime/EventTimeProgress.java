@@ -1,0 +1,31 @@
+package dev.kappa.app.runtime;
+
+import dev.kappa.topologies.InputObserver;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.atomic.LongAccumulator;
+import java.util.concurrent.atomic.LongAdder;
+
+/** How far a version has come: the newest event time it has taken up, and how many records. Thread-safe. */
+final class EventTimeProgress implements InputObserver {
+
+    private final LongAccumulator newest = new LongAccumulator(Math::max, Long.MIN_VALUE);
+    private final LongAdder records = new LongAdder();
+
+    @Override
+    public void observed(String topic, int partition, long eventTime) {
+        newest.accumulate(eventTime);
+        records.increment();
+    }
+
+    /** Empty before the first record. */
+    Optional<Instant> newest() {
+        long millis = newest.get();
+        return millis == Long.MIN_VALUE ? Optional.empty() : Optional.of(Instant.ofEpochMilli(millis));
+    }
+
+    /** Input records taken up since this instance started. */
+    long records() {
+        return records.sum();
+    }
+}

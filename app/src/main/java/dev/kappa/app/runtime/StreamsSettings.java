@@ -1,0 +1,50 @@
+package dev.kappa.app.runtime;
+
+import dev.kappa.app.config.KappaConfig;
+import dev.kappa.reprocessing.ClusterNames;
+import dev.kappa.reprocessing.VersionId;
+import java.util.Properties;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.streams.StreamsConfig;
+
+/**
+ * The settings of every version's {@code KafkaStreams}: the user's Kafka settings, and on top what results depend on.
+ *
+ * @param config the instance's settings
+ * @param names names on the cluster
+ * @param instanceId this instance's identity in consumer groups
+ * @param advertised where other instances reach this one, as host:port
+ * @param memory bound on RocksDB's memory
+ */
+record StreamsSettings(
+        KappaConfig config, ClusterNames names, String instanceId, String advertised, RocksDbMemory memory) {
+
+    Properties of(VersionId version, DeadLetters deadLetters) {
+        var properties = new Properties();
+        properties.putAll(config.kafka());
+
+        properties.put(StreamsConfig.APPLICATION_ID_CONFIG, names.applicationId(version));
+        properties.put(StreamsConfig.APPLICATION_SERVER_CONFIG, advertised);
+        properties.put(StreamsConfig.STATE_DIR_CONFIG, config.stateDir().toString());
+        properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, config.threads());
+        properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
+        properties.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
+        properties.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, (int) config.topics().replicationFactor());
+        properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
+        // An instance that restarts with its state keeps its tasks, and nobody waits for its old session to expire.
+        properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG), instanceId);
+        // Internal topics carry event times too; a broker that refused one would stop the view.
+        properties.put(
+                StreamsConfig.topicPrefix(TopicConfig.MESSAGE_TIMESTAMP_AFTER_MAX_MS_CONFIG),
+                String.valueOf(Long.MAX_VALUE));
+
+        properties.put(
+                StreamsConfig.DESERIALIZATION_EXCEPTION_HANDLER_CLASS_CONFIG, DeadLetters.OnDeserialization.class);
+        properties.put(StreamsConfig.PROCESSING_EXCEPTION_HANDLER_CLASS_CONFIG, DeadLetters.OnProcessing.class);
+        properties.put(DeadLetters.CONFIG, deadLetters);
+        properties.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, RocksDbMemory.Setter.class);
+        properties.put(RocksDbMemory.CONFIG, memory);
+        return properties;
+    }
+}

@@ -1,0 +1,183 @@
+package dev.kappa.app.runtime;
+
+import dev.kappa.app.config.ConfigurationException;
+import dev.kappa.app.config.KappaConfig;
+import dev.kappa.reprocessing.ClusterNames;
+import dev.kappa.reprocessing.ViewVersion;
+import dev.kappa.topologies.Input;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.TopologyDescription;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Sees to it that the topics of the versions exist and are set up so that results are right. */
+final class Topics {
+
+    private static final Logger log = LoggerFactory.getLogger(Topics.class);
+
+    /** Results carry event times, which may lie in any past and, by clock skew, a little in the future. */
+    private static final Map<String, String> KEEPS_ANY_TIME = Map.of(
+            TopicConfig.RETENTION_MS_CONFIG, "-1",
+            TopicConfig.RETENTION_BYTES_CONFIG, "-1",
+            TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "CreateTime",
+            TopicConfig.MESSAGE_TIMESTAMP_BEFORE_MAX_MS_CONFIG, String.valueOf(Long.MAX_VALUE),
+            TopicConfig.MESSAGE_TIMESTAMP_AFTER_MAX_MS_CONFIG, String.valueOf(Long.MAX_VALUE));
+
+    private final Admin admin;
+    private final KappaConfig.Topics config;
+    private final ClusterNames names;
+
+    Topics(Admin admin, KappaConfig.Topics config, ClusterNames names) {
+        this.admin = admin;
+        this.config = config;
+        this.names = names;
+    }
+
+    /**
+     * Creates what is missing and corrects what can be corrected.
+     *
+     * @param versions the versions that will run, with their topologies
+     * @throws ConfigurationException when a topic is such that a version cannot run
+     * @throws ExecutionException when the cluster refuses or cannot be asked
+     */
+    void prepare(Map<ViewVersion, Topology> versions) throws ExecutionException, InterruptedException {
+        List<TopicPlan.Needed> needed = needed(versions.keySet());
+        List<String> topicNames = needed.stream().map(TopicPlan.Needed::name).toList();
+        List<TopicPlan.CoPartitioned> coPartitioned = new ArrayList<>();
+        versions.forEach((version, topology) -> coPartitioned.addAll(coPartitioned(version, topology)));
+        TopicPlan plan = TopicPlan.of(needed, existing(topicNames), coPartitioned);
+        if (!plan.refusals().isEmpty()) {
+            throw new ConfigurationException(String.join(System.lineSeparator(), plan.refusals()));
+        }
+        carryOut(plan);
+    }
+
+    private List<TopicPlan.Needed> needed(Collection<ViewVersion> versions) {
+        var needed = new LinkedHashMap<String, TopicPlan.Needed>();
+        TopicPlan.Owner inputs =
+                config.createInputs() ? TopicPlan.Owner.PRODUCER_CREATE : TopicPlan.Owner.PRODUCER;
+        for (ViewVersion version : versions) {
+            for (Input<?> input : version.definition().inputs()) {
+                String cleanup = input.role() == Input.Role.TABLE
+                        ? TopicConfig.CLEANUP_POLICY_COMPACT
+                        : TopicConfig.CLEANUP_POLICY_DELETE;
+                put(needed, input.topic(), cleanup, inputs);
+            }
+            put(needed, names.outputTopic(version.id()), TopicConfig.CLEANUP_POLICY_COMPACT, TopicPlan.Owner.KAPPA);
+            put(
+                    needed,
+                    names.deadLetterTopic(version.id().view()),
+                    TopicConfig.CLEANUP_POLICY_DELETE,
+                    TopicPlan.Owner.KAPPA);
+        }
+        return List.copyOf(needed.values());
+    }
+
+    private void put(
+            Map<String, TopicPlan.Needed> needed, String topic, String cleanupPolicy, TopicPlan.Owner owner) {
+        var settings = new TreeMap<>(KEEPS_ANY_TIME);
+        settings.put(TopicConfig.CLEANUP_POLICY_CONFIG, cleanupPolicy);
+        if (owner != TopicPlan.Owner.KAPPA) {
+            // On an input the broker's bound on future times protects its other readers too.
+            settings.remove(TopicConfig.MESSAGE_TIMESTAMP_AFTER_MAX_MS_CONFIG);
+        }
+        needed.put(topic, new TopicPlan.Needed(topic, config.partitions(), settings, owner));
+    }
+
+    /** Tables are only there to be joined: a table and a stream read by the same sub-topology are joined by key. */
+    private static List<TopicPlan.CoPartitioned> coPartitioned(ViewVersion version, Topology topology) {
+        Set<String> inputs = new HashSet<>();
+        version.definition().inputs().forEach(input -> inputs.add(input.topic()));
+        var groups = new ArrayList<TopicPlan.CoPartitioned>();
+        for (TopologyDescription.Subtopology part : topology.describe().subtopologies()) {
+            List<String> together = part.nodes().stream()
+                    .filter(TopologyDescription.Source.class::isInstance)
+                    .flatMap(node -> Optional.ofNullable(((TopologyDescription.Source) node).topicSet()).stream())
+                    .flatMap(Set::stream)
+                    .filter(inputs::contains)
+                    .sorted()
+                    .toList();
+            if (together.size() > 1) {
+                groups.add(new TopicPlan.CoPartitioned(version.id().view(), together));
+            }
+        }
+        return groups;
+    }
+
+    private Map<String, TopicPlan.Existing> existing(List<String> topicNames)
+            throws ExecutionException, InterruptedException {
+        Map<String, Integer> partitions = new HashMap<>();
+        for (var description : admin.describeTopics(topicNames).topicNameValues().entrySet()) {
+            try {
+                TopicDescription found = description.getValue().get();
+                partitions.put(found.name(), found.partitions().size());
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
+                    throw e;
+                }
+            }
+        }
+        List<ConfigResource> resources = partitions.keySet().stream()
+                .map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic))
+                .toList();
+        var existing = new HashMap<String, TopicPlan.Existing>();
+        admin.describeConfigs(resources).all().get().forEach((resource, settings) -> {
+            var values = new HashMap<String, String>();
+            settings.entries().forEach(entry -> values.put(entry.name(), entry.value()));
+            existing.put(
+                    resource.name(), new TopicPlan.Existing(partitions.getOrDefault(resource.name(), 0), values));
+        });
+        return existing;
+    }
+
+    private void carryOut(TopicPlan plan) throws ExecutionException, InterruptedException {
+        for (TopicPlan.Needed topic : plan.create()) {
+            var newTopic = new NewTopic(topic.name(), topic.partitions(), config.replicationFactor())
+                    .configs(topic.settings());
+            try {
+                admin.createTopics(List.of(newTopic)).all().get();
+                log.info(
+                        "Created topic: topic={} partitions={} cleanup={}",
+                        topic.name(),
+                        topic.partitions(),
+                        topic.settings().get(TopicConfig.CLEANUP_POLICY_CONFIG));
+            } catch (ExecutionException e) {
+                // Another instance that starts at the same time creates the same topic the same way.
+                if (!(e.getCause() instanceof TopicExistsException)) {
+                    throw e;
+                }
+            }
+        }
+        var alterations = new HashMap<ConfigResource, Collection<AlterConfigOp>>();
+        plan.alter().forEach((topic, settings) -> {
+            log.warn("Corrected topic: topic={} settings={}", topic, settings);
+            alterations.put(
+                    new ConfigResource(ConfigResource.Type.TOPIC, topic),
+                    settings.entrySet().stream()
+                            .map(setting -> new AlterConfigOp(
+                                    new ConfigEntry(setting.getKey(), setting.getValue()), AlterConfigOp.OpType.SET))
+                            .toList());
+        });
+        admin.incrementalAlterConfigs(alterations).all().get();
+    }
+}

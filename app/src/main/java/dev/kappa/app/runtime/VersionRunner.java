@@ -1,0 +1,177 @@
+package dev.kappa.app.runtime;
+
+import dev.kappa.reprocessing.ViewVersion;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.function.Predicate;
+import java.util.stream.DoubleStream;
+import org.apache.kafka.common.Metric;
+import org.apache.kafka.common.MetricName;
+import org.apache.kafka.streams.CloseOptions;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.KeyQueryMetadata;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
+import org.apache.kafka.streams.query.StateQueryRequest;
+import org.apache.kafka.streams.query.StateQueryResult;
+import org.apache.kafka.common.serialization.Serializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs one version on this instance: owns its {@code KafkaStreams} from birth to close. Thread-safe.
+ */
+public final class VersionRunner implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(VersionRunner.class);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(20);
+
+    /** What an instance does with a version at a moment. */
+    public enum State {
+        /** Joining the group, moving tasks or restoring their state. */
+        REBALANCING,
+        RUNNING,
+        /** Given up on this instance after repeated failures. */
+        FAILED,
+        STOPPED
+    }
+
+    private final ViewVersion version;
+    private final KafkaStreams streams;
+    private final EventTimeProgress progress;
+    private final DeadLetters deadLetters;
+    private final StorePartitions storePartitions;
+
+    VersionRunner(
+            ViewVersion version,
+            Topology topology,
+            Properties settings,
+            EventTimeProgress progress,
+            DeadLetters deadLetters,
+            StorePartitions storePartitions) {
+        this.version = version;
+        this.storePartitions = storePartitions;
+        this.progress = progress;
+        this.deadLetters = deadLetters;
+        this.streams = new KafkaStreams(topology, settings);
+        var replacement = new ThreadReplacement(InstantSource.system());
+        streams.setUncaughtExceptionHandler(failure -> onThreadDeath(failure, replacement));
+        streams.setStateListener((now, before) -> onStateChange(now, before));
+    }
+
+    void start() {
+        streams.start();
+    }
+
+    /** The version this runs. */
+    public ViewVersion version() {
+        return version;
+    }
+
+    /** What this instance is doing with the version now. */
+    public State state() {
+        return switch (streams.state()) {
+            case CREATED, REBALANCING -> State.REBALANCING;
+            case RUNNING -> State.RUNNING;
+            case ERROR, PENDING_ERROR -> State.FAILED;
+            case PENDING_SHUTDOWN, NOT_RUNNING -> State.STOPPED;
+        };
+    }
+
+    /** The newest event time taken up since this instance started. */
+    public Optional<Instant> newestEventTime() {
+        return progress.newest();
+    }
+
+    /** Input records taken up since this instance started. */
+    public long records() {
+        return progress.records();
+    }
+
+    /** Records sent to the dead letters since this instance started. */
+    public long deadLetters() {
+        return deadLetters.count();
+    }
+
+    /** Input records not read yet; empty while nothing is known of any partition. */
+    public Optional<Long> lag() {
+        double[] lags = values("records-lag", metric -> metric.tags().containsKey("partition")
+                        && metric.tags().getOrDefault("client-id", "").endsWith("-consumer"))
+                .toArray();
+        return lags.length == 0 ? Optional.empty() : Optional.of((long) DoubleStream.of(lags).sum());
+    }
+
+    /** Records dropped by operators since this instance started. */
+    public double dropped() {
+        return values("dropped-records-total", _ -> true).sum();
+    }
+
+    /** Size of the local state, in bytes. */
+    public double stateBytes() {
+        return values("total-sst-files-size", _ -> true).sum() + values("size-all-mem-tables", _ -> true).sum();
+    }
+
+    private DoubleStream values(String name, Predicate<MetricName> filter) {
+        return streams.metrics().values().stream()
+                .filter(metric -> metric.metricName().name().equals(name) && filter.test(metric.metricName()))
+                .map(Metric::metricValue)
+                .filter(Number.class::isInstance)
+                .mapToDouble(value -> ((Number) value).doubleValue())
+                .filter(value -> !Double.isNaN(value));
+    }
+
+    /**
+     * How many partitions a store has in the whole fleet.
+     *
+     * @throws IllegalArgumentException when the version has no such store
+     */
+    public int partitions(String store) {
+        return storePartitions.of(store);
+    }
+
+    /** Asks a store; only while {@link State#RUNNING} or {@link State#REBALANCING}. */
+    public <R> StateQueryResult<R> query(StateQueryRequest<R> request) {
+        return streams.query(request);
+    }
+
+    /** Which partition of a store a key is in and which instance has it. */
+    public <K> KeyQueryMetadata locate(String store, K key, Serializer<K> serializer) {
+        return streams.queryMetadataForKey(store, key, serializer);
+    }
+
+    /**
+     * Closes the stores and leaves the state clean on disk. Stays a member of the consumer group until its session
+     * expires, so that a restart moves no tasks.
+     */
+    @Override
+    public void close() {
+        boolean stopped = streams.close(CloseOptions.timeout(CLOSE_TIMEOUT));
+        if (!stopped) {
+            log.warn("Version did not stop in time; its state will be restored at the next start: view={} version={} seconds={}",
+                    version.id().view(), version.id().number(), CLOSE_TIMEOUT.toSeconds());
+        }
+    }
+
+    private StreamThreadExceptionResponse onThreadDeath(Throwable failure, ThreadReplacement replacement) {
+        if (replacement.isReplaced(failure)) {
+            log.error("Stream thread failed and is replaced: view={} version={}",
+                    version.id().view(), version.id().number(), failure);
+            return StreamThreadExceptionResponse.REPLACE_THREAD;
+        }
+        log.error("Stream threads keep failing; the version is given up on this instance until it restarts: view={} version={} failures={} minutes={}",
+                version.id().view(), version.id().number(), ThreadReplacement.MOST_IN_WINDOW + 1,
+                ThreadReplacement.WINDOW.toMinutes(), failure);
+        return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+    }
+
+    private void onStateChange(KafkaStreams.State now, KafkaStreams.State before) {
+        if (now == KafkaStreams.State.RUNNING) {
+            log.info("Version is running: view={} version={}", version.id().view(), version.id().number());
+        } else if (now == KafkaStreams.State.REBALANCING && before == KafkaStreams.State.RUNNING) {
+            log.info("Version is rebalancing: view={} version={}", version.id().view(), version.id().number());
+        }
+    }
+}
