@@ -36,12 +36,17 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A registry behind Confluent's REST API. Blocks the calling thread, with back-off, while the registry is away. */
+/**
+ * A registry behind Confluent's REST API. Blocks the calling thread, with back-off, while the registry is away.
+ *
+ * <p>The address may be the API's own, or that of an Apicurio registry, which has the API under a path of its own.
+ */
 public final class HttpSchemaRegistry implements SchemaRegistry {
 
     private static final Logger log = LoggerFactory.getLogger(HttpSchemaRegistry.class);
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String CONTENT_TYPE = "application/vnd.schemaregistry.v1+json";
+    private static final String APICURIO_PATH = "/apis/ccompat/v7";
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(15);
 
@@ -51,6 +56,7 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
     private final HttpClient http;
     private final Map<Integer, Schema> schemas = new ConcurrentHashMap<>();
     private final Map<SubjectSchema, Integer> ids = new ConcurrentHashMap<>();
+    private final Map<URI, String> roots = new ConcurrentHashMap<>();
 
     private record SubjectSchema(String subject, Schema schema) {}
 
@@ -141,8 +147,7 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
             @Nullable IOException cause = null;
             for (URI url : urls) {
                 try {
-                    HttpResponse<String> response = http.send(
-                            request(url, path, body), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+                    HttpResponse<String> response = send(root(url) + path, body);
                     int status = response.statusCode();
                     if (status == 200) {
                         return JSON.readTree(response.body());
@@ -175,17 +180,31 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
         }
     }
 
-    private HttpRequest request(URI url, String path, @Nullable String body) {
-        String base = url.toString();
-        HttpRequest.Builder request = HttpRequest.newBuilder(
-                        URI.create((base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + path))
+    /** Where the API begins at an address. */
+    private String root(URI url) throws IOException, InterruptedException {
+        String known = roots.get(url);
+        if (known != null) {
+            return known;
+        }
+        String text = url.toString();
+        String root = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
+        if (send(root + "/subjects", null).statusCode() == 404
+                && send(root + APICURIO_PATH + "/subjects", null).statusCode() == 200) {
+            root = root + APICURIO_PATH;
+        }
+        roots.put(url, root);
+        return root;
+    }
+
+    private HttpResponse<String> send(String address, @Nullable String body) throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(address))
                 .timeout(REQUEST_TIMEOUT)
                 .header("Accept", CONTENT_TYPE);
         authorization.ifPresent(value -> request.header("Authorization", value));
         if (body != null) {
             request.header("Content-Type", CONTENT_TYPE).POST(HttpRequest.BodyPublishers.ofString(body));
         }
-        return request.build();
+        return http.send(request.build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
     }
 
     private String refusal(String what, int status, String body) {

@@ -1,0 +1,48 @@
+package dev.kappa.localdev;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Properties;
+
+/** Tells people, scripts and other commands where a running {@code kappa up} answers. */
+final class Addresses {
+
+    private Addresses() {}
+
+    static void write(Path file, String app, String kafka, String registry) throws IOException {
+        var properties = new Properties();
+        properties.setProperty("app", app);
+        properties.setProperty("kafka", kafka);
+        properties.setProperty("registry", registry);
+        try (Writer writer = Files.newBufferedWriter(file)) {
+            properties.store(writer, "Addresses of a running kappa up; gone when it stops");
+        }
+    }
+
+    static void print(
+            PrintWriter out, String app, String kafka, String registry, Duration startup, boolean withSample) {
+        out.printf(
+                """
+
+                Everything is up after %.1f s. Try:
+
+                  curl %s/api/views
+                  curl '%s/api/views/hashtag-trends/stores/counts/top?n=5'
+                  curl '%s/api/views/fraud-alerts/stores/alerts/entries?limit=5'
+
+                Ctrl-C stops all.%s
+
+                """,
+                startup.toMillis() / 1000.0,
+                app,
+                app,
+                app,
+                withSample ? "" : " Nothing is fed: load events with ./kappa load TOPIC FILE.");
+        out.println("READY app=" + app + " kafka=" + kafka + " registry=" + registry);
+        out.flush();
+    }
+}

@@ -1,0 +1,239 @@
+package dev.kappa.localdev;
+
+import com.google.auto.service.AutoService;
+import dev.kappa.localdev.process.ChildProcess;
+import dev.kappa.localdev.process.Layout;
+import dev.kappa.localdev.process.LocalApp;
+import dev.kappa.localdev.process.LocalBroker;
+import dev.kappa.localdev.process.LocalRegistry;
+import dev.kappa.localdev.process.Ports;
+import dev.kappa.localdev.sample.SampleFeed;
+import dev.kappa.reprocessing.command.CommandException;
+import dev.kappa.reprocessing.command.GlobalOptions;
+import dev.kappa.reprocessing.command.Kappa;
+import dev.kappa.reprocessing.command.Subcommand;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Starts broker, registry and app on this machine, feeds sample events, and stops it all on Ctrl-C. */
+@Command(
+        name = "up",
+        description = "Starts a Kafka broker, a schema registry and the app on this machine, with sample data."
+                + " Ctrl-C stops all.",
+        mixinStandardHelpOptions = true)
+@AutoService(Subcommand.class)
+public final class UpCommand implements Subcommand {
+
+    private static final long MIN_FREE_BYTES = 500L << 20;
+
+    @Option(names = "--port", defaultValue = "8080", description = "HTTP port of the app (default: 8080; 0 = any free).")
+    int port;
+
+    @Option(names = "--kafka-port", defaultValue = "9092", description = "Port of Kafka (default: 9092; 0 = any free).")
+    int kafkaPort;
+
+    @Option(
+            names = "--registry-port",
+            defaultValue = "8081",
+            description = "Port of the schema registry (default: 8081; 0 = any free).")
+    int registryPort;
+
+    @Option(names = "--ephemeral", description = "Keep nothing: the data goes when the command ends.")
+    boolean ephemeral;
+
+    @Option(names = "--no-sample", description = "Feed no sample events.")
+    boolean noSample;
+
+    @Option(
+            names = "--rate",
+            paramLabel = "N",
+            defaultValue = "20",
+            description = "Sample events per second (default: ${DEFAULT-VALUE}).")
+    int rate;
+
+    @Option(
+            names = "--set",
+            paramLabel = "VIEW.PARAMETER=VALUE",
+            description = "Parameter of a view's first version; may be repeated.")
+    Map<String, String> parameters = new HashMap<>();
+
+    @Spec
+    CommandSpec spec = CommandSpec.create();
+
+    private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private boolean stopping;
+
+    @Override
+    public Integer call() throws Exception {
+        if (rate < 1) {
+            throw CommandException.usage("--rate must be at least 1; to feed no events give --no-sample.");
+        }
+        GlobalOptions options = Kappa.globalOptions(spec);
+        PrintWriter out = spec.commandLine().getOut();
+        var shutdown = new Thread(this::stop, "kappa-up-stop");
+        Runtime.getRuntime().addShutdownHook(shutdown);
+        try {
+            return run(options, out);
+        } catch (InterruptedException | CommandException e) {
+            if (isStopping()) {
+                // Ctrl-C during the start: the hook is stopping everything, and failures are its doing.
+                shutdown.join();
+            }
+            throw e;
+        } finally {
+            stop();
+        }
+    }
+
+    private int run(GlobalOptions options, PrintWriter out) throws Exception {
+        long begun = System.nanoTime();
+        Path data = dataDir(options);
+        Layout layout = Layout.of(data);
+        int claimedKafka = Ports.claim(kafkaPort, "Kafka", "--kafka-port");
+        int claimedRegistry = Ports.claim(registryPort, "the schema registry", "--registry-port");
+        int claimedApp = Ports.claim(port, "the app", "--port");
+        String kafka = "127.0.0.1:" + claimedKafka;
+        String registry = "http://127.0.0.1:" + claimedRegistry;
+        String app = "http://127.0.0.1:" + claimedApp;
+
+        say(out, "Starting Kafka and the schema registry; data and logs are in " + data);
+        ChildProcess broker = own(LocalBroker.start(layout, claimedKafka));
+        ChildProcess schemas = own(LocalRegistry.start(layout, claimedRegistry));
+        LocalBroker.await(broker, claimedKafka);
+        say(out, "Kafka is up at " + kafka);
+        LocalRegistry.await(schemas, claimedRegistry);
+        say(out, "The schema registry is up at " + registry + " (Confluent's API: /apis/ccompat/v7)");
+        ChildProcess instance =
+                own(LocalApp.start(layout, claimedApp, kafka, registry, parameters, Optional.empty()));
+        LocalApp.await(instance, claimedApp);
+
+        if (!noSample) {
+            own(SampleFeed.start(kafka, registry, rate));
+            say(out, "Feeding " + rate + " sample events per second (--rate N, --no-sample)");
+        }
+        Addresses.write(addressesFile(options, data), app, kafka, registry);
+        own(() -> Files.deleteIfExists(addressesFile(options, data)));
+        Addresses.print(out, app, kafka, registry, Duration.ofNanos(System.nanoTime() - begun), !noSample);
+        return awaitEnd(List.of(broker, schemas, instance));
+    }
+
+    private static Path addressesFile(GlobalOptions options, Path data) {
+        return options.dataDir().isPresent() ? data.resolve(GlobalOptions.ADDRESSES_FILE) : options.addressesFile();
+    }
+
+    private Path dataDir(GlobalOptions options) throws IOException {
+        if (ephemeral) {
+            Path temporary = Files.createTempDirectory("kappa-up-");
+            own(() -> deleteRecursively(temporary));
+            return temporary;
+        }
+        Path data = options.dataDir()
+                .orElseGet(() -> options.addressesFile().resolveSibling("data"))
+                .toAbsolutePath()
+                .normalize();
+        try {
+            Files.createDirectories(data);
+            long free = Files.getFileStore(data).getUsableSpace();
+            if (free < MIN_FREE_BYTES) {
+                throw CommandException.refused("The disk of " + data + " is nearly full: " + (free >> 20)
+                        + " MB left, at least " + (MIN_FREE_BYTES >> 20) + " MB are needed. Free some, or choose another"
+                        + " place with --data-dir.");
+            }
+            FileChannel channel =
+                    FileChannel.open(data.resolve("up.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            own(channel);
+            @Nullable FileLock lock = channel.tryLock();
+            if (lock == null) {
+                throw CommandException.refused("Another kappa up is using " + data
+                        + ". Stop it, or give this one its own place with --data-dir or --ephemeral.");
+            }
+        } catch (IOException e) {
+            throw CommandException.refused("The data directory " + data + " cannot be used: " + e
+                    + ". Choose another with --data-dir.");
+        }
+        return data;
+    }
+
+    /** Returns when a child dies; Ctrl-C ends the process through the shutdown hook instead. */
+    private int awaitEnd(List<ChildProcess> children) throws InterruptedException {
+        while (true) {
+            for (ChildProcess child : children) {
+                if (!child.isAlive() && !isStopping()) {
+                    throw CommandException.refused(child.lastWords() + System.lineSeparator()
+                            + "Stopping the rest.");
+                }
+            }
+            Thread.sleep(Duration.ofMillis(200));
+        }
+    }
+
+    private synchronized boolean isStopping() {
+        return stopping;
+    }
+
+    private synchronized <T extends AutoCloseable> T own(T resource) throws IOException {
+        if (stopping) {
+            close(resource);
+            throw new IOException("Stopping");
+        }
+        started.push(resource);
+        return resource;
+    }
+
+    /** Last started, first stopped: the app closes its state while Kafka is still there. */
+    private void stop() {
+        synchronized (this) {
+            stopping = true;
+        }
+        while (true) {
+            AutoCloseable next;
+            synchronized (this) {
+                next = started.poll();
+            }
+            if (next == null) {
+                return;
+            }
+            close(next);
+        }
+    }
+
+    private static void close(AutoCloseable resource) {
+        try {
+            resource.close();
+        } catch (Exception e) {
+            System.err.println("kappa: not stopped cleanly: " + e);
+        }
+    }
+
+    private static void deleteRecursively(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
+    private static void say(PrintWriter out, String message) {
+        out.println(message);
+        out.flush();
+    }
+}

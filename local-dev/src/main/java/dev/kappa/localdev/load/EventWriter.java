@@ -1,0 +1,115 @@
+package dev.kappa.localdev.load;
+
+import dev.kappa.avro.AvroSerializer;
+import dev.kappa.reprocessing.command.CommandException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.DescribeTopicsOptions;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes events to a topic, in order and without duplicates of its own. A record's timestamp is its event time, as long
+ * as that has passed, so that positions in the topic can be found by it.
+ */
+final class EventWriter implements AutoCloseable {
+
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+
+    private final String topic;
+    private final KafkaProducer<String, GenericRecord> producer;
+    private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
+
+    private EventWriter(String topic, KafkaProducer<String, GenericRecord> producer) {
+        this.topic = topic;
+        this.producer = producer;
+    }
+
+    /**
+     * Connects to the cluster.
+     *
+     * @throws CommandException when it cannot be reached or has no such topic
+     */
+    static EventWriter open(Map<String, Object> settings, String topic) throws InterruptedException {
+        requireTopic(settings, topic);
+        var forProducer = new HashMap<>(settings);
+        forProducer.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+        forProducer.putIfAbsent(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
+        forProducer.putIfAbsent(ProducerConfig.LINGER_MS_CONFIG, 20);
+        forProducer.putIfAbsent(ProducerConfig.BATCH_SIZE_CONFIG, 256 << 10);
+        var serializer = new AvroSerializer<GenericRecord>();
+        serializer.configure(forProducer, false);
+        return new EventWriter(topic, new KafkaProducer<>(forProducer, new StringSerializer(), serializer));
+    }
+
+    private static void requireTopic(Map<String, Object> settings, String topic) throws InterruptedException {
+        var forAdmin = new HashMap<>(settings);
+        forAdmin.keySet().retainAll(AdminClientConfig.configNames());
+        try (Admin admin = Admin.create(forAdmin)) {
+            var options = new DescribeTopicsOptions().timeoutMs((int) CONNECT_TIMEOUT.toMillis());
+            admin.describeTopics(List.of(topic), options).allTopicNames().get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+                throw CommandException.refused("There is no topic " + topic
+                        + ". The app creates the inputs of its views when it starts; create others yourself.");
+            }
+            throw CommandException.unreachable(
+                    "Kafka at " + settings.get(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG) + " cannot be reached: "
+                            + String.valueOf(e.getCause()),
+                    e);
+        } catch (KafkaException e) {
+            throw CommandException.unreachable(
+                    "Kafka at " + settings.get(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG) + " cannot be reached: "
+                            + (e.getCause() == null ? e : e.getCause()),
+                    e);
+        }
+    }
+
+    void send(RowMapper.Event event, Optional<Instant> eventTime, long line) {
+        throwFailure();
+        Instant now = Instant.now();
+        @Nullable Long timestamp = eventTime
+                .filter(time -> time.toEpochMilli() >= 0 && !time.isAfter(now))
+                .map(Instant::toEpochMilli)
+                .orElse(null);
+        producer.send(new ProducerRecord<>(topic, null, timestamp, event.key(), event.value()), (_, problem) -> {
+            if (problem != null) {
+                failure.compareAndSet(null, new KafkaException("line " + line + " was not written", problem));
+            }
+        });
+    }
+
+    void flush() {
+        producer.flush();
+        throwFailure();
+    }
+
+    private void throwFailure() {
+        Exception first = failure.get();
+        if (first != null) {
+            throw CommandException.unreachable(
+                    "Topic " + topic + ": " + first.getMessage() + " (" + first.getCause()
+                            + "). Lines before it are written; later ones may be.",
+                    first);
+        }
+    }
+
+    @Override
+    public void close() {
+        producer.close(CONNECT_TIMEOUT);
+    }
+}

@@ -1,0 +1,302 @@
+package dev.kappa.localdev.load;
+
+import com.google.auto.service.AutoService;
+import dev.kappa.avro.AvroSerdeConfig;
+import dev.kappa.avro.EventSchema;
+import dev.kappa.avro.HttpSchemaRegistry;
+import dev.kappa.avro.SchemaRegistry;
+import dev.kappa.avro.SchemaRegistryException;
+import dev.kappa.avro.SchemaRegistryUnavailableException;
+import dev.kappa.reprocessing.command.CommandException;
+import dev.kappa.reprocessing.command.ExitCode;
+import dev.kappa.reprocessing.command.GlobalOptions;
+import dev.kappa.reprocessing.command.Kappa;
+import dev.kappa.reprocessing.command.Subcommand;
+import dev.kappa.topologies.Views;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.apache.avro.Schema;
+import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Loads the rows of a file into a topic as Avro events. */
+@Command(
+        name = "load",
+        description = {
+            "Loads the rows of a CSV or JSONL file (also .gz) into a topic, as events of the topic's Avro schema.",
+            "Columns go to the fields of the same name. Rows that make no event are written to a side file with the"
+                    + " reason, and the exit code is 1."
+        },
+        mixinStandardHelpOptions = true)
+@AutoService(Subcommand.class)
+public final class LoadCommand implements Subcommand {
+
+    @Parameters(index = "0", paramLabel = "TOPIC", description = "Topic to load into.")
+    String topic = "";
+
+    @Parameters(index = "1", paramLabel = "FILE", description = "*.csv, *.jsonl or *.ndjson, also with .gz.")
+    Path file = Path.of("");
+
+    @Option(
+            names = "--map",
+            split = ",",
+            paramLabel = "FIELD=COLUMN",
+            description = "Take a field from a column of another name; several with commas or repeated.")
+    Map<String, String> columns = new LinkedHashMap<>();
+
+    @Option(names = "--set", paramLabel = "FIELD=VALUE", description = "Give a field the same value in every event.")
+    Map<String, String> constants = new LinkedHashMap<>();
+
+    @Option(
+            names = "--split",
+            paramLabel = "FIELD=SEPARATOR",
+            description = "Split a column's text into the elements of an array field.")
+    Map<String, String> separators = new LinkedHashMap<>();
+
+    @Option(
+            names = "--where",
+            paramLabel = "COLUMN=VALUE",
+            description = "Only rows with this value; one column given repeatedly means any of the values.")
+    List<String> conditions = new ArrayList<>();
+
+    @Option(names = "--limit", paramLabel = "N", description = "Stop after N events.")
+    @Nullable Long limit;
+
+    @Option(names = "--rate", paramLabel = "N", description = "Events per second at most.")
+    @Nullable Integer rate;
+
+    @Option(
+            names = "--speed",
+            paramLabel = "FACTOR",
+            description = "Send events as their event times are apart, this much faster, such as 60x.")
+    @Nullable String speed;
+
+    @Option(
+            names = "--time-format",
+            paramLabel = "FORMAT",
+            description = "How times are written: iso (default), epoch-millis, epoch-seconds, or a pattern such as"
+                    + " \"yyyy-MM-dd HH:mm:ss\", in UTC unless it has a zone.")
+    @Nullable String timeFormat;
+
+    @Option(names = "--no-header", description = "The first line of a CSV file is a row; columns are numbered from 1.")
+    boolean noHeader;
+
+    @Option(
+            names = "--rejects",
+            paramLabel = "FILE",
+            description = "Side file for rows that make no event (default: FILE.rejected.csv, in this directory).")
+    @Nullable Path rejectsFile;
+
+    @Spec
+    CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() throws InterruptedException {
+        GlobalOptions options = Kappa.globalOptions(spec);
+        Pace pace = pace();
+        Map<String, Object> settings = options.clientConfig();
+        try (RowReader reader = RowReader.open(file, !noHeader);
+                var registry = new HttpSchemaRegistry(AvroSerdeConfig.from(settings));
+                var rejected = new RejectedRows(rejects())) {
+            settings.put(AvroSerdeConfig.CLIENT, registry);
+            RowFilter filter = RowFilter.of(conditions);
+            RowMapper mapper = mapper(registry);
+            checkColumns(reader, mapper, filter);
+            long begun = System.nanoTime();
+            long loaded;
+            try (var writer = EventWriter.open(settings, topic)) {
+                loaded = load(reader, filter, mapper, pace, writer, rejected);
+            }
+            return report(options, loaded, rejected, Duration.ofNanos(System.nanoTime() - begun));
+        } catch (IOException e) {
+            throw CommandException.refused("The file " + file + " cannot be read: " + e);
+        } catch (IllegalArgumentException e) {
+            throw CommandException.usage(String.valueOf(e.getMessage()));
+        } catch (SchemaRegistryUnavailableException e) {
+            throw CommandException.unreachable(String.valueOf(e.getMessage()), e);
+        } catch (KafkaException e) {
+            throw CommandException.unreachable("Kafka: " + e.getMessage(), e);
+        }
+    }
+
+    private Pace pace() {
+        if (rate != null && speed != null) {
+            throw CommandException.usage("Give --rate or --speed, not both.");
+        }
+        if (rate != null && rate < 1) {
+            throw CommandException.usage("--rate must be at least 1; got " + rate);
+        }
+        if (limit != null && limit < 0) {
+            throw CommandException.usage("--limit must be 0 or more; got " + limit);
+        }
+        try {
+            return speed != null ? Pace.ofSpeed(speed) : rate != null ? Pace.ofRate(rate) : Pace.atOnce();
+        } catch (IllegalArgumentException e) {
+            throw CommandException.usage(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Path rejects() {
+        return rejectsFile != null ? rejectsFile : Path.of(file.getFileName() + ".rejected.csv");
+    }
+
+    private RowMapper mapper(SchemaRegistry registry) {
+        EventSchema schema = EventSchema.of(schema(registry));
+        if (schema.key().isEmpty()) {
+            throw new IllegalArgumentException("The schema of topic " + topic + ", "
+                    + schema.schema().getFullName() + ", does not say which field is the key (property "
+                    + EventSchema.KEY + ").");
+        }
+        for (Map<String, String> named : List.of(columns, constants, separators)) {
+            for (String field : named.keySet()) {
+                if (schema.schema().getField(field) == null) {
+                    throw new IllegalArgumentException("Events of topic " + topic + " have no field " + field
+                            + "; they have " + fieldNames(schema.schema()) + ".");
+                }
+            }
+        }
+        TimeFormat times;
+        try {
+            times = timeFormat == null ? TimeFormat.standard() : TimeFormat.of(timeFormat);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("--time-format \"" + timeFormat + "\" is no pattern: " + e.getMessage(), e);
+        }
+        return new RowMapper(schema, columns, constants, separators, times);
+    }
+
+    /** The schema a view reads the topic with, else the newest in the registry. */
+    private Schema schema(SchemaRegistry registry) {
+        Optional<Schema> declared = Views.discover().stream()
+                .flatMap(view -> view.inputs().stream())
+                .filter(input -> input.topic().equals(topic))
+                .map(input -> input.schema().schema())
+                .findFirst();
+        if (declared.isPresent()) {
+            return declared.get();
+        }
+        try {
+            return registry.latest(topic + "-value").schema();
+        } catch (SchemaRegistryException e) {
+            throw new IllegalArgumentException("Topic " + topic + " is no view's input, and the registry at "
+                    + registry.address() + " has no schema for it (subject " + topic + "-value).", e);
+        }
+    }
+
+    private static List<String> fieldNames(Schema schema) {
+        return schema.getFields().stream().map(Schema.Field::name).toList();
+    }
+
+    private void checkColumns(RowReader reader, RowMapper mapper, RowFilter filter) {
+        if (reader.columns().isEmpty()) {
+            return;
+        }
+        List<String> available = reader.columns().get();
+        var wanted = new ArrayList<>(columns.values());
+        wanted.addAll(filter.columns());
+        for (String column : wanted) {
+            if (!available.contains(column)) {
+                throw new IllegalArgumentException(
+                        "The file " + file + " has no column " + column + "; it has " + available + ".");
+            }
+        }
+        List<String> unfilled = mapper.unfilled(available);
+        if (!unfilled.isEmpty()) {
+            throw new IllegalArgumentException("Nothing fills " + unfilled + ". The file has the columns " + available
+                    + "; say which with --map FIELD=COLUMN, or give a value with --set FIELD=VALUE.");
+        }
+    }
+
+    private long load(
+            RowReader reader, RowFilter filter, RowMapper mapper, Pace pace, EventWriter writer, RejectedRows rejected)
+            throws IOException, InterruptedException {
+        long begun = System.nanoTime();
+        long sent = 0;
+        try (ProgressBar progress = progressBar(reader.size())) {
+            while (limit == null || sent < limit) {
+                progress.stepTo(reader.position());
+                try {
+                    Optional<Row> row = reader.next();
+                    if (row.isEmpty()) {
+                        break;
+                    }
+                    if (!filter.test(row.get())) {
+                        continue;
+                    }
+                    RowMapper.Event event = mapper.map(row.get());
+                    sleepUntil(begun, pace.due(mapper.eventTime(event)));
+                    writer.send(event, mapper.eventTime(event), row.get().line());
+                    sent++;
+                } catch (BadRowException e) {
+                    rejected.add(reader.line(), String.valueOf(e.getMessage()), reader.text());
+                }
+                progress.setExtraMessage(
+                        sent + " events" + (rejected.count() == 0 ? "" : ", " + rejected.count() + " bad rows"));
+            }
+            progress.stepTo(reader.position());
+        } catch (IOException e) {
+            writer.flush();
+            throw new IOException("after line " + reader.line() + " and " + sent + " loaded events: " + e.getMessage(), e);
+        }
+        writer.flush();
+        return sent;
+    }
+
+    private ProgressBar progressBar(long bytes) {
+        return new ProgressBarBuilder()
+                .setTaskName("Loading " + topic)
+                .setInitialMax(bytes)
+                .setUnit(" KB", 1024)
+                .setStyle(ProgressBarStyle.ASCII)
+                .setUpdateIntervalMillis(System.console() != null && System.console().isTerminal() ? 200 : 5000)
+                .build();
+    }
+
+    private static void sleepUntil(long begun, Duration due) throws InterruptedException {
+        Duration wait = due.minusNanos(System.nanoTime() - begun);
+        if (wait.isPositive()) {
+            Thread.sleep(wait);
+        }
+    }
+
+    private int report(GlobalOptions options, long loaded, RejectedRows rejected, Duration took) {
+        PrintWriter out = spec.commandLine().getOut();
+        double seconds = took.toMillis() / 1000.0;
+        if (options.output() == GlobalOptions.Output.json) {
+            var json = com.fasterxml.jackson.databind.node.JsonNodeFactory.instance
+                    .objectNode()
+                    .put("topic", topic)
+                    .put("loaded", loaded)
+                    .put("rejected", rejected.count())
+                    .put("seconds", seconds);
+            if (rejected.count() > 0) {
+                json.put("rejects", rejected.file().toString());
+            }
+            out.println(json);
+        } else {
+            out.printf("Loaded %,d events into %s in %.1f s (%,.0f per second).%n", loaded, topic, seconds,
+                    loaded / Math.max(seconds, 0.001));
+            if (rejected.count() > 0) {
+                out.printf("%,d rows made no event; see %s for which and why.%n", rejected.count(), rejected.file());
+            }
+        }
+        out.flush();
+        return rejected.count() == 0 ? ExitCode.DONE : ExitCode.REFUSED;
+    }
+}

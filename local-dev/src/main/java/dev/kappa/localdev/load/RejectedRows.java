@@ -1,0 +1,49 @@
+package dev.kappa.localdev.load;
+
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.commons.csv.CSVFormat;
+import org.jspecify.annotations.Nullable;
+
+/** Writes rows that made no event to a side file: line, reason, and the row as it was. Not thread-safe. */
+final class RejectedRows implements AutoCloseable {
+
+    private final Path file;
+    private @Nullable BufferedWriter writer;
+    private long count;
+
+    RejectedRows(Path file) {
+        this.file = file;
+    }
+
+    void add(long line, String reason, String text) throws IOException {
+        if (writer == null) {
+            writer = Files.newBufferedWriter(file);
+            write(writer, "line", "reason", "row");
+        }
+        write(writer, line, reason, text);
+        count++;
+    }
+
+    private static void write(BufferedWriter to, Object... values) throws IOException {
+        to.write(CSVFormat.RFC4180.format(values));
+        to.newLine();
+    }
+
+    long count() {
+        return count;
+    }
+
+    Path file() {
+        return file;
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (writer != null) {
+            writer.close();
+        }
+    }
+}

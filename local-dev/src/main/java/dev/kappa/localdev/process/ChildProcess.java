@@ -1,0 +1,146 @@
+package dev.kappa.localdev.process;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** A JVM that runs a program under {@link Supervised}. Thread-safe. */
+public final class ChildProcess implements AutoCloseable {
+
+    private final String name;
+    private final Process process;
+    private final Optional<Path> log;
+
+    private ChildProcess(String name, Process process, Optional<Path> log) {
+        this.name = name;
+        this.process = process;
+        this.log = log;
+    }
+
+    /**
+     * What to run.
+     *
+     * @param name for messages
+     * @param jvmArguments arguments of the JVM
+     * @param classPath class path of the program; the JVM gets {@link Supervised} in front of it
+     * @param mainClass the program's main class
+     * @param arguments the program's arguments
+     * @param log file for everything the program prints; absent: it prints where the parent does
+     */
+    public record Program(
+            String name,
+            List<String> jvmArguments,
+            String classPath,
+            String mainClass,
+            List<String> arguments,
+            Optional<Path> log) {}
+
+    /**
+     * Starts a program.
+     *
+     * <p>Ctrl-C in a terminal reaches every process of the group at once; the child ignores it, so that the parent can
+     * stop its children one after the other.
+     */
+    public static ChildProcess start(Program program) throws IOException {
+        List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", "trap '' INT; exec \"$@\"", "kappa"));
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(program.jvmArguments());
+        command.addAll(List.of("-cp", ownClasses() + ":" + program.classPath(), Supervised.class.getName()));
+        command.add(program.mainClass());
+        command.addAll(program.arguments());
+        var builder = new ProcessBuilder(command);
+        if (program.log().isPresent()) {
+            Path log = program.log().get();
+            Files.createDirectories(log.toAbsolutePath().getParent());
+            builder.redirectErrorStream(true).redirectOutput(log.toFile());
+        } else {
+            builder.redirectOutput(ProcessBuilder.Redirect.INHERIT).redirectError(ProcessBuilder.Redirect.INHERIT);
+        }
+        return new ChildProcess(program.name(), builder.start(), program.log());
+    }
+
+    private static Path ownClasses() {
+        try {
+            return Path.of(Supervised.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** Waits for the process to end by itself. */
+    public int await() throws InterruptedException {
+        return process.waitFor();
+    }
+
+    /** Why it died, as far as its log tells: the last lines, and the log's name. */
+    public String lastWords() {
+        String status = name + " ended with status " + (isAlive() ? "?" : String.valueOf(process.exitValue()));
+        if (log.isEmpty()) {
+            return status;
+        }
+        try {
+            List<String> lines = new String(Files.readAllBytes(log.get()), StandardCharsets.UTF_8).lines().toList();
+            String last = String.join(
+                    System.lineSeparator(), lines.subList(Math.max(0, lines.size() - 12), lines.size()));
+            String hint = lines.stream().anyMatch(line -> line.contains("No space left on device"))
+                    ? " because the disk is full"
+                    : "";
+            return status + hint + ". End of " + log.get() + ":" + System.lineSeparator() + last;
+        } catch (IOException e) {
+            return status + "; its log " + log.get() + " cannot be read: " + e;
+        }
+    }
+
+    /** Kills the process at once, as a crash would. */
+    public void kill() {
+        process.destroyForcibly();
+        process.onExit().join();
+    }
+
+    /** Asks the process to stop, and insists after a time. */
+    public void stop(Duration patience) {
+        process.destroy();
+        try {
+            if (!process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+                kill();
+            }
+        } catch (InterruptedException e) {
+            kill();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        stop(Duration.ofSeconds(30));
+        try {
+            process.getOutputStream().close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

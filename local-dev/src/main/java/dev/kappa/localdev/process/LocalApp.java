@@ -1,0 +1,61 @@
+package dev.kappa.localdev.process;
+
+import dev.kappa.reprocessing.command.Kappa;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** An instance of the app on loopback, in a process of its own. */
+public final class LocalApp {
+
+    private static final Duration START_TIMEOUT = Duration.ofMinutes(5);
+
+    private LocalApp() {}
+
+    /**
+     * Starts an instance, without waiting for it.
+     *
+     * @param layout where things are
+     * @param port HTTP port
+     * @param kafka the broker's address
+     * @param registry the registry's address
+     * @param parameters parameters of the views' first versions, as {@code view.parameter}
+     * @param log file for its log; absent: it logs where this process does
+     */
+    public static ChildProcess start(
+            Layout layout, int port, String kafka, String registry, Map<String, String> parameters, Optional<Path> log)
+            throws IOException {
+        var arguments = new ArrayList<>(List.of(
+                "run",
+                "--port",
+                String.valueOf(port),
+                "--bootstrap-server",
+                kafka,
+                "--registry",
+                registry,
+                "--state-dir",
+                layout.data().resolve("state").toString()));
+        parameters.forEach((name, value) -> arguments.addAll(List.of("--set", name + "=" + value)));
+        return ChildProcess.start(new ChildProcess.Program(
+                "The app",
+                Jvm.arguments("1g", layout.archive("app")),
+                layout.classPath(),
+                Kappa.class.getName(),
+                arguments,
+                log));
+    }
+
+    /** Returns when the instance is ready to answer queries. */
+    public static void await(ChildProcess app, int port) throws InterruptedException {
+        URI readiness = URI.create("http://127.0.0.1:" + port + "/health/readiness");
+        try (var http = HttpClient.newHttpClient()) {
+            Wait.until(app, START_TIMEOUT, () -> Wait.answers(http, readiness));
+        }
+    }
+}

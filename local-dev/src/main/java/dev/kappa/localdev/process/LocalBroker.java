@@ -1,0 +1,81 @@
+package dev.kappa.localdev.process;
+
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+
+/** A Kafka broker on loopback: one KRaft node, broker and controller at once, in a process of its own. */
+public final class LocalBroker {
+
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+
+    private LocalBroker() {}
+
+    /**
+     * Starts a broker, without waiting for it.
+     *
+     * @param layout where things are
+     * @param port the port for clients
+     */
+    public static ChildProcess start(Layout layout, int port) throws IOException {
+        Path directory = layout.data().resolve("kafka");
+        Files.createDirectories(directory);
+        Path config = directory.resolve("server.properties");
+        var properties = new Properties();
+        properties.putAll(settings(directory, port, Ports.free()));
+        try (Writer writer = Files.newBufferedWriter(config)) {
+            properties.store(writer, "Written at every start of kappa up");
+        }
+        return ChildProcess.start(new ChildProcess.Program(
+                "Kafka",
+                Jvm.arguments("768m", layout.archive("kafka"), "-Dkafka.logs.dir=" + layout.logs()),
+                layout.classPath(),
+                BrokerMain.class.getName(),
+                List.of(config.toString()),
+                Optional.of(layout.logs().resolve("kafka.log"))));
+    }
+
+    /** Returns when the broker takes requests. */
+    public static void await(ChildProcess broker, int port) throws InterruptedException {
+        Map<String, Object> settings = Map.of(
+                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, "127.0.0.1:" + port,
+                AdminClientConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 100);
+        try (Admin admin = Admin.create(settings)) {
+            Wait.until(broker, START_TIMEOUT, () -> !admin.describeCluster().nodes().get().isEmpty());
+        }
+    }
+
+    private static Map<String, String> settings(Path directory, int port, int controllerPort) {
+        return Map.ofEntries(
+                Map.entry("process.roles", "broker,controller"),
+                Map.entry("node.id", "1"),
+                Map.entry("controller.quorum.voters", "1@127.0.0.1:" + controllerPort),
+                Map.entry("listeners", "PLAINTEXT://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controllerPort),
+                Map.entry("advertised.listeners", "PLAINTEXT://127.0.0.1:" + port),
+                Map.entry("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT"),
+                Map.entry("controller.listener.names", "CONTROLLER"),
+                Map.entry("log.dirs", directory.resolve("logs").toString()),
+                Map.entry("auto.create.topics.enable", "false"),
+                // One node: every internal topic has one replica, and few partitions make a fast start.
+                Map.entry("default.replication.factor", "1"),
+                Map.entry("offsets.topic.replication.factor", "1"),
+                Map.entry("offsets.topic.num.partitions", "8"),
+                Map.entry("transaction.state.log.replication.factor", "1"),
+                Map.entry("transaction.state.log.min.isr", "1"),
+                Map.entry("transaction.state.log.num.partitions", "8"),
+                Map.entry("group.initial.rebalance.delay.ms", "0"),
+                // A machine that is off for weeks must not lose the place its views have reached.
+                Map.entry("offsets.retention.minutes", String.valueOf(Integer.MAX_VALUE)),
+                Map.entry("log.cleaner.dedupe.buffer.size", String.valueOf(32 << 20)),
+                Map.entry("num.network.threads", "2"),
+                Map.entry("num.io.threads", "4"));
+    }
+}

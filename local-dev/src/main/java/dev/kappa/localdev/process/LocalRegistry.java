@@ -1,0 +1,51 @@
+package dev.kappa.localdev.process;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** An Apicurio registry on loopback, in a process of its own, that keeps its schemas in a file. */
+public final class LocalRegistry {
+
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(90);
+
+    private LocalRegistry() {}
+
+    /** Starts a registry, without waiting for it. */
+    public static ChildProcess start(Layout layout, int port) throws IOException {
+        Path directory = layout.data().resolve("registry");
+        Files.createDirectories(directory);
+        // Without WRITE_DELAY=0 a crash loses schemas registered in the last second, whose ids are in topics already.
+        String database = "jdbc:h2:file:" + directory.toAbsolutePath().resolve("registry") + ";WRITE_DELAY=0";
+        return ChildProcess.start(new ChildProcess.Program(
+                "The schema registry",
+                Jvm.arguments(
+                        "384m",
+                        layout.archive("registry"),
+                        "-XX:TieredStopAtLevel=1",
+                        "-Dquarkus.http.host=127.0.0.1",
+                        "-Dquarkus.http.port=" + port,
+                        "-Dquarkus.http.access-log.enabled=false",
+                        "-Dquarkus.log.level=WARN",
+                        "-Dapicurio.storage.kind=sql",
+                        "-Dapicurio.storage.sql.kind=h2",
+                        "-Dapicurio.datasource.url=" + database),
+                layout.registry().resolve("quarkus-run.jar").toString(),
+                "io.quarkus.bootstrap.runner.QuarkusEntryPoint",
+                List.of(),
+                Optional.of(layout.logs().resolve("registry.log"))));
+    }
+
+    /** Returns when the registry answers. */
+    public static void await(ChildProcess registry, int port) throws InterruptedException {
+        URI subjects = URI.create("http://127.0.0.1:" + port + "/apis/ccompat/v7/subjects");
+        try (var http = HttpClient.newHttpClient()) {
+            Wait.until(registry, START_TIMEOUT, () -> Wait.answers(http, subjects));
+        }
+    }
+}

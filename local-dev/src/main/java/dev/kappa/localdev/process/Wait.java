@@ -1,0 +1,58 @@
+package dev.kappa.localdev.process;
+
+import dev.kappa.reprocessing.command.CommandException;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+
+/** Waits for a child process to answer. */
+final class Wait {
+
+    private static final Duration PAUSE = Duration.ofMillis(50);
+
+    private Wait() {}
+
+    /**
+     * Returns when the condition holds.
+     *
+     * @throws CommandException when the process dies first, or the time is up
+     */
+    static void until(ChildProcess process, Duration patience, Callable<Boolean> condition)
+            throws InterruptedException {
+        long deadline = System.nanoTime() + patience.toNanos();
+        while (!holds(condition)) {
+            if (!process.isAlive()) {
+                throw CommandException.refused(process.lastWords());
+            }
+            if (System.nanoTime() > deadline) {
+                throw CommandException.refused(
+                        process.name() + " does not answer after " + patience.toSeconds() + " s. " + process.lastWords());
+            }
+            Thread.sleep(PAUSE);
+        }
+    }
+
+    private static boolean holds(Callable<Boolean> condition) throws InterruptedException {
+        try {
+            return condition.call();
+        } catch (InterruptedException e) {
+            throw e;
+        } catch (Exception notYet) {
+            return false;
+        }
+    }
+
+    /** Whether a GET request is answered with 200. */
+    static boolean answers(HttpClient http, URI address) throws InterruptedException {
+        try {
+            var request = HttpRequest.newBuilder(address).timeout(Duration.ofSeconds(2)).build();
+            return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+        } catch (IOException notYet) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,201 @@
+package dev.kappa.localdev.sample;
+
+import dev.kappa.events.BlockedAuthor;
+import dev.kappa.events.DeviceLocation;
+import dev.kappa.events.Post;
+import dev.kappa.events.Transaction;
+import dev.kappa.results.FraudRule;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.apache.avro.specific.SpecificRecord;
+
+/**
+ * An endless series of events such as the views expect in practice: few authors and hashtags make most of the posts, a
+ * hashtag bursts now and then, some posts come late or very late, and fraud is planted at known places. The same seed,
+ * start and rate give the same series. Not thread-safe.
+ */
+public final class SampleEvents implements Iterator<SampleEvents.SampleEvent> {
+
+    /**
+     * One event and when to send it.
+     *
+     * @param topic where it goes
+     * @param key the record's key
+     * @param value the event
+     * @param due when it is sent; its event time may be earlier
+     * @param planted the rule of {@code fraud-alerts} that must fire, if the event was made for it
+     */
+    public record SampleEvent(
+            String topic, String key, SpecificRecord value, Instant due, Optional<FraudRule> planted) {}
+
+    private static final int AUTHORS = 400;
+    private static final int SPAMMERS = 5;
+    private static final int HASHTAGS = 150;
+    private static final int CUSTOMERS = 120;
+    private static final int EVENTS_PER_BURST = 900;
+    private static final int EVENTS_IN_BURST = 150;
+    private static final int TRANSACTIONS_PER_FRAUD = 25;
+    private static final List<String> WORDS = List.of(
+            "kafka", "coffee", "music", "football", "news", "travel", "photo", "java", "food", "art", "rain", "science",
+            "books", "games", "cats");
+
+    private final Random random;
+    private final Instant start;
+    private final Duration interval;
+    private final String run;
+    private final Deque<SampleEvent> ready = new ArrayDeque<>();
+    private final List<double[]> homes = new ArrayList<>();
+    private long events;
+    private long transactions;
+
+    /**
+     * A series.
+     *
+     * @param seed chooses the series
+     * @param start when it begins
+     * @param rate events per second
+     */
+    public SampleEvents(long seed, Instant start, int rate) {
+        this.random = new Random(seed);
+        this.start = start;
+        this.interval = Duration.ofSeconds(1).dividedBy(rate);
+        // Keeps ids of one run apart from those of the next.
+        this.run = Long.toString(start.toEpochMilli(), Character.MAX_RADIX);
+        tables();
+    }
+
+    @Override
+    public boolean hasNext() {
+        return true;
+    }
+
+    @Override
+    public SampleEvent next() {
+        if (ready.isEmpty()) {
+            events++;
+            if (random.nextInt(5) == 0) {
+                transaction(due());
+            } else {
+                ready.add(post(due()));
+            }
+        }
+        return ready.remove();
+    }
+
+    private Instant due() {
+        return start.plus(interval.multipliedBy(events));
+    }
+
+    /** Who is blocked and where devices are, before anything else. */
+    private void tables() {
+        for (int i = 0; i < SPAMMERS; i++) {
+            String author = "spammer-" + i;
+            ready.add(new SampleEvent(
+                    "blocked-authors", author, new BlockedAuthor(author, "spam", start), start, Optional.empty()));
+        }
+        for (int i = 0; i < CUSTOMERS; i++) {
+            double[] home = {36 + random.nextDouble() * 18, -9 + random.nextDouble() * 32};
+            homes.add(home);
+            String customer = customer(i);
+            ready.add(new SampleEvent(
+                    "device-locations",
+                    customer,
+                    new DeviceLocation(customer, home[0], home[1], start),
+                    start,
+                    Optional.empty()));
+        }
+    }
+
+    private SampleEvent post(Instant due) {
+        boolean spam = random.nextInt(25) == 0;
+        String author = spam ? "spammer-" + random.nextInt(SPAMMERS) : "author-" + skewed(AUTHORS);
+        boolean burst = events % EVENTS_PER_BURST < EVENTS_IN_BURST;
+        List<String> hashtags = new ArrayList<>();
+        for (int i = random.nextInt(4); i > 0; i--) {
+            hashtags.add(hashtag(skewed(HASHTAGS)));
+        }
+        if (burst && random.nextInt(3) > 0) {
+            hashtags.add("#Breaking" + events / EVENTS_PER_BURST);
+        }
+        if (spam) {
+            hashtags.add("#BuyNow");
+        }
+        String id = "post-" + run + "-" + events;
+        Post post = new Post(id, author, "Sample post " + events, hashtags, due.minus(lateness()));
+        return new SampleEvent("posts", id, post, due, Optional.empty());
+    }
+
+    /** Most events come at once, a few minutes late, and a very few after every grace period. */
+    private Duration lateness() {
+        int dice = random.nextInt(1000);
+        if (dice < 970) {
+            return Duration.ofMillis(random.nextInt(1500));
+        }
+        return dice < 998 ? Duration.ofSeconds(random.nextInt(300)) : Duration.ofHours(3);
+    }
+
+    private void transaction(Instant due) {
+        transactions++;
+        int customer = skewed(CUSTOMERS);
+        if (transactions % TRANSACTIONS_PER_FRAUD != 0) {
+            ready.add(transaction(customer, due, amount(), 0.1, Optional.empty()));
+            return;
+        }
+        switch ((int) (transactions / TRANSACTIONS_PER_FRAUD % 3)) {
+            case 0 -> {
+                ready.add(transaction(customer, due, amount(), 0.1, Optional.empty()));
+                ready.add(transaction(customer, due.plusSeconds(3), amount(), 0.1, Optional.of(FraudRule.BURST)));
+            }
+            case 1 -> {
+                ready.add(transaction(customer, due, amount(), 0.1, Optional.empty()));
+                // Larger each time, so above whatever the customer spent before.
+                BigDecimal large = BigDecimal.valueOf(5_000 + transactions).setScale(2, RoundingMode.UNNECESSARY);
+                ready.add(transaction(customer, due.plusSeconds(60), large, 0.1, Optional.of(FraudRule.NEW_MAX)));
+            }
+            default -> ready.add(transaction(customer, due, amount(), 6, Optional.of(FraudRule.LOCATION)));
+        }
+    }
+
+    private SampleEvent transaction(
+            int customer, Instant at, BigDecimal amount, double degreesFromHome, Optional<FraudRule> planted) {
+        double[] home = homes.get(customer);
+        var transaction = new Transaction(
+                "tx-" + run + "-" + events + (planted.isPresent() ? "-fraud" : ""),
+                customer(customer),
+                "merchant-" + skewed(80),
+                amount,
+                "EUR",
+                home[0] + degreesFromHome,
+                home[1],
+                null,
+                at);
+        return new SampleEvent("transactions", customer(customer), transaction, due(), planted);
+    }
+
+    private BigDecimal amount() {
+        double euros = Math.min(4_000, Math.exp(3.2 + random.nextGaussian()));
+        return BigDecimal.valueOf(euros).setScale(2, RoundingMode.HALF_UP);
+    }
+
+    private static String customer(int number) {
+        return "customer-" + number;
+    }
+
+    private static String hashtag(int rank) {
+        return "#" + WORDS.get(rank % WORDS.size()) + (rank < WORDS.size() ? "" : String.valueOf(rank / WORDS.size()));
+    }
+
+    /** A rank below the bound, small ones far more often: about as Zipf's law has it. */
+    private int skewed(int bound) {
+        return (int) Math.pow(bound + 1, random.nextDouble()) - 1;
+    }
+}
