@@ -86,7 +86,7 @@ final class EventWriter implements AutoCloseable {
                 .filter(time -> time.toEpochMilli() >= 0 && !time.isAfter(now))
                 .map(Instant::toEpochMilli)
                 .orElse(null);
-        producer.send(new ProducerRecord<>(topic, null, timestamp, event.key(), event.value()), (_, problem) -> {
+        var _ = producer.send(new ProducerRecord<>(topic, null, timestamp, event.key(), event.value()), (_, problem) -> {
             if (problem != null) {
                 failure.compareAndSet(null, new KafkaException("line " + line + " was not written", problem));
             }

@@ -48,7 +48,7 @@ public final class SampleFeed implements AutoCloseable {
                 if (wait.isPositive()) {
                     Thread.sleep(wait);
                 }
-                producer.send(new ProducerRecord<>(event.topic(), event.key(), event.value()), (_, failure) -> {
+                var _ = producer.send(new ProducerRecord<>(event.topic(), event.key(), event.value()), (_, failure) -> {
                     if (failure != null) {
                         System.err.println("kappa: sample event not sent: " + failure.getMessage());
                     }
