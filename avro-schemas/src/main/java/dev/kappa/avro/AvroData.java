@@ -3,6 +3,11 @@ package dev.kappa.avro;
 import org.apache.avro.Conversions;
 import org.apache.avro.data.TimeConversions;
 import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericEnumSymbol;
+import org.apache.avro.specific.SpecificFixed;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.avro.util.ClassSecurityValidator;
+import org.apache.avro.util.ClassSecurityValidator.ClassSecurityPredicate;
 
 /** Avro's data model for generic records, with Java types for logical types. */
 public final class AvroData {
@@ -25,4 +30,26 @@ public final class AvroData {
     }
 
     private AvroData() {}
+
+    /**
+     * Lets Avro load generated classes by the names in schemas. Avro refuses every class that is not trusted, since a
+     * schema comes from outside; a class that Avro's compiler made does nothing but hold data. Applies to the whole JVM;
+     * may be called any number of times.
+     */
+    public static void trustGeneratedClasses() {
+        ClassSecurityPredicate trusted = ClassSecurityValidator.getGlobal();
+        if (!(trusted instanceof GeneratedClasses)) {
+            ClassSecurityValidator.setGlobal(new GeneratedClasses(trusted));
+        }
+    }
+
+    private record GeneratedClasses(ClassSecurityPredicate others) implements ClassSecurityPredicate {
+        @Override
+        public boolean isTrusted(Class<?> type) {
+            return SpecificRecord.class.isAssignableFrom(type)
+                    || GenericEnumSymbol.class.isAssignableFrom(type)
+                    || SpecificFixed.class.isAssignableFrom(type)
+                    || others.isTrusted(type);
+        }
+    }
 }

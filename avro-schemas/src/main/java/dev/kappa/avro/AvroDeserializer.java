@@ -43,6 +43,7 @@ public final class AvroDeserializer<T> implements Deserializer<T> {
 
     @Override
     public void configure(Map<String, ?> configs, boolean isKey) {
+        AvroData.trustGeneratedClasses();
         AvroSerdeConfig parsed = AvroSerdeConfig.from(configs);
         this.config = parsed;
         this.ownsRegistry = parsed.client().isEmpty();

@@ -25,12 +25,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AvroSerializer<T> implements Serializer<T> {
 
-    private record SubjectSchema(String subject, Schema schema) {}
+    /** Records of a generated class and generic ones of the same schema are written differently. */
+    private record Kind(String subject, Schema schema, Class<?> type) {}
 
     /** How the records of one schema are written under one subject. */
     private record Writer(int id, DatumWriter<Object> datumWriter) {}
 
-    private final Map<SubjectSchema, Writer> writers = new ConcurrentHashMap<>();
+    private final Map<Kind, Writer> writers = new ConcurrentHashMap<>();
     private @Nullable AvroSerdeConfig config;
     private @Nullable SchemaRegistry registry;
     private boolean ownsRegistry;
@@ -38,6 +39,7 @@ public final class AvroSerializer<T> implements Serializer<T> {
 
     @Override
     public void configure(Map<String, ?> configs, boolean isKey) {
+        AvroData.trustGeneratedClasses();
         AvroSerdeConfig parsed = AvroSerdeConfig.from(configs);
         this.config = parsed;
         this.ownsRegistry = parsed.client().isEmpty();
@@ -63,7 +65,7 @@ public final class AvroSerializer<T> implements Serializer<T> {
         Schema schema = container.getSchema();
         String subject = WireFormat.subject(topic, isKey);
         try {
-            Writer writer = writers.computeIfAbsent(new SubjectSchema(subject, schema), this::writer);
+            Writer writer = writers.computeIfAbsent(new Kind(subject, schema, data.getClass()), this::writer);
             var bytes = new ByteArrayOutputStream(128);
             WireFormat.writeHeader(bytes, writer.id());
             BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(bytes, null);
@@ -84,24 +86,23 @@ public final class AvroSerializer<T> implements Serializer<T> {
         }
     }
 
-    private Writer writer(SubjectSchema key) {
+    private Writer writer(Kind kind) {
         if (config == null || registry == null) {
             throw new IllegalStateException("AvroSerializer.configure has not been called");
         }
         if (config.useLatest()) {
-            SchemaRegistry.Registered latest = registry.latest(key.subject());
-            return new Writer(latest.id(), datumWriter(key.schema(), latest.schema()));
+            SchemaRegistry.Registered latest = registry.latest(kind.subject());
+            return new Writer(latest.id(), datumWriter(kind.type(), latest.schema()));
         }
         int id = config.autoRegister()
-                ? registry.register(key.subject(), key.schema())
-                : registry.idOf(key.subject(), key.schema());
-        return new Writer(id, datumWriter(key.schema(), key.schema()));
+                ? registry.register(kind.subject(), kind.schema())
+                : registry.idOf(kind.subject(), kind.schema());
+        return new Writer(id, datumWriter(kind.type(), kind.schema()));
     }
 
-    private static DatumWriter<Object> datumWriter(Schema recordSchema, Schema writerSchema) {
-        Class<?> type = SpecificData.get().getClass(recordSchema);
-        boolean specific = type != null && SpecificRecord.class.isAssignableFrom(type);
-        GenericData model = specific ? SpecificData.getForSchema(recordSchema) : AvroData.WITH_LOGICAL_TYPES;
+    private static DatumWriter<Object> datumWriter(Class<?> type, Schema writerSchema) {
+        GenericData model =
+                SpecificRecord.class.isAssignableFrom(type) ? SpecificData.getForClass(type) : AvroData.WITH_LOGICAL_TYPES;
         return cast(model.createDatumWriter(writerSchema));
     }
 

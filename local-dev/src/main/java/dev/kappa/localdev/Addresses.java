@@ -2,11 +2,10 @@ package dev.kappa.localdev;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Properties;
+import java.util.List;
 
 /** Tells people, scripts and other commands where a running {@code kappa up} answers. */
 final class Addresses {
@@ -14,13 +13,14 @@ final class Addresses {
     private Addresses() {}
 
     static void write(Path file, String app, String kafka, String registry) throws IOException {
-        var properties = new Properties();
-        properties.setProperty("app", app);
-        properties.setProperty("kafka", kafka);
-        properties.setProperty("registry", registry);
-        try (Writer writer = Files.newBufferedWriter(file)) {
-            properties.store(writer, "Addresses of a running kappa up; gone when it stops");
-        }
+        // Not by Properties.store, whose escaped colons are of no use to a shell.
+        Files.write(
+                file,
+                List.of(
+                        "# Addresses of a running kappa up; gone when it stops",
+                        "app=" + app,
+                        "kafka=" + kafka,
+                        "registry=" + registry));
     }
 
     static void print(

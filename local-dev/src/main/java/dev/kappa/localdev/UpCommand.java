@@ -120,10 +120,10 @@ public final class UpCommand implements Subcommand {
         ChildProcess schemas = own(LocalRegistry.start(layout, claimedRegistry));
         LocalBroker.await(broker, claimedKafka);
         say(out, "Kafka is up at " + kafka);
+        // The app waits for the registry by itself; starting it now saves the time its JVM takes.
+        ChildProcess instance = own(LocalApp.start(layout, claimedApp, kafka, registry, parameters, Optional.empty()));
         LocalRegistry.await(schemas, claimedRegistry);
         say(out, "The schema registry is up at " + registry + " (Confluent's API: /apis/ccompat/v7)");
-        ChildProcess instance =
-                own(LocalApp.start(layout, claimedApp, kafka, registry, parameters, Optional.empty()));
         LocalApp.await(instance, claimedApp);
 
         if (!noSample) {

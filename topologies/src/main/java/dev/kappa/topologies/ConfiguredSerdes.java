@@ -1,5 +1,6 @@
 package dev.kappa.topologies;
 
+import dev.kappa.avro.AvroData;
 import java.lang.reflect.InvocationTargetException;
 import java.util.HashMap;
 import java.util.Map;
@@ -22,6 +23,7 @@ public final class ConfiguredSerdes implements Serdes {
      * @param configs what each serde is configured with
      */
     public ConfiguredSerdes(Class<?> avroSerde, Map<String, ?> configs) {
+        AvroData.trustGeneratedClasses();
         this.avroSerde = avroSerde;
         this.configs = new HashMap<>(configs);
         this.configs.put("specific.avro.reader", true);

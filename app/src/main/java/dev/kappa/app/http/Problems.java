@@ -13,6 +13,7 @@ import io.micronaut.http.server.exceptions.ExceptionHandler;
 import io.micronaut.http.server.exceptions.response.ErrorContext;
 import io.micronaut.http.server.exceptions.response.ErrorResponseProcessor;
 import jakarta.inject.Singleton;
+import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -87,14 +88,19 @@ final class Problems {
         public MutableHttpResponse<ObjectNode> processResponse(
                 ErrorContext context, MutableHttpResponse<?> response) {
             HttpStatus status = HttpStatus.valueOf(response.code());
-            String detail = context.getErrors().isEmpty()
-                    ? context.getRequest().getMethodName() + " "
-                            + context.getRequest().getUri().getRawPath() + ": " + status.getReason()
+            String address = context.getRequest().getMethodName() + " "
+                    + context.getRequest().getUri().getRawPath();
+            String detail = status == HttpStatus.NOT_FOUND || context.getErrors().isEmpty()
+                    ? "There is nothing at " + address
                     : context.getErrors().getFirst().getMessage();
             MutableHttpResponse<?> problem = response(
-                    context.getRequest(), status, status.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'), detail);
+                    context.getRequest(), status, code(status), detail);
             response.getHeaders().forEachValue(problem::header);
             return (MutableHttpResponse<ObjectNode>) problem;
+        }
+
+        private static String code(HttpStatus status) {
+            return status.name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
     }
 }

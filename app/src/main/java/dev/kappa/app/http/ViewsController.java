@@ -19,7 +19,6 @@ import io.micronaut.http.annotation.Get;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Optional;
 
 /** What views there are and how they are doing. */
@@ -32,7 +31,6 @@ final class ViewsController {
     private final VersionLookup lookup;
     private final Instance instance;
     private final ClusterNames names;
-    private final InstantSource clock = InstantSource.system();
 
     ViewsController(VersionLookup lookup, Instance instance, ClusterNames names) {
         this.lookup = lookup;
@@ -99,9 +97,7 @@ final class ViewsController {
     }
 
     private Optional<Duration> freshness(ViewVersion version) {
-        return instance.runner(version)
-                .flatMap(VersionRunner::newestEventTime)
-                .map(newest -> Duration.between(newest, clock.instant()));
+        return instance.runner(version).flatMap(VersionRunner::freshness);
     }
 
     private static <T> ObjectNode parameter(Parameter<T> parameter) {

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.streams.Topology;
 import org.jspecify.annotations.Nullable;
@@ -100,13 +101,15 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
             own(cluster);
             cluster.await();
             waitingFor = "the schema registry at " + config.kafka().get(AvroSerdeConfig.URL);
+            RegistryConnection.await(config.kafka());
             SchemaRegistry registry = new HttpSchemaRegistry(AvroSerdeConfig.from(config.kafka()));
             own(registry);
-            RegistryConnection.await(registry);
             waitingFor = "topics";
             startVersions(advertised, identity, cluster, registry);
         } catch (ConfigurationException e) {
             end.completeExceptionally(e);
+        } catch (ConfigException e) {
+            end.completeExceptionally(new ConfigurationException("Setting under kappa.kafka: " + e.getMessage()));
         } catch (InterruptedException | InterruptException stopRequested) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | RuntimeException e) {

@@ -1,8 +1,14 @@
 package dev.kappa.app.runtime;
 
+import dev.kappa.avro.AvroSerdeConfig;
+import dev.kappa.avro.HttpSchemaRegistry;
 import dev.kappa.avro.SchemaRegistry;
 import dev.kappa.avro.SchemaRegistryException;
 import dev.kappa.avro.SchemaRegistryUnavailableException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.common.config.ConfigException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -10,22 +16,44 @@ import org.slf4j.LoggerFactory;
 final class RegistryConnection {
 
     private static final Logger log = LoggerFactory.getLogger(RegistryConnection.class);
+    private static final Duration PAUSE = Duration.ofMillis(250);
+    private static final Duration SAY_AFTER = Duration.ofSeconds(5);
+    private static final Duration SAY_EVERY = Duration.ofSeconds(30);
 
     private RegistryConnection() {}
 
-    /** Returns when the registry answers, however long that takes; the client itself pauses between attempts. */
-    static void await(SchemaRegistry registry) {
-        for (boolean waited = false; ; waited = true) {
-            try {
-                registry.latest("kappa-start-probe");
-                return;
-            } catch (SchemaRegistryException answered) {
-                if (waited) {
-                    log.info("Schema registry answers: registry={}", registry.address());
+    /**
+     * Returns when the registry answers, however long that takes.
+     *
+     * @throws ConfigException when the settings are wrong
+     */
+    static void await(Map<String, String> settings) throws InterruptedException {
+        var once = new HashMap<String, Object>(settings);
+        once.put(AvroSerdeConfig.MAX_RETRIES, 0);
+        try (SchemaRegistry registry = new HttpSchemaRegistry(AvroSerdeConfig.from(once))) {
+            long begun = System.nanoTime();
+            Duration sayAt = SAY_AFTER;
+            while (true) {
+                try {
+                    registry.latest("kappa-start-probe");
+                    return;
+                } catch (SchemaRegistryException answered) {
+                    if (sayAt.compareTo(SAY_AFTER) > 0) {
+                        log.info("Schema registry answers: registry={}", registry.address());
+                    }
+                    return;
+                } catch (SchemaRegistryUnavailableException e) {
+                    Duration waited = Duration.ofNanos(System.nanoTime() - begun);
+                    if (waited.compareTo(sayAt) >= 0) {
+                        sayAt = waited.plus(SAY_EVERY);
+                        log.warn(
+                                "Waiting for the schema registry: registry={} seconds={} failure=\"{}\"",
+                                registry.address(),
+                                waited.toSeconds(),
+                                e.getCause());
+                    }
+                    Thread.sleep(PAUSE);
                 }
-                return;
-            } catch (SchemaRegistryUnavailableException e) {
-                log.warn("Waiting for the schema registry: {}", e.getMessage());
             }
         }
     }

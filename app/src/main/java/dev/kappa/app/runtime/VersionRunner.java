@@ -2,7 +2,6 @@ package dev.kappa.app.runtime;
 
 import dev.kappa.reprocessing.ViewVersion;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Properties;
@@ -39,6 +38,7 @@ public final class VersionRunner implements AutoCloseable {
         STOPPED
     }
 
+    private final InstantSource clock = InstantSource.system();
     private final ViewVersion version;
     private final KafkaStreams streams;
     private final EventTimeProgress progress;
@@ -57,7 +57,7 @@ public final class VersionRunner implements AutoCloseable {
         this.progress = progress;
         this.deadLetters = deadLetters;
         this.streams = new KafkaStreams(topology, settings);
-        var replacement = new ThreadReplacement(InstantSource.system());
+        var replacement = new ThreadReplacement(clock);
         streams.setUncaughtExceptionHandler(failure -> onThreadDeath(failure, replacement));
         streams.setStateListener((now, before) -> onStateChange(now, before));
     }
@@ -81,9 +81,11 @@ public final class VersionRunner implements AutoCloseable {
         };
     }
 
-    /** The newest event time taken up since this instance started. */
-    public Optional<Instant> newestEventTime() {
-        return progress.newest();
+    /** How long ago the newest event taken up since this instance started happened; zero if it is yet to happen. */
+    public Optional<Duration> freshness() {
+        return progress.newest()
+                .map(newest -> Duration.between(newest, clock.instant()))
+                .map(age -> age.isNegative() ? Duration.ZERO : age);
     }
 
     /** Input records taken up since this instance started. */

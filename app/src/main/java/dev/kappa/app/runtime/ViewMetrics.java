@@ -5,15 +5,12 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.TimeGauge;
-import java.time.Duration;
-import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 
 /** Registers what a version is measured by. */
 final class ViewMetrics {
 
     private final MeterRegistry registry;
-    private final InstantSource clock = InstantSource.system();
 
     ViewMetrics(MeterRegistry registry) {
         this.registry = registry;
@@ -23,7 +20,9 @@ final class ViewMetrics {
         Tags tags = Tags.of(
                 "view", runner.version().id().view(),
                 "version", String.valueOf(runner.version().id().number()));
-        TimeGauge.builder("kappa.view.freshness", runner, TimeUnit.MILLISECONDS, this::freshness)
+        TimeGauge.builder("kappa.view.freshness", runner, TimeUnit.MILLISECONDS, running -> running.freshness()
+                        .map(age -> (double) age.toMillis())
+                        .orElse(Double.NaN))
                 .description("Age of the newest event taken up; NaN before the first")
                 .tags(tags)
                 .register(registry);
@@ -53,11 +52,5 @@ final class ViewMetrics {
                 .description("1 while the version runs here, 0 while it restores, rebalances or has failed")
                 .tags(tags)
                 .register(registry);
-    }
-
-    private double freshness(VersionRunner runner) {
-        return runner.newestEventTime()
-                .map(newest -> (double) Duration.between(newest, clock.instant()).toMillis())
-                .orElse(Double.NaN);
     }
 }

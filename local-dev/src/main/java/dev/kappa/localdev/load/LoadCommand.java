@@ -1,5 +1,6 @@
 package dev.kappa.localdev.load;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.google.auto.service.AutoService;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.EventSchema;
@@ -13,6 +14,7 @@ import dev.kappa.reprocessing.command.GlobalOptions;
 import dev.kappa.reprocessing.command.Kappa;
 import dev.kappa.reprocessing.command.Subcommand;
 import dev.kappa.topologies.Views;
+import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -24,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -259,13 +262,22 @@ public final class LoadCommand implements Subcommand {
     }
 
     private ProgressBar progressBar(long bytes) {
-        return new ProgressBarBuilder()
+        var progress = new ProgressBarBuilder()
                 .setTaskName("Loading " + topic)
                 .setInitialMax(bytes)
                 .setUnit(" KB", 1024)
-                .setStyle(ProgressBarStyle.ASCII)
-                .setUpdateIntervalMillis(System.console() != null && System.console().isTerminal() ? 200 : 5000)
-                .build();
+                .setStyle(ProgressBarStyle.ASCII);
+        if (!isTerminal()) {
+            // A line now and then, instead of one that is drawn over.
+            progress.setUpdateIntervalMillis(5000).setConsumer(new DelegatingProgressBarConsumer(System.err::println, 120));
+        }
+        return progress.build();
+    }
+
+    @SuppressWarnings("SystemConsoleNull") // Since 25 it is null again where there is no terminal.
+    private static boolean isTerminal() {
+        Console console = System.console();
+        return console != null && console.isTerminal();
     }
 
     private static void sleepUntil(long begun, Duration due) throws InterruptedException {
@@ -279,7 +291,7 @@ public final class LoadCommand implements Subcommand {
         PrintWriter out = spec.commandLine().getOut();
         double seconds = took.toMillis() / 1000.0;
         if (options.output() == GlobalOptions.Output.json) {
-            var json = com.fasterxml.jackson.databind.node.JsonNodeFactory.instance
+            var json = JsonNodeFactory.instance
                     .objectNode()
                     .put("topic", topic)
                     .put("loaded", loaded)

@@ -5,18 +5,17 @@ import java.nio.file.Path;
 /**
  * Where things are on this machine.
  *
- * @param build this module's build output, with the registry unpacked in it
+ * @param registry the unpacked registry application
+ * @param archives where JVMs keep their loaded classes for the next start
  * @param data what broker, registry and app keep
  */
-public record Layout(Path build, Path data) {
+public record Layout(Path registry, Path archives, Path data) {
 
     /** Layout of the checkout this process was started from. */
     public static Layout of(Path data) {
-        return new Layout(Path.of(System.getProperty("kappa.home", "."), "local-dev", "target"), data);
-    }
-
-    Path registry() {
-        return build.resolve("registry");
+        Path build = Path.of(System.getProperty("kappa.home", "."), "local-dev", "target");
+        // Archives are part of the build: they fit the jars they were made from, and no others.
+        return new Layout(build.resolve("registry"), build, data);
     }
 
     /** Logs of the child processes. */
@@ -24,9 +23,8 @@ public record Layout(Path build, Path data) {
         return data.resolve("logs");
     }
 
-    /** Class archives are part of the build: they fit the jars they were made from, and no others. */
     Path archive(String program) {
-        return build.resolve("kappa-" + program + ".jsa");
+        return archives.resolve("kappa-" + program + ".jsa");
     }
 
     /** The class path of this process serves the broker and the app too. */

@@ -40,7 +40,7 @@ public final class SampleEvents implements Iterator<SampleEvents.SampleEvent> {
     private static final int AUTHORS = 400;
     private static final int SPAMMERS = 5;
     private static final int HASHTAGS = 150;
-    private static final int CUSTOMERS = 120;
+    private static final int CUSTOMERS = 1000;
     private static final int EVENTS_PER_BURST = 900;
     private static final int EVENTS_IN_BURST = 150;
     private static final int TRANSACTIONS_PER_FRAUD = 25;
@@ -82,7 +82,7 @@ public final class SampleEvents implements Iterator<SampleEvents.SampleEvent> {
     public SampleEvent next() {
         if (ready.isEmpty()) {
             events++;
-            if (random.nextInt(5) == 0) {
+            if (random.nextInt(10) == 0) {
                 transaction(due());
             } else {
                 ready.add(post(due()));
@@ -145,21 +145,21 @@ public final class SampleEvents implements Iterator<SampleEvents.SampleEvent> {
 
     private void transaction(Instant due) {
         transactions++;
-        int customer = skewed(CUSTOMERS);
+        int customer = random.nextInt(CUSTOMERS);
         if (transactions % TRANSACTIONS_PER_FRAUD != 0) {
             ready.add(transaction(customer, due, amount(), 0.1, Optional.empty()));
             return;
         }
         switch ((int) (transactions / TRANSACTIONS_PER_FRAUD % 3)) {
             case 0 -> {
-                ready.add(transaction(customer, due, amount(), 0.1, Optional.empty()));
-                ready.add(transaction(customer, due.plusSeconds(3), amount(), 0.1, Optional.of(FraudRule.BURST)));
+                ready.add(transaction(customer, due.minusSeconds(3), amount(), 0.1, Optional.empty()));
+                ready.add(transaction(customer, due, amount(), 0.1, Optional.of(FraudRule.BURST)));
             }
             case 1 -> {
-                ready.add(transaction(customer, due, amount(), 0.1, Optional.empty()));
+                ready.add(transaction(customer, due.minusSeconds(60), amount(), 0.1, Optional.empty()));
                 // Larger each time, so above whatever the customer spent before.
                 BigDecimal large = BigDecimal.valueOf(5_000 + transactions).setScale(2, RoundingMode.UNNECESSARY);
-                ready.add(transaction(customer, due.plusSeconds(60), large, 0.1, Optional.of(FraudRule.NEW_MAX)));
+                ready.add(transaction(customer, due, large, 0.1, Optional.of(FraudRule.NEW_MAX)));
             }
             default -> ready.add(transaction(customer, due, amount(), 6, Optional.of(FraudRule.LOCATION)));
         }

@@ -101,7 +101,7 @@ public final class GlobalOptions {
 
     /** The schema registry's address, from wherever it is known. */
     public Optional<String> findRegistry() {
-        return find(registry, "schema.registry.url", "registry.url");
+        return find(registry, "schema.registry.url", "registry");
     }
 
     /**

@@ -1,0 +1,151 @@
+package dev.kappa.avro;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import org.apache.avro.Schema;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** How the client behaves towards a registry that misbehaves; that it speaks the protocol is shown with a real one. */
+class HttpSchemaRegistryTest {
+
+    private record Answer(int status, String body) {}
+
+    private static final Answer UNAVAILABLE = new Answer(503, "{\"message\":\"starting\"}");
+    private static final Answer STRING_SCHEMA = new Answer(200, "{\"schema\":\"\\\"string\\\"\"}");
+
+    private final Queue<Answer> answers = new ArrayDeque<>();
+    private final List<String> requests = new ArrayList<>();
+    private final List<String> authorizations = new ArrayList<>();
+    private HttpServer server = bound();
+
+    private static HttpServer bound() {
+        try {
+            return HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @BeforeEach
+    void start() {
+        server.createContext("/", exchange -> {
+            String path = exchange.getRequestURI().getPath();
+            Answer answer = new Answer(200, "[]");
+            if (!path.equals("/subjects")) {
+                requests.add(exchange.getRequestMethod() + " " + path);
+                authorizations.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
+                answer = answers.isEmpty() ? UNAVAILABLE : answers.remove();
+            }
+            byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(answer.status(), body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        server.start();
+    }
+
+    @AfterEach
+    void stop() {
+        server.stop(0);
+    }
+
+    @Test
+    void registryThatComesBackIsWaitedFor() {
+        answers.addAll(List.of(UNAVAILABLE, UNAVAILABLE, STRING_SCHEMA));
+        try (var registry = registry(Map.of())) {
+            assertThat(registry.byId(1)).isEqualTo(Schema.create(Schema.Type.STRING));
+            assertThat(requests).hasSize(3);
+        }
+    }
+
+    @Test
+    void registryThatStaysAwayIsGivenUpAndNamed() {
+        server.stop(0);
+        try (var registry = registry(Map.of())) {
+            assertThatThrownBy(() -> registry.byId(1))
+                    .isInstanceOf(SchemaRegistryUnavailableException.class)
+                    .hasMessageContaining(registry.address())
+                    .hasMessageContaining("4 attempts")
+                    .hasMessageContaining("schema id 1");
+        }
+    }
+
+    @Test
+    void whatTheRegistrySaysNoToIsNotAskedAgain() {
+        answers.add(new Answer(404, "{\"error_code\":40403,\"message\":\"Schema not found\"}"));
+        try (var registry = registry(Map.of())) {
+            assertThatThrownBy(() -> registry.byId(7))
+                    .isInstanceOfSatisfying(
+                            SchemaRegistryException.class, e -> assertThat(e.isNotFound()).isTrue())
+                    .hasMessageContaining("schema id 7")
+                    .hasMessageContaining("Schema not found");
+            assertThat(requests).hasSize(1);
+        }
+    }
+
+    @Test
+    void schemasAndIdsAreAskedForOnce() {
+        answers.addAll(List.of(STRING_SCHEMA, new Answer(200, "{\"id\":4}")));
+        try (var registry = registry(Map.of())) {
+            Schema schema = registry.byId(1);
+            registry.byId(1);
+            assertThat(registry.register("s", schema)).isEqualTo(4);
+            assertThat(registry.register("s", schema)).isEqualTo(4);
+            assertThat(requests).containsExactly("GET /schemas/ids/1", "POST /subjects/s/versions");
+        }
+    }
+
+    @Test
+    void credentialsAreSentAndNeverShown() {
+        answers.add(STRING_SCHEMA);
+        try (var registry = registry(Map.of(
+                AvroSerdeConfig.BASIC_AUTH_SOURCE, "USER_INFO", AvroSerdeConfig.BASIC_AUTH_USER_INFO, "ann:secret"))) {
+            registry.byId(1);
+            assertThat(authorizations).containsExactly("Basic YW5uOnNlY3JldA==");
+            assertThat(registry.address()).doesNotContain("secret");
+        }
+    }
+
+    @Test
+    void credentialsInTheAddressAreTakenOutOfIt() {
+        answers.add(STRING_SCHEMA);
+        try (var registry = registry(Map.of(
+                AvroSerdeConfig.URL, "http://ann:secret@127.0.0.1:" + server.getAddress().getPort()))) {
+            registry.byId(1);
+            assertThat(authorizations).containsExactly("Basic YW5uOnNlY3JldA==");
+            assertThat(registry.address()).doesNotContain("secret");
+        }
+    }
+
+    @Test
+    void nextAddressIsTriedWhenOneIsAway() {
+        answers.add(STRING_SCHEMA);
+        String alive = "http://127.0.0.1:" + server.getAddress().getPort();
+        try (var registry = registry(Map.of(AvroSerdeConfig.URL, "http://127.0.0.1:1," + alive))) {
+            assertThat(registry.byId(1)).isEqualTo(Schema.create(Schema.Type.STRING));
+        }
+    }
+
+    private HttpSchemaRegistry registry(Map<String, String> more) {
+        var settings = new HashMap<String, String>(Map.of(
+                AvroSerdeConfig.URL, "http://127.0.0.1:" + server.getAddress().getPort(),
+                AvroSerdeConfig.MAX_RETRIES, "3",
+                AvroSerdeConfig.RETRY_WAIT_MS, "1"));
+        settings.putAll(more);
+        return new HttpSchemaRegistry(AvroSerdeConfig.from(settings));
+    }
+}

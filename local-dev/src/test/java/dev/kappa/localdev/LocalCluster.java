@@ -1,0 +1,151 @@
+package dev.kappa.localdev;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.kappa.localdev.process.ChildProcess;
+import dev.kappa.localdev.process.Layout;
+import dev.kappa.localdev.process.LocalApp;
+import dev.kappa.localdev.process.LocalBroker;
+import dev.kappa.localdev.process.LocalRegistry;
+import dev.kappa.localdev.process.Ports;
+import dev.kappa.reprocessing.command.Kappa;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.admin.Admin;
+
+/** A real broker, a real registry and the app, each in its own process, for tests. */
+final class LocalCluster implements AutoCloseable {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Layout layout;
+    private final int kafkaPort = Ports.free();
+    private final int registryPort = Ports.free();
+    private final int appPort = Ports.free();
+    private final HttpClient http = HttpClient.newHttpClient();
+    private Optional<ChildProcess> broker = Optional.empty();
+    private Optional<ChildProcess> registry = Optional.empty();
+    private Optional<ChildProcess> app = Optional.empty();
+
+    /** Nothing runs yet; everything will keep its data in the directory. */
+    LocalCluster(Path directory) throws IOException {
+        Path build = Path.of(System.getProperty("kappa.home", ".."), "local-dev", "target");
+        Path archives = Files.createDirectories(build.resolve("test-archives"));
+        this.layout = new Layout(build.resolve("registry"), archives, directory);
+    }
+
+    LocalCluster startBrokerAndRegistry() throws Exception {
+        startBroker();
+        startRegistry();
+        return this;
+    }
+
+    void startBroker() throws Exception {
+        ChildProcess started = LocalBroker.start(layout, kafkaPort);
+        broker = Optional.of(started);
+        LocalBroker.await(started, kafkaPort);
+    }
+
+    void startRegistry() throws Exception {
+        ChildProcess started = LocalRegistry.start(layout, registryPort);
+        registry = Optional.of(started);
+        LocalRegistry.await(started, registryPort);
+    }
+
+    /** Starts the app and waits until it is ready. */
+    void startApp(Map<String, String> parameters) throws Exception {
+        LocalApp.await(launchApp(parameters), appPort);
+    }
+
+    /** Starts the app without waiting. */
+    ChildProcess launchApp(Map<String, String> parameters) throws IOException {
+        ChildProcess started = LocalApp.start(
+                layout, appPort, kafka(), registry(), parameters, Optional.of(layout.logs().resolve("app.log")));
+        app = Optional.of(started);
+        return started;
+    }
+
+    void awaitApp() throws InterruptedException {
+        LocalApp.await(app.orElseThrow(), appPort);
+    }
+
+    ChildProcess broker() {
+        return broker.orElseThrow();
+    }
+
+    ChildProcess schemaRegistry() {
+        return registry.orElseThrow();
+    }
+
+    ChildProcess app() {
+        return app.orElseThrow();
+    }
+
+    String kafka() {
+        return "127.0.0.1:" + kafkaPort;
+    }
+
+    String registry() {
+        return "http://127.0.0.1:" + registryPort;
+    }
+
+    String appLog() throws IOException {
+        return Files.readString(layout.logs().resolve("app.log"));
+    }
+
+    Admin admin() {
+        return Admin.create(Map.of("bootstrap.servers", kafka()));
+    }
+
+    /** Runs a kappa command against this cluster, in this process. */
+    int kappa(String... arguments) {
+        var all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--bootstrap-server", kafka(), "--registry", registry()));
+        all.addAll(List.of("--app", "http://127.0.0.1:" + appPort));
+        return Kappa.run(all.toArray(String[]::new));
+    }
+
+    HttpResponse<String> get(String path) throws IOException, InterruptedException {
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + appPort + path)).build();
+        return http.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    JsonNode json(String path) throws IOException, InterruptedException {
+        HttpResponse<String> response = get(path);
+        if (response.statusCode() != 200) {
+            throw new IOException("GET " + path + ": " + response.statusCode() + " " + response.body());
+        }
+        return JSON.readTree(response.body());
+    }
+
+    /** Follows a list's cursors to its end. */
+    void pages(String path, String list, Consumer<JsonNode> item) throws IOException, InterruptedException {
+        String cursor = "";
+        do {
+            JsonNode page = json(path + "?limit=1000" + (cursor.isEmpty() ? "" : "&cursor=" + cursor));
+            page.path(list).forEach(item);
+            cursor = page.path("next").asText("");
+            if (page.path("next").isNull()) {
+                return;
+            }
+        } while (true);
+    }
+
+    @Override
+    public void close() {
+        app.ifPresent(ChildProcess::close);
+        registry.ifPresent(ChildProcess::close);
+        broker.ifPresent(ChildProcess::close);
+        http.close();
+    }
+}
