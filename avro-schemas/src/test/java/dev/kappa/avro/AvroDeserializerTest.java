@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kappa.events.BlockedAuthor;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaBuilder;
 import org.apache.avro.generic.GenericData;
@@ -29,7 +31,8 @@ class AvroDeserializerTest {
 
     @Test
     void bytesThatAreNotOursAreNamed() {
-        assertThatThrownBy(() -> specific().deserialize(TOPIC, "{\"author\":\"ann\"}".getBytes(java.nio.charset.StandardCharsets.UTF_8)))
+        byte[] json = "{\"author\":\"ann\"}".getBytes(StandardCharsets.UTF_8);
+        assertThatThrownBy(() -> specific().deserialize(TOPIC, json))
                 .isInstanceOf(SerializationException.class)
                 .hasMessageContaining(TOPIC)
                 .hasMessageContaining("0x7b");
@@ -47,7 +50,7 @@ class AvroDeserializerTest {
 
     @Test
     void recordCutShortIsRejected() {
-        byte[] bytes = serializer().serialize(TOPIC, EVENT);
+        byte[] bytes = Objects.requireNonNull(serializer().serialize(TOPIC, EVENT));
         assertThatThrownBy(() -> specific().deserialize(TOPIC, Arrays.copyOf(bytes, bytes.length - 3)))
                 .isInstanceOf(SerializationException.class)
                 .hasMessageContaining("schema id 1");
