@@ -1,6 +1,7 @@
 package dev.kappa.topologies;
 
 import dev.kappa.avro.EventSchema;
+import java.util.Optional;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecord;
 
@@ -10,9 +11,11 @@ import org.apache.avro.specific.SpecificRecord;
  * @param topic name of the topic
  * @param role how it is read
  * @param type class of the values
+ * @param joinedWith another input's topic that this one is joined with by key as both are, without a repartition between:
+ *     the two need the same number of partitions
  * @param <V> class of the values
  */
-public record Input<V extends SpecificRecord>(String topic, Role role, Class<V> type) {
+public record Input<V extends SpecificRecord>(String topic, Role role, Class<V> type, Optional<String> joinedWith) {
 
     /** How an input is read. */
     public enum Role {
@@ -23,11 +26,16 @@ public record Input<V extends SpecificRecord>(String topic, Role role, Class<V> 
     }
 
     public static <V extends SpecificRecord> Input<V> stream(String topic, Class<V> type) {
-        return new Input<>(topic, Role.STREAM, type);
+        return new Input<>(topic, Role.STREAM, type, Optional.empty());
     }
 
     public static <V extends SpecificRecord> Input<V> table(String topic, Class<V> type) {
-        return new Input<>(topic, Role.TABLE, type);
+        return new Input<>(topic, Role.TABLE, type, Optional.empty());
+    }
+
+    /** This input, joined by key with another without a repartition between. */
+    public Input<V> joinedWith(Input<?> other) {
+        return new Input<>(topic, role, type, Optional.of(other.topic()));
     }
 
     /** What the schema of the values says of key and event time. */

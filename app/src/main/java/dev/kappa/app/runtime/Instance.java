@@ -139,7 +139,7 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
                             serdes,
                             observer));
         }
-        new Topics(cluster.admin(), config.topics(), names).prepare(topologies);
+        new Topics(cluster.admin(), config.topics(), names).prepare(catalog.versions());
 
         var started = new ArrayList<VersionRunner>();
         for (Map.Entry<ViewVersion, Topology> entry : topologies.entrySet()) {

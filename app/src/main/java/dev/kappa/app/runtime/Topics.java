@@ -5,15 +5,11 @@ import dev.kappa.app.config.KappaConfig;
 import dev.kappa.reprocessing.ClusterNames;
 import dev.kappa.reprocessing.ViewVersion;
 import dev.kappa.topologies.Input;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
@@ -25,8 +21,6 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
-import org.apache.kafka.streams.Topology;
-import org.apache.kafka.streams.TopologyDescription;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,15 +50,15 @@ final class Topics {
     /**
      * Creates what is missing and corrects what can be corrected.
      *
-     * @param versions the versions that will run, with their topologies
+     * @param versions the versions that will run
      * @throws ConfigurationException when a topic is such that a version cannot run
      * @throws ExecutionException when the cluster refuses or cannot be asked
      */
-    void prepare(Map<ViewVersion, Topology> versions) throws ExecutionException, InterruptedException {
-        List<TopicPlan.Needed> needed = needed(versions.keySet());
+    void prepare(List<ViewVersion> versions) throws ExecutionException, InterruptedException {
+        List<TopicPlan.Needed> needed = needed(versions);
         List<String> topicNames = needed.stream().map(TopicPlan.Needed::name).toList();
-        List<TopicPlan.CoPartitioned> coPartitioned = new ArrayList<>();
-        versions.forEach((version, topology) -> coPartitioned.addAll(coPartitioned(version, topology)));
+        List<TopicPlan.CoPartitioned> coPartitioned =
+                versions.stream().flatMap(version -> coPartitioned(version).stream()).toList();
         TopicPlan plan = TopicPlan.of(needed, existing(topicNames), coPartitioned);
         if (!plan.refusals().isEmpty()) {
             throw new ConfigurationException(String.join(System.lineSeparator(), plan.refusals()));
@@ -104,24 +98,12 @@ final class Topics {
         needed.put(topic, new TopicPlan.Needed(topic, config.partitions(), settings, owner));
     }
 
-    /** Tables are only there to be joined: a table and a stream read by the same sub-topology are joined by key. */
-    private static List<TopicPlan.CoPartitioned> coPartitioned(ViewVersion version, Topology topology) {
-        Set<String> inputs = new HashSet<>();
-        version.definition().inputs().forEach(input -> inputs.add(input.topic()));
-        var groups = new ArrayList<TopicPlan.CoPartitioned>();
-        for (TopologyDescription.Subtopology part : topology.describe().subtopologies()) {
-            List<String> together = part.nodes().stream()
-                    .filter(TopologyDescription.Source.class::isInstance)
-                    .flatMap(node -> Optional.ofNullable(((TopologyDescription.Source) node).topicSet()).stream())
-                    .flatMap(Set::stream)
-                    .filter(inputs::contains)
-                    .sorted()
-                    .toList();
-            if (together.size() > 1) {
-                groups.add(new TopicPlan.CoPartitioned(version.id().view(), together));
-            }
-        }
-        return groups;
+    private static List<TopicPlan.CoPartitioned> coPartitioned(ViewVersion version) {
+        return version.definition().inputs().stream()
+                .flatMap(input -> input.joinedWith().stream()
+                        .map(other -> new TopicPlan.CoPartitioned(
+                                version.id().view(), List.of(input.topic(), other))))
+                .toList();
     }
 
     private Map<String, TopicPlan.Existing> existing(List<String> topicNames)

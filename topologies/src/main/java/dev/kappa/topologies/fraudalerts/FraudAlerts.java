@@ -49,7 +49,8 @@ public final class FraudAlerts implements ViewDefinition {
             "A transaction further than this from the customer's device raises LOCATION");
 
     static final Input<Transaction> TRANSACTIONS = Input.stream("transactions", Transaction.class);
-    static final Input<DeviceLocation> DEVICE_LOCATIONS = Input.table("device-locations", DeviceLocation.class);
+    static final Input<DeviceLocation> DEVICE_LOCATIONS =
+            Input.table("device-locations", DeviceLocation.class).joinedWith(TRANSACTIONS);
 
     static final Store<String, CustomerProfile> PROFILES =
             Store.keyValue("profiles", DataType.TEXT, CustomerProfile.class);

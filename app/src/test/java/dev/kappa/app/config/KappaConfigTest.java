@@ -1,0 +1,85 @@
+package dev.kappa.app.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class KappaConfigTest {
+
+    private static final Map<String, String> REQUIRED =
+            Map.of("kafka.bootstrap.servers", "127.0.0.1:9092", "kafka.schema.registry.url", "http://127.0.0.1:8081");
+
+    @Test
+    void defaultsNeedOnlyTheAddresses() {
+        KappaConfig config = KappaConfig.of(REQUIRED);
+        assertThat(config.prefix()).isEmpty();
+        assertThat(config.rocksDbMemory()).isEqualTo(256L << 20);
+        assertThat(config.topics().createInputs()).isTrue();
+    }
+
+    @Test
+    void missingAddressIsNamedWithItsOption() {
+        assertThatThrownBy(() -> KappaConfig.of(Map.of("kafka.schema.registry.url", "http://a")))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("kappa.kafka.bootstrap.servers")
+                .hasMessageContaining("--bootstrap-server");
+    }
+
+    @Test
+    void unknownSettingStopsTheStartAndSuggestsTheRightOne() {
+        assertThatThrownBy(() -> with("topics.partition", "3"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("kappa.topics.partition;")
+                .hasMessageContaining("kappa.topics.partitions?");
+    }
+
+    @Test
+    void wrongValuesAreNamedWithWhatIsExpected() {
+        assertWrong("threads", "0", "between 1 and 64");
+        assertWrong("threads", "two", "between 1 and 64");
+        assertWrong("rocksdb-memory", "lots", "256MB");
+        assertWrong("topics.create-inputs", "yes", "true or false");
+        assertWrong("views.hashtag-trends", "PT1H", "kappa.views.VIEW.PARAMETER");
+    }
+
+    @Test
+    void sizesHaveUnits() {
+        assertThat(with("rocksdb-memory", "1GB").rocksDbMemory()).isEqualTo(1L << 30);
+        assertThat(with("rocksdb-memory", "1000").rocksDbMemory()).isEqualTo(1000);
+    }
+
+    @Test
+    void viewParametersAndKafkaSettingsArePassedOn() {
+        KappaConfig config = with("views.hashtag-trends.window", "PT10M");
+        assertThat(config.views()).isEqualTo(Map.of("hashtag-trends", Map.of("window", "PT10M")));
+        assertThat(with("kafka.security.protocol", "SSL").kafka()).containsEntry("security.protocol", "SSL");
+    }
+
+    @Test
+    void environmentVariablesStandForSettings() {
+        assertThat(KappaConfig.keyOfVariable("KAPPA_STATE_DIR")).isEqualTo(Optional.of("state-dir"));
+        assertThat(KappaConfig.keyOfVariable("KAPPA_TOPICS_CREATE_INPUTS"))
+                .isEqualTo(Optional.of("topics.create-inputs"));
+        assertThat(KappaConfig.keyOfVariable("KAPPA_KAFKA_SASL_MECHANISM"))
+                .isEqualTo(Optional.of("kafka.sasl.mechanism"));
+        assertThat(KappaConfig.keyOfVariable("KAPPA_LOG_FORMAT")).isEmpty();
+        assertThat(KappaConfig.keyOfVariable("PATH")).isEmpty();
+    }
+
+    private static void assertWrong(String key, String value, String expected) {
+        assertThatThrownBy(() -> with(key, value))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("kappa." + key)
+                .hasMessageContaining(expected);
+    }
+
+    private static KappaConfig with(String key, String value) {
+        var settings = new HashMap<>(REQUIRED);
+        settings.put(key, value);
+        return KappaConfig.of(settings);
+    }
+}

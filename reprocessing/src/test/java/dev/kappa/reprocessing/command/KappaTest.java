@@ -1,0 +1,63 @@
+package dev.kappa.reprocessing.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class KappaTest {
+
+    private final StringWriter err = new StringWriter();
+    private final StringWriter out = new StringWriter();
+
+    @Test
+    void missingOrUnknownCommandIsWrongUsage() {
+        assertThat(run()).isEqualTo(ExitCode.USAGE);
+        assertThat(run("veiws")).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("veiws").contains("views");
+    }
+
+    @Test
+    void helpListsTheExitCodes() {
+        assertThat(run("--help")).isEqualTo(ExitCode.DONE);
+        assertThat(out.toString()).contains("query").contains("4   somebody else changed the same thing first");
+    }
+
+    @Test
+    void addressNobodyKnowsIsAskedFor(@TempDir Path directory) {
+        assertThat(run("views", "--data-dir", directory.toString())).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("--app").contains("kappa up");
+    }
+
+    @Test
+    void appThatIsNotThereIsUnreachable() {
+        assertThat(run("views", "--app", "http://127.0.0.1:1")).isEqualTo(ExitCode.UNREACHABLE);
+        assertThat(err.toString()).contains("http://127.0.0.1:1");
+    }
+
+    @Test
+    void addressComesFromTheRunningKappaUp(@TempDir Path directory) throws IOException {
+        Files.writeString(directory.resolve(GlobalOptions.ADDRESSES_FILE), "app=http://127.0.0.1:2\n");
+        assertThat(run("--data-dir", directory.toString(), "views")).isEqualTo(ExitCode.UNREACHABLE);
+        assertThat(err.toString()).contains("http://127.0.0.1:2");
+    }
+
+    @Test
+    void configFileThatCannotBeReadIsNamed(@TempDir Path directory) {
+        Path file = directory.resolve("absent.properties");
+        assertThat(run("views", "--config", file.toString())).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains(file.toString());
+    }
+
+    private int run(String... arguments) {
+        return Kappa.commandLine()
+                .setErr(new PrintWriter(err, true))
+                .setOut(new PrintWriter(out, true))
+                .execute(arguments);
+    }
+}
