@@ -1,0 +1,317 @@
+package dev.kappa.localdev;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.kappa.avro.AvroSerdeConfig;
+import dev.kappa.avro.AvroSerializer;
+import dev.kappa.localdev.sample.SampleEvents;
+import dev.kappa.localdev.sample.SampleEvents.SampleEvent;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The app over HTTP, on a real broker and registry, fed with sample events. */
+class AppIT {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+    private static final String COUNTS = "/api/views/hashtag-trends/stores/counts";
+    private static final String ALERTS = "/api/views/fraud-alerts/stores/alerts";
+    private static final List<SampleEvent> EVENTS =
+            Stream.generate(new SampleEvents(7, START, 1)::next).limit(6_000).toList();
+
+    @TempDir
+    static Path directory = Path.of("");
+
+    private static Optional<LocalCluster> started = Optional.empty();
+
+    @BeforeAll
+    static void start() throws Exception {
+        LocalCluster cluster = new LocalCluster(directory);
+        started = Optional.of(cluster);
+        cluster.startBrokerAndRegistry();
+        cluster.startApp(Map.of("hashtag-trends.grace", "P1D"));
+        send(cluster);
+        long planted = EVENTS.stream().filter(event -> event.planted().isPresent()).count();
+        assertThat(planted).isGreaterThan(10);
+        await().atMost(PATIENCE).until(() -> entries(cluster).keySet().stream()
+                        .filter(id -> id.endsWith("-fraud"))
+                        .count()
+                == planted);
+    }
+
+    @AfterAll
+    static void stop() {
+        started.ifPresent(LocalCluster::close);
+    }
+
+    private static LocalCluster cluster() {
+        return started.orElseThrow();
+    }
+
+    private static void send(LocalCluster cluster) {
+        Map<String, Object> settings =
+                Map.of("bootstrap.servers", cluster.kafka(), AvroSerdeConfig.URL, cluster.registry());
+        var serializer = new AvroSerializer<SpecificRecord>();
+        serializer.configure(settings, false);
+        try (var producer = new KafkaProducer<>(
+                settings, new StringSerializer(), serializer)) {
+            EVENTS.forEach(event -> {
+                var _ = producer.send(new ProducerRecord<>(event.topic(), event.key(), event.value()));
+            });
+        }
+    }
+
+    private static Map<String, JsonNode> entries(LocalCluster cluster) throws Exception {
+        var entries = new HashMap<String, JsonNode>();
+        cluster.pages(ALERTS + "/entries", "entries", entry -> entries.put(entry.path("key").asText(), entry));
+        return entries;
+    }
+
+    @Test
+    void plantedFraudIsFoundByTheRuleItWasPlantedFor() throws Exception {
+        Map<String, JsonNode> alerts = entries(cluster());
+        EVENTS.stream().filter(event -> event.planted().isPresent()).forEach(event -> {
+            String id = String.valueOf(event.value().get(0));
+            JsonNode alert = Optional.ofNullable(alerts.get(id)).orElseThrow();
+            assertThat(alert.path("value").path("rules").toString())
+                    .contains(event.planted().orElseThrow().name());
+        });
+    }
+
+    @Test
+    void viewsAreListedWithVersionPhaseAndFreshness() throws Exception {
+        JsonNode views = cluster().json("/api/views").path("views");
+        assertThat(views.findValuesAsText("name")).containsExactly("fraud-alerts", "hashtag-trends");
+        assertThat(views.get(0).path("activeVersion").asInt()).isEqualTo(1);
+        assertThat(views.get(0).path("phase").asText()).isEqualTo("ACTIVE");
+        assertThat(views.get(1).path("freshnessMs").asLong()).isPositive();
+
+        JsonNode view = cluster().json("/api/views/hashtag-trends");
+        assertThat(view.path("stores").get(0).path("kind").asText()).isEqualTo("window");
+        assertThat(view.path("versions").get(0).path("parameters").path("grace").asText()).isEqualTo("PT24H");
+        assertThat(view.path("versions").get(0).path("outputTopic").asText()).isEqualTo("hashtag-trends.v1");
+    }
+
+    @Test
+    void everyAnswerNamesItsVersion() throws Exception {
+        HttpResponse<String> response = cluster().get(ALERTS + "/entries?limit=1&version=1");
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.headers().firstValue("Kappa-View-Version")).hasValue("1");
+        assertThat(response.headers().firstValue("Kappa-Epoch")).isPresent();
+        assertThat(response.headers().firstValue("Kappa-Staleness-Ms")).hasValue("0");
+    }
+
+    @Test
+    void entryIsTheSameAloneAndInTheList() throws Exception {
+        for (JsonNode entry : cluster().json(ALERTS + "/entries?limit=20").path("entries")) {
+            assertThat(cluster().json(ALERTS + "/entries/" + entry.path("key").asText())).isEqualTo(entry);
+        }
+    }
+
+    @Test
+    void pagesFollowEachOtherInOrderWithoutGaps() throws Exception {
+        List<String> all = new ArrayList<>();
+        cluster().json(ALERTS + "/entries?limit=1000").path("entries").forEach(entry -> all.add(entry.path("key").asText()));
+        assertThat(all).isSorted().hasSizeGreaterThan(20);
+
+        List<String> paged = new ArrayList<>();
+        String cursor = "";
+        do {
+            JsonNode page = cluster().json(ALERTS + "/entries?limit=7" + cursor);
+            page.path("entries").forEach(entry -> paged.add(entry.path("key").asText()));
+            cursor = page.path("next").isNull() ? "" : "&cursor=" + page.path("next").asText();
+        } while (!cursor.isEmpty());
+        assertThat(paged).isEqualTo(all);
+
+        String from = all.get(3);
+        String to = all.get(9);
+        List<String> range = new ArrayList<>();
+        cluster().json(ALERTS + "/entries?from=" + from + "&to=" + to).path("entries")
+                .forEach(entry -> range.add(entry.path("key").asText()));
+        assertThat(range).isEqualTo(all.subList(3, 9));
+        List<String> prefixed = new ArrayList<>();
+        String prefix = all.get(5).substring(0, all.get(5).length() - 2);
+        cluster().json(ALERTS + "/entries?limit=1000&prefix=" + prefix).path("entries")
+                .forEach(entry -> prefixed.add(entry.path("key").asText()));
+        assertThat(prefixed)
+                .isEqualTo(all.stream().filter(key -> key.startsWith(prefix)).toList());
+    }
+
+    @Test
+    void windowsAreInOrderOfStartAndThenKey() throws Exception {
+        List<String> all = new ArrayList<>();
+        cluster().pages(COUNTS + "/windows", "windows", window -> all.add(
+                window.path("start").asText() + " " + window.path("key").asText()));
+        assertThat(all).isSorted().doesNotHaveDuplicates().hasSizeGreaterThan(50);
+
+        List<String> paged = new ArrayList<>();
+        String cursor = "";
+        do {
+            JsonNode page = cluster().json(COUNTS + "/windows?limit=13" + cursor);
+            page.path("windows")
+                    .forEach(window -> paged.add(
+                            window.path("start").asText() + " " + window.path("key").asText()));
+            cursor = page.path("next").isNull() ? "" : "&cursor=" + page.path("next").asText();
+        } while (!cursor.isEmpty());
+        assertThat(paged).isEqualTo(all);
+
+        Instant hour = START.plus(Duration.ofHours(1));
+        JsonNode ofHour = cluster().json(
+                COUNTS + "/windows?limit=1000&from=" + hour + "&to=" + hour.plus(Duration.ofHours(1)));
+        assertThat(ofHour.path("windows").findValuesAsText("start")).isNotEmpty().containsOnly(hour.toString());
+    }
+
+    @Test
+    void topHoldsTheLargestOfItsWindow() throws Exception {
+        Instant at = START.plusSeconds(100);
+        JsonNode top = cluster().json(COUNTS + "/top?n=5&at=" + at);
+        assertThat(top.path("start").asText()).isEqualTo(START.toString());
+        assertThat(top.path("end").asText()).isEqualTo(START.plus(Duration.ofHours(1)).toString());
+
+        List<Map.Entry<String, Long>> expected = new ArrayList<>();
+        cluster().json(COUNTS + "/windows?limit=1000&from=" + START + "&to=" + START)
+                .path("windows")
+                .forEach(window -> expected.add(Map.entry(
+                        window.path("key").asText(), window.path("value").path("count").asLong())));
+        expected.sort(Map.Entry.<String, Long>comparingByValue().reversed().thenComparing(Map.Entry.comparingByKey()));
+        List<Map.Entry<String, Long>> actual = new ArrayList<>();
+        top.path("entries")
+                .forEach(entry -> actual.add(Map.entry(
+                        entry.path("key").asText(), entry.path("value").path("count").asLong())));
+        assertThat(actual).isEqualTo(expected.subList(0, 5));
+    }
+
+    @Test
+    void whatIsNotThereIsNotFound() throws Exception {
+        assertProblem("/api/views/nothing", 404, "nothing");
+        assertProblem("/api/views/fraud-alerts/stores/nothing/entries", 404, "nothing");
+        assertProblem(ALERTS + "/entries/nothing", 404, "nothing");
+        assertProblem(ALERTS + "/entries/a%2Fb%20c", 404, "a/b c");
+        assertProblem(ALERTS + "/entries?version=7", 404, "7");
+        assertProblem(ALERTS + "/windows", 404, "key-value");
+        assertProblem("/nothing", 404, "/nothing");
+    }
+
+    @Test
+    void badParametersAreNamed() throws Exception {
+        assertProblem(ALERTS + "/entries?limit=0", 400, "limit");
+        assertProblem(ALERTS + "/entries?limit=x", 400, "limit");
+        assertProblem(ALERTS + "/entries?limit=1&limit=2", 400, "limit");
+        assertProblem(ALERTS + "/entries?limti=1", 400, "limti");
+        assertProblem(ALERTS + "/entries?cursor=zzz", 400, "cursor");
+        assertProblem(ALERTS + "/entries?version=one", 400, "version");
+        assertProblem(COUNTS + "/windows?from=yesterday", 400, "from");
+        assertProblem(COUNTS + "/windows?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", 400, "to");
+        assertProblem(COUNTS + "/top?n=0", 400, "n");
+        assertProblem(COUNTS + "/top?at=now", 400, "at");
+    }
+
+    private static void assertProblem(String path, int status, String detail) throws Exception {
+        HttpResponse<String> response = cluster().get(path);
+        assertThat(response.statusCode()).as(path).isEqualTo(status);
+        assertThat(response.headers().firstValue("content-type")).as(path).hasValue("application/problem+json");
+        JsonNode problem = new ObjectMapper().readTree(response.body());
+        assertThat(problem.path("status").asInt()).isEqualTo(status);
+        assertThat(problem.path("detail").asText()).as(path).contains(detail);
+        assertThat(problem.has("type") && problem.has("title") && problem.has("instance")).isTrue();
+    }
+
+    @Test
+    void healthAndMetricsAreThere() throws Exception {
+        assertThat(cluster().get("/health/liveness").statusCode()).isEqualTo(200);
+        assertThat(cluster().get("/health/readiness").body()).contains("\"hashtag-trends.v1\":\"RUNNING\"");
+        assertThat(cluster().get("/prometheus").body())
+                .contains("kappa_view_freshness_seconds{", "kappa_view_lag_records{", "kappa_view_records_total{")
+                .contains("kappa_view_dropped_total{", "kappa_view_dead_letters_total{", "kappa_view_state_bytes{");
+    }
+
+    @Test
+    void commandsAnswer() {
+        assertThat(cluster().kappa("views")).isZero();
+        assertThat(cluster().kappa("query", "hashtag-trends", "counts", "kafka")).isZero();
+        assertThat(cluster().kappa("query", "fraud-alerts", "alerts", "--limit", "2", "--output", "json")).isZero();
+        assertThat(cluster().kappa("query", "hashtag-trends", "counts", "--top", "3")).isZero();
+        assertThat(cluster().kappa("query", "hashtag-trends", "nothing")).isEqualTo(1);
+        assertThat(cluster().kappa("load", "nothing", "absent.csv")).isEqualTo(1);
+    }
+
+    @Test
+    void unreadableRecordsGoToTheDeadLettersWithTheirOriginAndTheViewGoesOn() throws Exception {
+        byte[] key = "p".getBytes(StandardCharsets.UTF_8);
+        byte[] garbage = "{not avro}".getBytes(StandardCharsets.UTF_8);
+        byte[] unknownSchema = {0, 0, 1, 2, 3, 4};
+        Map<String, Object> settings = Map.of("bootstrap.servers", cluster().kafka());
+        long offset;
+        try (var producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+            offset = producer.send(new ProducerRecord<>("posts", 2, key, garbage)).get().offset();
+            producer.send(new ProducerRecord<>("posts", 2, key, unknownSchema)).get();
+            producer.send(new ProducerRecord<>("posts", 2, key, null)).get();
+        }
+
+        List<ConsumerRecord<byte[], byte[]>> letters = deadLetters("hashtag-trends.dlq", 3);
+        ConsumerRecord<byte[], byte[]> letter = letters.stream()
+                .filter(candidate -> Arrays.equals(candidate.value(), garbage))
+                .findFirst()
+                .orElseThrow();
+        assertThat(letter.key()).isEqualTo(key);
+        assertThat(header(letter, "kappa.origin.topic")).isEqualTo("posts");
+        assertThat(header(letter, "kappa.origin.partition")).isEqualTo("2");
+        assertThat(header(letter, "kappa.origin.offset")).isEqualTo(String.valueOf(offset));
+        assertThat(header(letter, "kappa.version")).isEqualTo("hashtag-trends.v1");
+        assertThat(header(letter, "kappa.error.message")).contains("0x7b");
+
+        assertThat(cluster().get("/prometheus").body()).containsPattern("dead_letters_total.*hashtag-trends.* 3.0");
+        assertThat(cluster().get("/health/readiness").statusCode()).isEqualTo(200);
+    }
+
+    private static List<ConsumerRecord<byte[], byte[]>> deadLetters(String topic, int count) {
+        Map<String, Object> settings =
+                Map.of("bootstrap.servers", cluster().kafka(), "isolation.level", "read_committed");
+        List<ConsumerRecord<byte[], byte[]>> letters = new ArrayList<>();
+        try (var consumer =
+                new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
+                    .map(info -> new TopicPartition(topic, info.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            await().atMost(PATIENCE).until(() -> {
+                consumer.poll(Duration.ofMillis(200)).forEach(letters::add);
+                return letters.size() >= count;
+            });
+        }
+        return letters;
+    }
+
+    private static String header(ConsumerRecord<byte[], byte[]> record, String name) {
+        Header header = Optional.ofNullable(record.headers().lastHeader(name)).orElseThrow();
+        return new String(header.value(), StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,98 @@
+package dev.kappa.localdev;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.kappa.localdev.process.ChildProcess;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the app does while the broker or the registry is away, and when a topic is not as it must be. */
+class OutageIT {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final String COUNTS = "/api/views/hashtag-trends/stores/counts/windows/a";
+
+    @TempDir
+    Path directory = Path.of("");
+
+    @Test
+    void appWaitsForBrokerAndRegistryAndLosesNothingWhenTheBrokerRestarts() throws Exception {
+        try (var cluster = new LocalCluster(directory)) {
+            cluster.launchApp(Map.of());
+            await().atMost(PATIENCE).until(() -> cluster.appLog().contains("Waiting for Kafka"));
+            assertThat(cluster.get("/health/liveness").statusCode()).isEqualTo(200);
+            assertThat(cluster.get("/health/readiness").statusCode()).isEqualTo(503);
+            assertThat(cluster.get(COUNTS).statusCode()).isEqualTo(503);
+            assertThat(cluster.get(COUNTS).headers().firstValue("Retry-After")).isPresent();
+
+            cluster.startBroker();
+            await().atMost(PATIENCE).until(() -> cluster.appLog().contains("Waiting for the schema registry"));
+            cluster.startRegistry();
+            cluster.awaitApp();
+
+            assertThat(cluster.kappa("load", "posts", posts(0, 500).toString())).isZero();
+            await().atMost(PATIENCE).until(() -> total(cluster) == 500);
+
+            cluster.broker().kill();
+            await().atMost(PATIENCE).until(() -> cluster.appLog().contains("Kafka does not answer"));
+            cluster.startBroker();
+            assertThat(cluster.kappa("load", "posts", posts(500, 1000).toString())).isZero();
+            await().atMost(PATIENCE).until(() -> total(cluster) == 1000);
+            assertThat(cluster.appLog()).contains("Kafka answers again");
+            cluster.awaitApp();
+        }
+    }
+
+    @Test
+    void appRefusesTopicsThatCannotBeJoined() throws Exception {
+        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+            try (var admin = cluster.admin()) {
+                admin.createTopics(List.of(
+                                new NewTopic("transactions", 3, (short) 1),
+                                new NewTopic("device-locations", 5, (short) 1)))
+                        .all()
+                        .get();
+            }
+            ChildProcess app = cluster.launchApp(Map.of());
+            assertThat(app.await()).isEqualTo(1);
+            assertThat(cluster.appLog()).contains("device-locations=5").contains("transactions=3");
+        }
+    }
+
+    @Test
+    void parameterThatDoesNotExistStopsTheStart() throws Exception {
+        try (var cluster = new LocalCluster(directory)) {
+            ChildProcess app = cluster.launchApp(Map.of("hashtag-trends.windwo", "PT1H"));
+            assertThat(app.await()).isEqualTo(1);
+            assertThat(cluster.appLog()).contains("windwo").contains("window");
+        }
+    }
+
+    private Path posts(int from, int to) throws Exception {
+        List<String> lines = new ArrayList<>();
+        for (int i = from; i < to; i++) {
+            lines.add("{\"postId\":\"p%d\",\"hashtags\":[\"a\"],\"createdAt\":\"%s\"}".formatted(i, Instant.now()));
+        }
+        return Files.write(directory.resolve("posts-" + from + ".jsonl"), lines);
+    }
+
+    private static long total(LocalCluster cluster) throws Exception {
+        if (cluster.get(COUNTS).statusCode() != 200) {
+            return -1;
+        }
+        var total = new long[1];
+        cluster.json(COUNTS)
+                .path("windows")
+                .forEach(window -> total[0] += window.path("value").path("count").asLong());
+        return total[0];
+    }
+}
