@@ -34,22 +34,27 @@ import picocli.CommandLine.Spec;
 public final class RunCommand implements Subcommand {
 
     @Option(names = "--port", paramLabel = "PORT", description = "HTTP port (default: 8080; 0 = any free).")
-    @Nullable Integer port;
+    @Nullable
+    Integer port;
 
     @Option(names = "--host", paramLabel = "HOST", description = "Address to listen on (default: 127.0.0.1).")
-    @Nullable String host;
+    @Nullable
+    String host;
 
     @Option(
             names = "--advertised",
             paramLabel = "HOST:PORT",
             description = "Where other instances reach this one (default: the address it listens on).")
-    @Nullable String advertised;
+    @Nullable
+    String advertised;
 
     @Option(names = "--state-dir", paramLabel = "DIR", description = "Local state (default: local-dev/data/state).")
-    @Nullable Path stateDir;
+    @Nullable
+    Path stateDir;
 
     @Option(names = "--pool", paramLabel = "NAME", description = "Pool of instances this one belongs to.")
-    @Nullable String pool;
+    @Nullable
+    String pool;
 
     @Option(
             names = "--set",
@@ -86,8 +91,9 @@ public final class RunCommand implements Subcommand {
 
     private Map<String, Object> properties(GlobalOptions options) {
         var properties = new HashMap<String, Object>();
-        options.configFile().forEach((key, value) -> properties.put(
-                key.startsWith("kappa.") || key.startsWith("micronaut.") ? key : "kappa.kafka." + key, value));
+        options.configFile()
+                .forEach((key, value) -> properties.put(
+                        key.startsWith("kappa.") || key.startsWith("micronaut.") ? key : "kappa.kafka." + key, value));
         options.findBootstrapServer().ifPresent(value -> properties.put("kappa.kafka.bootstrap.servers", value));
         options.findRegistry().ifPresent(value -> properties.put("kappa.kafka.schema.registry.url", value));
         put(properties, "micronaut.server.port", port);

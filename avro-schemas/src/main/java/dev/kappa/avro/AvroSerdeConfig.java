@@ -96,20 +96,31 @@ public record AvroSerdeConfig(
                 basicAuth(configs, urls),
                 new Retry(
                         Math.toIntExact(number(configs, MAX_RETRIES, Retry.DEFAULT.retries())),
-                        Duration.ofMillis(number(configs, RETRY_WAIT_MS, Retry.DEFAULT.firstWait().toMillis())),
-                        Duration.ofMillis(number(configs, RETRY_MAX_WAIT_MS, Retry.DEFAULT.longestWait().toMillis()))),
-                new Tls(store(configs, "keystore"), text(configs, TLS_PREFIX + "key.password"), store(configs, "truststore")),
+                        Duration.ofMillis(number(
+                                configs,
+                                RETRY_WAIT_MS,
+                                Retry.DEFAULT.firstWait().toMillis())),
+                        Duration.ofMillis(number(
+                                configs,
+                                RETRY_MAX_WAIT_MS,
+                                Retry.DEFAULT.longestWait().toMillis()))),
+                new Tls(
+                        store(configs, "keystore"),
+                        text(configs, TLS_PREFIX + "key.password"),
+                        store(configs, "truststore")),
                 client);
     }
 
     private static Optional<String> basicAuth(Map<String, ?> configs, List<URI> urls) {
         String source = text(configs, BASIC_AUTH_SOURCE).orElse("URL");
         return switch (source) {
-            case "URL" -> urls.stream().map(URI::getUserInfo).filter(info -> info != null).findFirst();
-            case "USER_INFO" -> Optional.of(text(configs, BASIC_AUTH_USER_INFO)
-                    .or(() -> text(configs, "schema.registry." + BASIC_AUTH_USER_INFO))
-                    .orElseThrow(() -> new ConfigException("Missing setting " + BASIC_AUTH_USER_INFO + ": "
-                            + BASIC_AUTH_SOURCE + "=USER_INFO needs it as user:password")));
+            case "URL" ->
+                urls.stream().map(URI::getUserInfo).filter(info -> info != null).findFirst();
+            case "USER_INFO" ->
+                Optional.of(text(configs, BASIC_AUTH_USER_INFO)
+                        .or(() -> text(configs, "schema.registry." + BASIC_AUTH_USER_INFO))
+                        .orElseThrow(() -> new ConfigException("Missing setting " + BASIC_AUTH_USER_INFO + ": "
+                                + BASIC_AUTH_SOURCE + "=USER_INFO needs it as user:password")));
             default -> throw new ConfigException(BASIC_AUTH_SOURCE, source, "known are URL and USER_INFO");
         };
     }

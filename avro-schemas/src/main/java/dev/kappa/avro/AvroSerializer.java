@@ -101,8 +101,9 @@ public final class AvroSerializer<T> implements Serializer<T> {
     }
 
     private static DatumWriter<Object> datumWriter(Class<?> type, Schema writerSchema) {
-        GenericData model =
-                SpecificRecord.class.isAssignableFrom(type) ? SpecificData.getForClass(type) : AvroData.WITH_LOGICAL_TYPES;
+        GenericData model = SpecificRecord.class.isAssignableFrom(type)
+                ? SpecificData.getForClass(type)
+                : AvroData.WITH_LOGICAL_TYPES;
         return cast(model.createDatumWriter(writerSchema));
     }
 

@@ -61,13 +61,13 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
     private record SubjectSchema(String subject, Schema schema) {}
 
     public HttpSchemaRegistry(AvroSerdeConfig config) {
-        this.urls = config.urls().stream().map(HttpSchemaRegistry::withoutUserInfo).toList();
+        this.urls =
+                config.urls().stream().map(HttpSchemaRegistry::withoutUserInfo).toList();
         this.authorization = config.basicAuth()
                 .map(user -> "Basic " + Base64.getEncoder().encodeToString(user.getBytes(StandardCharsets.UTF_8)));
         this.retry = config.retry();
-        HttpClient.Builder builder = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(CONNECT_TIMEOUT);
+        HttpClient.Builder builder =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT_TIMEOUT);
         sslContext(config.tls()).ifPresent(builder::sslContext);
         this.http = builder.build();
     }
@@ -172,7 +172,10 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
                         cause);
             }
             if (attempt == 0) {
-                log.warn("Schema registry does not answer, trying again: registry={} failure=\"{}\"", address(), failure);
+                log.warn(
+                        "Schema registry does not answer, trying again: registry={} failure=\"{}\"",
+                        address(),
+                        failure);
             }
             sleep(wait, what);
             Duration doubled = wait.multipliedBy(2);
@@ -250,7 +253,10 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
                 var factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
                 factory.init(
                         load(store),
-                        tls.keyPassword().or(store::password).map(String::toCharArray).orElse(null));
+                        tls.keyPassword()
+                                .or(store::password)
+                                .map(String::toCharArray)
+                                .orElse(null));
                 keys = factory.getKeyManagers();
             }
             TrustManager @Nullable [] trusted = null;

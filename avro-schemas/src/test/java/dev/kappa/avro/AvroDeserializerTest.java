@@ -58,7 +58,10 @@ class AvroDeserializerTest {
 
     @Test
     void schemaWithoutAGeneratedClassIsNamed() {
-        Schema unknown = SchemaBuilder.record("example.Nobody").fields().requiredString("a").endRecord();
+        Schema unknown = SchemaBuilder.record("example.Nobody")
+                .fields()
+                .requiredString("a")
+                .endRecord();
         var record = new GenericData.Record(unknown);
         record.put("a", "x");
         byte[] bytes = genericSerializer().serialize(TOPIC, record);
@@ -112,7 +115,8 @@ class AvroDeserializerTest {
 
     @Test
     void recordThatDoesNotFitItsSchemaIsNamed() {
-        Schema schema = SchemaBuilder.record("example.A").fields().requiredString("a").endRecord();
+        Schema schema =
+                SchemaBuilder.record("example.A").fields().requiredString("a").endRecord();
         assertThatThrownBy(() -> genericSerializer().serialize(TOPIC, new GenericData.Record(schema)))
                 .isInstanceOf(SerializationException.class)
                 .hasMessageContaining("example.A");
@@ -120,8 +124,7 @@ class AvroDeserializerTest {
 
     private AvroDeserializer<BlockedAuthor> specific() {
         var deserializer = new AvroDeserializer<BlockedAuthor>();
-        deserializer.configure(
-                Map.of(AvroSerdeConfig.CLIENT, registry, AvroSerdeConfig.SPECIFIC_READER, true), false);
+        deserializer.configure(Map.of(AvroSerdeConfig.CLIENT, registry, AvroSerdeConfig.SPECIFIC_READER, true), false);
         return deserializer;
     }
 

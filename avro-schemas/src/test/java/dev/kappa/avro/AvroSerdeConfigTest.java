@@ -28,7 +28,8 @@ class AvroSerdeConfigTest {
     @Test
     void wrongValuesAreNamed() {
         assertWrong(Map.of(AvroSerdeConfig.URL, "registry:8081"), "schema.registry.url");
-        assertWrong(Map.of(AvroSerdeConfig.URL, "http://a", AvroSerdeConfig.AUTO_REGISTER, "yes"), "auto.register.schemas");
+        assertWrong(
+                Map.of(AvroSerdeConfig.URL, "http://a", AvroSerdeConfig.AUTO_REGISTER, "yes"), "auto.register.schemas");
         assertWrong(Map.of(AvroSerdeConfig.URL, "http://a", AvroSerdeConfig.MAX_RETRIES, "-1"), "max.retries");
         assertWrong(
                 Map.of(AvroSerdeConfig.URL, "http://a", AvroSerdeConfig.BASIC_AUTH_SOURCE, "USER_INFO"),

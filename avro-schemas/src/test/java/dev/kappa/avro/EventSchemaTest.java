@@ -36,8 +36,9 @@ class EventSchemaTest {
             EventSchema event = EventSchema.of(schema);
             assertThat(event.key()).as(schema.getName()).isPresent();
             assertThat(schema.getDoc()).as(schema.getName()).isNotBlank();
-            assertThat(schema.getFields()).as(schema.getName()).allSatisfy(field -> assertThat(field.doc())
-                    .isNotBlank());
+            assertThat(schema.getFields())
+                    .as(schema.getName())
+                    .allSatisfy(field -> assertThat(field.doc()).isNotBlank());
         }
     }
 
@@ -56,7 +57,11 @@ class EventSchemaTest {
 
     @Test
     void propertyThatNamesNoFieldIsRejected() {
-        Schema schema = SchemaBuilder.record("A").prop("kappa.key", "b").fields().requiredString("a").endRecord();
+        Schema schema = SchemaBuilder.record("A")
+                .prop("kappa.key", "b")
+                .fields()
+                .requiredString("a")
+                .endRecord();
         assertThatThrownBy(() -> EventSchema.of(schema)).hasMessageContaining("kappa.key=b");
     }
 }

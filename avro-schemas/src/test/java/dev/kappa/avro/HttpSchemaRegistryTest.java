@@ -90,7 +90,8 @@ class HttpSchemaRegistryTest {
         try (var registry = registry(Map.of())) {
             assertThatThrownBy(() -> registry.byId(7))
                     .isInstanceOfSatisfying(
-                            SchemaRegistryException.class, e -> assertThat(e.isNotFound()).isTrue())
+                            SchemaRegistryException.class,
+                            e -> assertThat(e.isNotFound()).isTrue())
                     .hasMessageContaining("schema id 7")
                     .hasMessageContaining("Schema not found");
             assertThat(requests).hasSize(1);
@@ -124,7 +125,8 @@ class HttpSchemaRegistryTest {
     void credentialsInTheAddressAreTakenOutOfIt() {
         answers.add(STRING_SCHEMA);
         try (var registry = registry(Map.of(
-                AvroSerdeConfig.URL, "http://ann:secret@127.0.0.1:" + server.getAddress().getPort()))) {
+                AvroSerdeConfig.URL,
+                "http://ann:secret@127.0.0.1:" + server.getAddress().getPort()))) {
             registry.byId(1);
             assertThat(authorizations).containsExactly("Basic YW5uOnNlY3JldA==");
             assertThat(registry.address()).doesNotContain("secret");

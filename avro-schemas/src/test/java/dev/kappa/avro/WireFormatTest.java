@@ -19,8 +19,8 @@ class WireFormatTest {
 
     private static final String MAGIC_AND_ID_1 = "00" + "00000001";
 
-    private final Map<String, Object> settings = Map.of(
-            AvroSerdeConfig.CLIENT, new InMemorySchemaRegistry(), AvroSerdeConfig.SPECIFIC_READER, true);
+    private final Map<String, Object> settings =
+            Map.of(AvroSerdeConfig.CLIENT, new InMemorySchemaRegistry(), AvroSerdeConfig.SPECIFIC_READER, true);
 
     @Test
     void postIsWrittenAsTheFormatsSay() {

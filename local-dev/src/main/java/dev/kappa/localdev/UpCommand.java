@@ -45,7 +45,10 @@ public final class UpCommand implements Subcommand {
 
     private static final long MIN_FREE_BYTES = 500L << 20;
 
-    @Option(names = "--port", defaultValue = "8080", description = "HTTP port of the app (default: 8080; 0 = any free).")
+    @Option(
+            names = "--port",
+            defaultValue = "8080",
+            description = "HTTP port of the app (default: 8080; 0 = any free).")
     int port;
 
     @Option(names = "--kafka-port", defaultValue = "9092", description = "Port of Kafka (default: 9092; 0 = any free).")
@@ -155,7 +158,8 @@ public final class UpCommand implements Subcommand {
             long free = Files.getFileStore(data).getUsableSpace();
             if (free < MIN_FREE_BYTES) {
                 throw CommandException.refused("The disk of " + data + " is nearly full: " + (free >> 20)
-                        + " MB left, at least " + (MIN_FREE_BYTES >> 20) + " MB are needed. Free some, or choose another"
+                        + " MB left, at least " + (MIN_FREE_BYTES >> 20)
+                        + " MB are needed. Free some, or choose another"
                         + " place with --data-dir.");
             }
             FileChannel channel =
@@ -167,8 +171,8 @@ public final class UpCommand implements Subcommand {
                         + ". Stop it, or give this one its own place with --data-dir or --ephemeral.");
             }
         } catch (IOException e) {
-            throw CommandException.refused("The data directory " + data + " cannot be used: " + e
-                    + ". Choose another with --data-dir.");
+            throw CommandException.refused(
+                    "The data directory " + data + " cannot be used: " + e + ". Choose another with --data-dir.");
         }
         return data;
     }
@@ -178,8 +182,7 @@ public final class UpCommand implements Subcommand {
         while (true) {
             for (ChildProcess child : children) {
                 if (!child.isAlive() && !isStopping()) {
-                    throw CommandException.refused(child.lastWords() + System.lineSeparator()
-                            + "Stopping the rest.");
+                    throw CommandException.refused(child.lastWords() + System.lineSeparator() + "Stopping the rest.");
                 }
             }
             Thread.sleep(Duration.ofMillis(200));

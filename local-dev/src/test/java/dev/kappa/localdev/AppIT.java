@@ -58,12 +58,14 @@ class AppIT {
         cluster.startBrokerAndRegistry();
         cluster.startApp(Map.of("hashtag-trends.grace", "P1D"));
         send(cluster);
-        long planted = EVENTS.stream().filter(event -> event.planted().isPresent()).count();
+        long planted =
+                EVENTS.stream().filter(event -> event.planted().isPresent()).count();
         assertThat(planted).isGreaterThan(10);
-        await().atMost(PATIENCE).until(() -> entries(cluster).keySet().stream()
-                        .filter(id -> id.endsWith("-fraud"))
-                        .count()
-                == planted);
+        await().atMost(PATIENCE)
+                .until(() -> entries(cluster).keySet().stream()
+                                .filter(id -> id.endsWith("-fraud"))
+                                .count()
+                        == planted);
     }
 
     @AfterAll
@@ -80,8 +82,7 @@ class AppIT {
                 Map.of("bootstrap.servers", cluster.kafka(), AvroSerdeConfig.URL, cluster.registry());
         var serializer = new AvroSerializer<SpecificRecord>();
         serializer.configure(settings, false);
-        try (var producer = new KafkaProducer<>(
-                settings, new StringSerializer(), serializer)) {
+        try (var producer = new KafkaProducer<>(settings, new StringSerializer(), serializer)) {
             EVENTS.forEach(event -> {
                 var _ = producer.send(new ProducerRecord<>(event.topic(), event.key(), event.value()));
             });
@@ -90,7 +91,10 @@ class AppIT {
 
     private static Map<String, JsonNode> entries(LocalCluster cluster) throws Exception {
         var entries = new HashMap<String, JsonNode>();
-        cluster.pages(ALERTS + "/entries", "entries", entry -> entries.put(entry.path("key").asText(), entry));
+        cluster.pages(
+                ALERTS + "/entries",
+                "entries",
+                entry -> entries.put(entry.path("key").asText(), entry));
         return entries;
     }
 
@@ -115,7 +119,8 @@ class AppIT {
 
         JsonNode view = cluster().json("/api/views/hashtag-trends");
         assertThat(view.path("stores").get(0).path("kind").asText()).isEqualTo("window");
-        assertThat(view.path("versions").get(0).path("parameters").path("grace").asText()).isEqualTo("PT24H");
+        assertThat(view.path("versions").get(0).path("parameters").path("grace").asText())
+                .isEqualTo("PT24H");
         assertThat(view.path("versions").get(0).path("outputTopic").asText()).isEqualTo("hashtag-trends.v1");
     }
 
@@ -131,14 +136,18 @@ class AppIT {
     @Test
     void entryIsTheSameAloneAndInTheList() throws Exception {
         for (JsonNode entry : cluster().json(ALERTS + "/entries?limit=20").path("entries")) {
-            assertThat(cluster().json(ALERTS + "/entries/" + entry.path("key").asText())).isEqualTo(entry);
+            assertThat(cluster().json(ALERTS + "/entries/" + entry.path("key").asText()))
+                    .isEqualTo(entry);
         }
     }
 
     @Test
     void pagesFollowEachOtherInOrderWithoutGaps() throws Exception {
         List<String> all = new ArrayList<>();
-        cluster().json(ALERTS + "/entries?limit=1000").path("entries").forEach(entry -> all.add(entry.path("key").asText()));
+        cluster()
+                .json(ALERTS + "/entries?limit=1000")
+                .path("entries")
+                .forEach(entry -> all.add(entry.path("key").asText()));
         assertThat(all).isSorted().hasSizeGreaterThan(20);
 
         List<String> paged = new ArrayList<>();
@@ -146,19 +155,25 @@ class AppIT {
         do {
             JsonNode page = cluster().json(ALERTS + "/entries?limit=7" + cursor);
             page.path("entries").forEach(entry -> paged.add(entry.path("key").asText()));
-            cursor = page.path("next").isNull() ? "" : "&cursor=" + page.path("next").asText();
+            cursor = page.path("next").isNull()
+                    ? ""
+                    : "&cursor=" + page.path("next").asText();
         } while (!cursor.isEmpty());
         assertThat(paged).isEqualTo(all);
 
         String from = all.get(3);
         String to = all.get(9);
         List<String> range = new ArrayList<>();
-        cluster().json(ALERTS + "/entries?from=" + from + "&to=" + to).path("entries")
+        cluster()
+                .json(ALERTS + "/entries?from=" + from + "&to=" + to)
+                .path("entries")
                 .forEach(entry -> range.add(entry.path("key").asText()));
         assertThat(range).isEqualTo(all.subList(3, 9));
         List<String> prefixed = new ArrayList<>();
         String prefix = all.get(5).substring(0, all.get(5).length() - 2);
-        cluster().json(ALERTS + "/entries?limit=1000&prefix=" + prefix).path("entries")
+        cluster()
+                .json(ALERTS + "/entries?limit=1000&prefix=" + prefix)
+                .path("entries")
                 .forEach(entry -> prefixed.add(entry.path("key").asText()));
         assertThat(prefixed)
                 .isEqualTo(all.stream().filter(key -> key.startsWith(prefix)).toList());
@@ -167,8 +182,12 @@ class AppIT {
     @Test
     void windowsAreInOrderOfStartAndThenKey() throws Exception {
         List<String> all = new ArrayList<>();
-        cluster().pages(COUNTS + "/windows", "windows", window -> all.add(
-                window.path("start").asText() + " " + window.path("key").asText()));
+        cluster()
+                .pages(
+                        COUNTS + "/windows",
+                        "windows",
+                        window -> all.add(window.path("start").asText() + " "
+                                + window.path("key").asText()));
         assertThat(all).isSorted().doesNotHaveDuplicates().hasSizeGreaterThan(50);
 
         List<String> paged = new ArrayList<>();
@@ -176,16 +195,20 @@ class AppIT {
         do {
             JsonNode page = cluster().json(COUNTS + "/windows?limit=13" + cursor);
             page.path("windows")
-                    .forEach(window -> paged.add(
-                            window.path("start").asText() + " " + window.path("key").asText()));
-            cursor = page.path("next").isNull() ? "" : "&cursor=" + page.path("next").asText();
+                    .forEach(window -> paged.add(window.path("start").asText() + " "
+                            + window.path("key").asText()));
+            cursor = page.path("next").isNull()
+                    ? ""
+                    : "&cursor=" + page.path("next").asText();
         } while (!cursor.isEmpty());
         assertThat(paged).isEqualTo(all);
 
         Instant hour = START.plus(Duration.ofHours(1));
-        JsonNode ofHour = cluster().json(
-                COUNTS + "/windows?limit=1000&from=" + hour + "&to=" + hour.plus(Duration.ofHours(1)));
-        assertThat(ofHour.path("windows").findValuesAsText("start")).isNotEmpty().containsOnly(hour.toString());
+        JsonNode ofHour =
+                cluster().json(COUNTS + "/windows?limit=1000&from=" + hour + "&to=" + hour.plus(Duration.ofHours(1)));
+        assertThat(ofHour.path("windows").findValuesAsText("start"))
+                .isNotEmpty()
+                .containsOnly(hour.toString());
     }
 
     @Test
@@ -193,18 +216,22 @@ class AppIT {
         Instant at = START.plusSeconds(100);
         JsonNode top = cluster().json(COUNTS + "/top?n=5&at=" + at);
         assertThat(top.path("start").asText()).isEqualTo(START.toString());
-        assertThat(top.path("end").asText()).isEqualTo(START.plus(Duration.ofHours(1)).toString());
+        assertThat(top.path("end").asText())
+                .isEqualTo(START.plus(Duration.ofHours(1)).toString());
 
         List<Map.Entry<String, Long>> expected = new ArrayList<>();
-        cluster().json(COUNTS + "/windows?limit=1000&from=" + START + "&to=" + START)
+        cluster()
+                .json(COUNTS + "/windows?limit=1000&from=" + START + "&to=" + START)
                 .path("windows")
                 .forEach(window -> expected.add(Map.entry(
-                        window.path("key").asText(), window.path("value").path("count").asLong())));
+                        window.path("key").asText(),
+                        window.path("value").path("count").asLong())));
         expected.sort(Map.Entry.<String, Long>comparingByValue().reversed().thenComparing(Map.Entry.comparingByKey()));
         List<Map.Entry<String, Long>> actual = new ArrayList<>();
         top.path("entries")
                 .forEach(entry -> actual.add(Map.entry(
-                        entry.path("key").asText(), entry.path("value").path("count").asLong())));
+                        entry.path("key").asText(),
+                        entry.path("value").path("count").asLong())));
         assertThat(actual).isEqualTo(expected.subList(0, 5));
     }
 
@@ -240,7 +267,8 @@ class AppIT {
         JsonNode problem = new ObjectMapper().readTree(response.body());
         assertThat(problem.path("status").asInt()).isEqualTo(status);
         assertThat(problem.path("detail").asText()).as(path).contains(detail);
-        assertThat(problem.has("type") && problem.has("title") && problem.has("instance")).isTrue();
+        assertThat(problem.has("type") && problem.has("title") && problem.has("instance"))
+                .isTrue();
     }
 
     @Test
@@ -255,9 +283,12 @@ class AppIT {
     @Test
     void commandsAnswer() {
         assertThat(cluster().kappa("views")).isZero();
-        assertThat(cluster().kappa("query", "hashtag-trends", "counts", "kafka")).isZero();
-        assertThat(cluster().kappa("query", "fraud-alerts", "alerts", "--limit", "2", "--output", "json")).isZero();
-        assertThat(cluster().kappa("query", "hashtag-trends", "counts", "--top", "3")).isZero();
+        assertThat(cluster().kappa("query", "hashtag-trends", "counts", "kafka"))
+                .isZero();
+        assertThat(cluster().kappa("query", "fraud-alerts", "alerts", "--limit", "2", "--output", "json"))
+                .isZero();
+        assertThat(cluster().kappa("query", "hashtag-trends", "counts", "--top", "3"))
+                .isZero();
         assertThat(cluster().kappa("query", "hashtag-trends", "nothing")).isEqualTo(1);
         assertThat(cluster().kappa("load", "nothing", "absent.csv")).isEqualTo(1);
     }
@@ -270,7 +301,9 @@ class AppIT {
         Map<String, Object> settings = Map.of("bootstrap.servers", cluster().kafka());
         long offset;
         try (var producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
-            offset = producer.send(new ProducerRecord<>("posts", 2, key, garbage)).get().offset();
+            offset = producer.send(new ProducerRecord<>("posts", 2, key, garbage))
+                    .get()
+                    .offset();
             producer.send(new ProducerRecord<>("posts", 2, key, unknownSchema)).get();
             producer.send(new ProducerRecord<>("posts", 2, key, null)).get();
         }
@@ -295,8 +328,7 @@ class AppIT {
         Map<String, Object> settings =
                 Map.of("bootstrap.servers", cluster().kafka(), "isolation.level", "read_committed");
         List<ConsumerRecord<byte[], byte[]>> letters = new ArrayList<>();
-        try (var consumer =
-                new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+        try (var consumer = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
                     .map(info -> new TopicPartition(topic, info.partition()))
                     .toList();

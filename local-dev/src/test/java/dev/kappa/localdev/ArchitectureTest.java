@@ -11,8 +11,9 @@ import org.junit.jupiter.api.Test;
 /** Dependencies point one way: avro-schemas, topologies, reprocessing, app, local-dev. */
 class ArchitectureTest {
 
-    private static final JavaClasses CLASSES =
-            new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("dev.kappa");
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("dev.kappa");
 
     private static final String[] AVRO_SCHEMAS = {"dev.kappa.avro..", "dev.kappa.events..", "dev.kappa.results.."};
 

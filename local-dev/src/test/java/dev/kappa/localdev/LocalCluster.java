@@ -70,7 +70,12 @@ final class LocalCluster implements AutoCloseable {
     /** Starts the app without waiting. */
     ChildProcess launchApp(Map<String, String> parameters) throws IOException {
         ChildProcess started = LocalApp.start(
-                layout, appPort, kafka(), registry(), parameters, Optional.of(layout.logs().resolve("app.log")));
+                layout,
+                appPort,
+                kafka(),
+                registry(),
+                parameters,
+                Optional.of(layout.logs().resolve("app.log")));
         app = Optional.of(started);
         return started;
     }
@@ -116,7 +121,8 @@ final class LocalCluster implements AutoCloseable {
     }
 
     HttpResponse<String> get(String path) throws IOException, InterruptedException {
-        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + appPort + path)).build();
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + appPort + path))
+                .build();
         return http.send(request, HttpResponse.BodyHandlers.ofString());
     }
 

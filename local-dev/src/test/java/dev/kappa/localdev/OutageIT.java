@@ -45,7 +45,8 @@ class OutageIT {
             cluster.broker().kill();
             await().atMost(PATIENCE).until(() -> cluster.appLog().contains("Kafka does not answer"));
             cluster.startBroker();
-            assertThat(cluster.kappa("load", "posts", posts(500, 1000).toString())).isZero();
+            assertThat(cluster.kappa("load", "posts", posts(500, 1000).toString()))
+                    .isZero();
             await().atMost(PATIENCE).until(() -> total(cluster) == 1000);
             assertThat(cluster.appLog()).contains("Kafka answers again");
             cluster.awaitApp();
@@ -92,7 +93,8 @@ class OutageIT {
         var total = new long[1];
         cluster.json(COUNTS)
                 .path("windows")
-                .forEach(window -> total[0] += window.path("value").path("count").asLong());
+                .forEach(
+                        window -> total[0] += window.path("value").path("count").asLong());
         return total[0];
     }
 }

@@ -55,8 +55,8 @@ class RealDataIT {
     @Test
     void countsAndAlertsAreRightAlthoughTheAppIsKilledDuringTheLoad(@TempDir Path directory) throws Exception {
         try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
-            Map<String, String> parameters = Map.of(
-                    "hashtag-trends.grace", "P9000D", "fraud-alerts.distance-km", String.valueOf(DISTANCE_KM));
+            Map<String, String> parameters =
+                    Map.of("hashtag-trends.grace", "P9000D", "fraud-alerts.distance-km", String.valueOf(DISTANCE_KM));
             cluster.startApp(parameters);
 
             CompletableFuture<Void> load = CompletableFuture.runAsync(() -> loadAll(cluster, directory));
@@ -80,7 +80,8 @@ class RealDataIT {
         Path cards = DATA.resolve("payments_sparkov_slices/transactions.csv.gz");
         Path invoices = DATA.resolve("payments_online_retail/invoices.csv.gz");
         String posts = "postId=tweet_id,createdAt=created_at";
-        assertThat(load(cluster, "posts", tweets, "--map", posts, "--split", "hashtags= ")).isZero();
+        assertThat(load(cluster, "posts", tweets, "--map", posts, "--split", "hashtags= "))
+                .isZero();
         assertThat(load(cluster, "posts", fight, "--map", posts + ",author=user", "--split", "hashtags= "))
                 .isZero();
 
@@ -118,8 +119,8 @@ class RealDataIT {
         Set<String> seen = new HashSet<>();
         for (CSVRecord row : rows(cards)) {
             if (seen.add(row.get("customer"))) {
-                lines.add(String.join(
-                        ",", row.get("customer"), row.get("home_lat"), row.get("home_lon"), row.get("ts")));
+                lines.add(
+                        String.join(",", row.get("customer"), row.get("home_lat"), row.get("home_lon"), row.get("ts")));
             }
         }
         Path file = directory.resolve("homes.csv");
@@ -131,7 +132,9 @@ class RealDataIT {
     }
 
     private static long records(LocalCluster cluster, String view) throws Exception {
-        return cluster.get("/prometheus").body().lines()
+        return cluster.get("/prometheus")
+                .body()
+                .lines()
                 .filter(line -> line.startsWith("kappa_view_records_total") && line.contains("\"" + view + "\""))
                 .mapToLong(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
                 .sum();
@@ -155,9 +158,12 @@ class RealDataIT {
 
     private static Map<String, Long> hashtagCounts(LocalCluster cluster) throws Exception {
         Map<String, Long> counts = new TreeMap<>();
-        cluster.pages("/api/views/hashtag-trends/stores/counts/windows", "windows", window -> counts.put(
-                window.path("key").asText() + "@" + window.path("start").asText(),
-                window.path("value").path("count").asLong()));
+        cluster.pages(
+                "/api/views/hashtag-trends/stores/counts/windows",
+                "windows",
+                window -> counts.put(
+                        window.path("key").asText() + "@" + window.path("start").asText(),
+                        window.path("value").path("count").asLong()));
         return counts;
     }
 
@@ -188,8 +194,10 @@ class RealDataIT {
     private static List<Map.Entry<String, Long>> top(LocalCluster cluster, String at, int n) throws Exception {
         JsonNode answer = cluster.json("/api/views/hashtag-trends/stores/counts/top?at=" + at + "&n=" + n);
         List<Map.Entry<String, Long>> entries = new ArrayList<>();
-        answer.path("entries").forEach(entry -> entries.add(Map.entry(
-                entry.path("key").asText(), entry.path("value").path("count").asLong())));
+        answer.path("entries")
+                .forEach(entry -> entries.add(Map.entry(
+                        entry.path("key").asText(),
+                        entry.path("value").path("count").asLong())));
         return entries;
     }
 
@@ -269,8 +277,7 @@ class RealDataIT {
         for (Payment payment : payments) {
             History history = histories.computeIfAbsent(payment.customer(), _ -> new History());
             var rules = new ArrayList<String>();
-            if (history.count > 0
-                    && Math.abs(payment.at().toEpochMilli() - history.lastAt.toEpochMilli()) <= 10_000) {
+            if (history.count > 0 && Math.abs(payment.at().toEpochMilli() - history.lastAt.toEpochMilli()) <= 10_000) {
                 rules.add("BURST");
             }
             if (history.count > 0 && payment.amount().compareTo(history.max) > 0) {
@@ -316,30 +323,44 @@ class RealDataIT {
         Map<String, History> histories = new HashMap<>();
         Map<String, Alert> expected = alertOracle(payments, histories);
         Map<String, JsonNode> alerts = entries(cluster, "alerts");
-        assertThat(difference(expected.keySet(), alerts.keySet())).as("missing alerts").isEmpty();
-        assertThat(difference(alerts.keySet(), expected.keySet())).as("wrong alerts").isEmpty();
-        expected.forEach((id, alert) -> assertAlert(id, Optional.ofNullable(alerts.get(id)).orElseThrow(), alert));
+        assertThat(difference(expected.keySet(), alerts.keySet()))
+                .as("missing alerts")
+                .isEmpty();
+        assertThat(difference(alerts.keySet(), expected.keySet()))
+                .as("wrong alerts")
+                .isEmpty();
+        expected.forEach((id, alert) ->
+                assertAlert(id, Optional.ofNullable(alerts.get(id)).orElseThrow(), alert));
 
         Map<String, JsonNode> profiles = entries(cluster, "profiles");
-        assertThat(difference(histories.keySet(), profiles.keySet())).as("missing profiles").isEmpty();
+        assertThat(difference(histories.keySet(), profiles.keySet()))
+                .as("missing profiles")
+                .isEmpty();
         histories.forEach((customer, history) -> {
             JsonNode profile = Optional.ofNullable(profiles.get(customer)).orElseThrow();
             assertThat(profile.path("count").asLong()).as(customer).isEqualTo(history.count);
             assertThat(profile.path("alerts").asLong()).as(customer).isEqualTo(history.alerts);
-            assertThat(new BigDecimal(profile.path("max").asText())).as(customer).isEqualByComparingTo(history.max);
+            assertThat(new BigDecimal(profile.path("max").asText()))
+                    .as(customer)
+                    .isEqualByComparingTo(history.max);
             assertThat(profile.path("lastAt").asText()).as(customer).isEqualTo(history.lastAt.toString());
         });
     }
 
     private static List<String> difference(Set<String> all, Set<String> without) {
-        return all.stream().filter(key -> !without.contains(key)).sorted().limit(10).toList();
+        return all.stream()
+                .filter(key -> !without.contains(key))
+                .sorted()
+                .limit(10)
+                .toList();
     }
 
     private static void assertAlert(String id, JsonNode actual, Alert expected) {
         var rules = new ArrayList<String>();
         actual.path("rules").forEach(rule -> rules.add(rule.asText()));
         assertThat(rules).as("rules of %s", id).isEqualTo(expected.rules());
-        assertThat(actual.path("customer").asText()).isEqualTo(expected.payment().customer());
+        assertThat(actual.path("customer").asText())
+                .isEqualTo(expected.payment().customer());
         assertThat(new BigDecimal(actual.path("amount").asText()))
                 .isEqualByComparingTo(expected.payment().amount());
         if (expected.distance() < 0) {
@@ -363,8 +384,9 @@ class RealDataIT {
         Map<String, String> setOf = new HashMap<>();
         payments.forEach(payment -> setOf.put(payment.id(), payment.set()));
         Map<String, Integer> counts = new TreeMap<>();
-        entries(cluster, "alerts").forEach((id, alert) -> alert.path("rules")
-                .forEach(rule -> counts.merge(setOf.get(id) + " " + rule.asText(), 1, Integer::sum)));
+        entries(cluster, "alerts")
+                .forEach((id, alert) -> alert.path("rules")
+                        .forEach(rule -> counts.merge(setOf.get(id) + " " + rule.asText(), 1, Integer::sum)));
         assertThat(counts)
                 .containsEntry("AC BURST", 2)
                 .containsEntry("AC NEW_MAX", 1174)
@@ -375,8 +397,8 @@ class RealDataIT {
     }
 
     private static List<CSVRecord> rows(Path file) {
-        try (var reader = new BufferedReader(new InputStreamReader(
-                new GZIPInputStream(Files.newInputStream(file)), StandardCharsets.UTF_8))) {
+        try (var reader = new BufferedReader(
+                new InputStreamReader(new GZIPInputStream(Files.newInputStream(file)), StandardCharsets.UTF_8))) {
             return CSVFormat.RFC4180
                     .builder()
                     .setHeader()

@@ -24,7 +24,10 @@ class SchemaRegistryIT {
     @Test
     void serdeWorksWithApicurioAndItsIdsSurviveACrash(@TempDir Path directory) throws Exception {
         var post = new Post("p", "ann", null, List.of("a"), Instant.ofEpochMilli(5));
-        Schema other = SchemaBuilder.record("example.Other").fields().requiredString("a").endRecord();
+        Schema other = SchemaBuilder.record("example.Other")
+                .fields()
+                .requiredString("a")
+                .endRecord();
         try (var cluster = new LocalCluster(directory)) {
             cluster.startRegistry();
             byte[] bytes;
@@ -39,7 +42,8 @@ class SchemaRegistryIT {
                 assertThatThrownBy(() -> registry.byId(424242)).isInstanceOf(SchemaRegistryException.class);
                 assertThatThrownBy(() -> registry.latest("nothing-value"))
                         .isInstanceOfSatisfying(
-                                SchemaRegistryException.class, e -> assertThat(e.isNotFound()).isTrue());
+                                SchemaRegistryException.class,
+                                e -> assertThat(e.isNotFound()).isTrue());
                 assertThatThrownBy(() -> registry.idOf("posts-value", other))
                         .isInstanceOf(SchemaRegistryException.class);
             }

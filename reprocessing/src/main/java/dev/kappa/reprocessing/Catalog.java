@@ -29,8 +29,9 @@ public record Catalog(long epoch, List<ViewVersion> versions) {
     public static Catalog ofFirstVersions(List<ViewDefinition> definitions, Map<String, Map<String, String>> settings) {
         for (String view : settings.keySet()) {
             if (definitions.stream().noneMatch(definition -> definition.name().equals(view))) {
-                throw new IllegalArgumentException("Parameters are set for view " + view + ", which does not exist; there are "
-                        + definitions.stream().map(ViewDefinition::name).toList());
+                throw new IllegalArgumentException(
+                        "Parameters are set for view " + view + ", which does not exist; there are "
+                                + definitions.stream().map(ViewDefinition::name).toList());
             }
         }
         var versions = new ArrayList<ViewVersion>();
@@ -47,7 +48,11 @@ public record Catalog(long epoch, List<ViewVersion> versions) {
 
     /** The names of all views, in order. */
     public List<String> views() {
-        return versions.stream().map(version -> version.id().view()).distinct().sorted().toList();
+        return versions.stream()
+                .map(version -> version.id().view())
+                .distinct()
+                .sorted()
+                .toList();
     }
 
     /** The version of a view that readers get. */

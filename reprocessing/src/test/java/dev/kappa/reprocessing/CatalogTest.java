@@ -20,8 +20,8 @@ class CatalogTest {
 
     @Test
     void settingsBecomeParametersOfTheFirstVersion() {
-        Catalog catalog = Catalog.ofFirstVersions(
-                Views.discover(), Map.of("hashtag-trends", Map.of("window", "PT10M")));
+        Catalog catalog =
+                Catalog.ofFirstVersions(Views.discover(), Map.of("hashtag-trends", Map.of("window", "PT10M")));
         assertThat(catalog.active("hashtag-trends").orElseThrow().parameters().asText())
                 .containsEntry("window", "PT10M")
                 .containsEntry("grace", "PT10M");

@@ -40,7 +40,9 @@ final class EventTime implements TimestampExtractor {
     @Override
     public long extract(ConsumerRecord<Object, Object> record, long partitionTime) {
         long time = record.value() instanceof IndexedRecord event
-                ? schema.eventTimeOf(event).filter(at -> isUsable(at, record.timestamp())).orElse(record.timestamp())
+                ? schema.eventTimeOf(event)
+                        .filter(at -> isUsable(at, record.timestamp()))
+                        .orElse(record.timestamp())
                 : record.timestamp();
         observer.observed(input.topic(), record.partition(), time);
         return timeInTask(time);
@@ -68,15 +70,19 @@ final class EventTime implements TimestampExtractor {
         public void process(FixedKeyRecord<String, V> record) {
             if (record.key() == null) {
                 throw new InvalidEventException("A record of " + input.topic() + " has no key; "
-                        + schema.key().map(field -> "it should be the event's " + field.name()).orElse("it needs one"));
+                        + schema.key()
+                                .map(field -> "it should be the event's " + field.name())
+                                .orElse("it needs one"));
             }
             V event = record.value();
             if (event == null) {
                 if (input.role() == Input.Role.STREAM) {
-                    throw new InvalidEventException("A record of " + input.topic() + " has no value; a stream has"
-                            + " nothing to delete");
+                    throw new InvalidEventException(
+                            "A record of " + input.topic() + " has no value; a stream has" + " nothing to delete");
                 }
-            } else if (schema.eventTimeOf(event).map(time -> timeInTask(time) != record.timestamp()).orElse(false)) {
+            } else if (schema.eventTimeOf(event)
+                    .map(time -> timeInTask(time) != record.timestamp())
+                    .orElse(false)) {
                 throw new InvalidEventException("An event of " + input.topic() + " is dated "
                         + schema.eventTimeOf(event).map(Instant::ofEpochMilli).orElseThrow()
                         + ": before 1970, or more than " + MAX_AHEAD + " ahead of the time it was written, "

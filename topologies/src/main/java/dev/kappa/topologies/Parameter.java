@@ -31,8 +31,8 @@ public record Parameter<T>(
     public Parameter {
         Views.requireName("parameter", name);
         if (!limit.test(defaultValue)) {
-            throw new IllegalArgumentException("The default of parameter " + name + ", "
-                    + formatter.apply(defaultValue) + ", must be " + limitDescription);
+            throw new IllegalArgumentException("The default of parameter " + name + ", " + formatter.apply(defaultValue)
+                    + ", must be " + limitDescription);
         }
     }
 

@@ -30,7 +30,8 @@ public final class ParameterValues {
         for (String name : settings.keySet()) {
             if (!known.contains(name)) {
                 throw new IllegalArgumentException("View " + definition.name() + " has no parameter " + name
-                        + "; it has " + definition.parameters().stream().map(Parameter::name).toList());
+                        + "; it has "
+                        + definition.parameters().stream().map(Parameter::name).toList());
             }
         }
         var values = new LinkedHashMap<Parameter<?>, Object>();

@@ -18,7 +18,12 @@ import org.apache.avro.specific.SpecificRecord;
  * @param <V> type of the values
  */
 public record Store<K, V extends SpecificRecord>(
-        String name, Kind kind, DataType.Plain<K> key, DataType<V> value, Optional<Windows> windows, Optional<String> rank) {
+        String name,
+        Kind kind,
+        DataType.Plain<K> key,
+        DataType<V> value,
+        Optional<Windows> windows,
+        Optional<String> rank) {
 
     /** What a store holds. */
     public enum Kind {
@@ -59,7 +64,8 @@ public record Store<K, V extends SpecificRecord>(
         });
     }
 
-    public static <K, V extends SpecificRecord> Store<K, V> keyValue(String name, DataType.Plain<K> key, Class<V> value) {
+    public static <K, V extends SpecificRecord> Store<K, V> keyValue(
+            String name, DataType.Plain<K> key, Class<V> value) {
         return new Store<>(name, Kind.KEY_VALUE, key, DataType.of(value), Optional.empty(), Optional.empty());
     }
 

@@ -9,9 +9,9 @@ import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.TopologyConfig;
-import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.KTable;
@@ -107,9 +107,10 @@ public final class ViewTopology {
     }
 
     /** A repartition topic of the given name. */
-    public <K, V extends SpecificRecord> Repartitioned<K, V> repartition(
-            String name, DataType<K> key, Class<V> value) {
-        return Repartitioned.<K, V>as(name).withKeySerde(serdes.key(key)).withValueSerde(serdes.value(DataType.of(value)));
+    public <K, V extends SpecificRecord> Repartitioned<K, V> repartition(String name, DataType<K> key, Class<V> value) {
+        return Repartitioned.<K, V>as(name)
+                .withKeySerde(serdes.key(key))
+                .withValueSerde(serdes.value(DataType.of(value)));
     }
 
     /** A key-value store for {@code toTable} and its like. */
@@ -149,7 +150,8 @@ public final class ViewTopology {
     public <K, V extends SpecificRecord> void output(KStream<K, V> results, Output<K, V> output) {
         results.to(
                 outputTopic,
-                Produced.with(serdes.key(output.key()), serdes.value(output.value())).withName("write-output"));
+                Produced.with(serdes.key(output.key()), serdes.value(output.value()))
+                        .withName("write-output"));
     }
 
     /** The output key of a windowed result. */

@@ -30,9 +30,10 @@ public final class Views {
         for (int i = 0; i < found.size(); i++) {
             requireName("view", found.get(i).name());
             if (i > 0 && found.get(i).name().equals(found.get(i - 1).name())) {
-                throw new IllegalStateException("Two view definitions are named " + found.get(i).name() + ": "
-                        + found.get(i - 1).getClass().getName() + " and "
-                        + found.get(i).getClass().getName());
+                throw new IllegalStateException(
+                        "Two view definitions are named " + found.get(i).name() + ": "
+                                + found.get(i - 1).getClass().getName() + " and "
+                                + found.get(i).getClass().getName());
             }
         }
         return List.copyOf(found);

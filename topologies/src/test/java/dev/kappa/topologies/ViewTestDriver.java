@@ -60,15 +60,18 @@ public final class ViewTestDriver implements AutoCloseable {
     /** Sends an event as a producer does: keyed as its schema says, written at its event time. */
     public <V extends SpecificRecord> void send(Input<V> input, V event) {
         EventSchema schema = input.schema();
-        String key = schema.key().map(field -> String.valueOf(event.get(field.pos()))).orElseThrow();
+        String key = schema.key()
+                .map(field -> String.valueOf(event.get(field.pos())))
+                .orElseThrow();
         send(input, key, event, schema.eventTimeOf(event).orElse(0L));
     }
 
     /** Sends any record. */
-    public <V extends SpecificRecord> void send(
-            Input<V> input, @Nullable String key, @Nullable V event, long logTime) {
+    public <V extends SpecificRecord> void send(Input<V> input, @Nullable String key, @Nullable V event, long logTime) {
         TestInputTopic<String, V> topic = driver.createInputTopic(
-                input.topic(), new StringSerializer(), serdes.value(DataType.of(input.type())).serializer());
+                input.topic(),
+                new StringSerializer(),
+                serdes.value(DataType.of(input.type())).serializer());
         topic.pipeInput(new TestRecord<>(key, event, null, logTime));
     }
 

@@ -24,10 +24,12 @@ class ViewsTest {
     @MethodSource("views")
     void namesWithinAViewAreUnique(ViewDefinition view) {
         var stores = new HashSet<String>();
-        assertThat(view.stores()).allSatisfy(store -> assertThat(stores.add(store.name())).isTrue());
+        assertThat(view.stores())
+                .allSatisfy(store -> assertThat(stores.add(store.name())).isTrue());
         var parameters = new HashSet<String>();
         assertThat(view.parameters())
-                .allSatisfy(parameter -> assertThat(parameters.add(parameter.name())).isTrue());
+                .allSatisfy(parameter ->
+                        assertThat(parameters.add(parameter.name())).isTrue());
     }
 
     @ParameterizedTest
@@ -35,9 +37,10 @@ class ViewsTest {
     void everythingAUserSeesIsDescribed(ViewDefinition view) {
         assertThat(view.description()).isNotBlank();
         assertThat(view.revision()).isPositive();
-        assertThat(view.parameters()).allSatisfy(parameter -> assertThat(parameter.description())
-                .isNotBlank());
-        assertThat(view.inputs()).allSatisfy(input -> assertThat(input.schema().key()).isPresent());
+        assertThat(view.parameters())
+                .allSatisfy(parameter -> assertThat(parameter.description()).isNotBlank());
+        assertThat(view.inputs())
+                .allSatisfy(input -> assertThat(input.schema().key()).isPresent());
     }
 
     @ParameterizedTest

@@ -84,8 +84,8 @@ public record KappaConfig(
             } else if (own.containsKey(key)) {
                 own.put(key, value);
             } else {
-                throw new ConfigurationException("Unknown setting kappa." + key + "; did you mean kappa."
-                        + closest(key) + "?");
+                throw new ConfigurationException(
+                        "Unknown setting kappa." + key + "; did you mean kappa." + closest(key) + "?");
             }
         });
         require(kafka, "bootstrap.servers", "the Kafka brokers, as --bootstrap-server HOST:PORT");
@@ -100,10 +100,8 @@ public record KappaConfig(
                 number(own, "threads", 1, 64),
                 bytes(own, "rocksdb-memory"),
                 text(own, "serde"),
-                new Topics(
-                        flag(own, "topics.create-inputs"),
-                        number(own, "topics.partitions", 1, 10_000),
-                        (short) number(own, "topics.replication-factor", -1, 100)));
+                new Topics(flag(own, "topics.create-inputs"), number(own, "topics.partitions", 1, 10_000), (short)
+                        number(own, "topics.replication-factor", -1, 100)));
     }
 
     /**
@@ -117,8 +115,8 @@ public record KappaConfig(
             return Optional.of(KAFKA + name.toLowerCase(Locale.ROOT).replace('_', '.'));
         }
         return DEFAULTS.keySet().stream()
-                .filter(key -> variable.equals(
-                        "KAPPA_" + key.toUpperCase(Locale.ROOT).replace('-', '_').replace('.', '_')))
+                .filter(key -> variable.equals("KAPPA_"
+                        + key.toUpperCase(Locale.ROOT).replace('-', '_').replace('.', '_')))
                 .findFirst();
     }
 
@@ -157,13 +155,12 @@ public record KappaConfig(
         if (!matcher.matches()) {
             throw wrong(own, key, "a size such as 256MB");
         }
-        int shift =
-                switch (matcher.group(2)) {
-                    case "KB" -> 10;
-                    case "MB" -> 20;
-                    case "GB" -> 30;
-                    case null, default -> 0;
-                };
+        int shift = switch (matcher.group(2)) {
+            case "KB" -> 10;
+            case "MB" -> 20;
+            case "GB" -> 30;
+            case null, default -> 0;
+        };
         return Long.parseLong(matcher.group(1)) << shift;
     }
 

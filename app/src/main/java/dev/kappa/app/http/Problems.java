@@ -58,10 +58,7 @@ final class Problems {
         @SuppressWarnings("rawtypes") // As the interface has it.
         public HttpResponse<?> handle(HttpRequest request, NotAvailableException exception) {
             return response(
-                    request,
-                    HttpStatus.SERVICE_UNAVAILABLE,
-                    "unavailable",
-                    String.valueOf(exception.getMessage()));
+                    request, HttpStatus.SERVICE_UNAVAILABLE, "unavailable", String.valueOf(exception.getMessage()));
         }
     }
 
@@ -85,16 +82,15 @@ final class Problems {
     static final class OfFramework implements ErrorResponseProcessor<ObjectNode> {
         @Override
         @SuppressWarnings("unchecked") // The body of every problem is an object.
-        public MutableHttpResponse<ObjectNode> processResponse(
-                ErrorContext context, MutableHttpResponse<?> response) {
+        public MutableHttpResponse<ObjectNode> processResponse(ErrorContext context, MutableHttpResponse<?> response) {
             HttpStatus status = HttpStatus.valueOf(response.code());
             String address = context.getRequest().getMethodName() + " "
                     + context.getRequest().getUri().getRawPath();
-            String detail = status == HttpStatus.NOT_FOUND || context.getErrors().isEmpty()
-                    ? "There is nothing at " + address
-                    : context.getErrors().getFirst().getMessage();
-            MutableHttpResponse<?> problem = response(
-                    context.getRequest(), status, code(status), detail);
+            String detail =
+                    status == HttpStatus.NOT_FOUND || context.getErrors().isEmpty()
+                            ? "There is nothing at " + address
+                            : context.getErrors().getFirst().getMessage();
+            MutableHttpResponse<?> problem = response(context.getRequest(), status, code(status), detail);
             response.getHeaders().forEachValue(problem::header);
             return (MutableHttpResponse<ObjectNode>) problem;
         }

@@ -68,7 +68,8 @@ final class QueryParameters {
                     }
                     throw ProblemException.badParameter(
                             name,
-                            "expected a whole number between " + atLeast + " and " + atMost + "; got \"" + value + "\"");
+                            "expected a whole number between " + atLeast + " and " + atMost + "; got \"" + value
+                                    + "\"");
                 })
                 .orElse(defaultValue);
     }

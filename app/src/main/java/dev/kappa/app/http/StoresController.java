@@ -85,13 +85,13 @@ final class StoresController {
                 .map(entry -> lookup.answer(target.version(), Json.entry(target.store(), entry)))
                 .orElseThrow(() -> ProblemException.notFound(
                         "unknown-key",
-                        "Store " + target.store().name() + " of " + target.version().id() + " has no key " + key));
+                        "Store " + target.store().name() + " of "
+                                + target.version().id() + " has no key " + key));
     }
 
     @Get("/entries")
     HttpResponse<?> entries(HttpRequest<?> request, String view, String store) {
-        QueryParameters parameters =
-                QueryParameters.of(request, "from", "to", "prefix", "limit", "cursor", "version");
+        QueryParameters parameters = QueryParameters.of(request, "from", "to", "prefix", "limit", "cursor", "version");
         return entries(target(parameters, view, store, Store.Kind.KEY_VALUE), parameters);
     }
 
@@ -149,7 +149,8 @@ final class StoresController {
         Target<?, ?> target = target(parameters, view, store, Store.Kind.WINDOW);
         Instant at = parameters.instant("at").orElseGet(clock::instant);
         int n = parameters.number("n", DEFAULT_TOP, 1, QueryParameters.MAX_LIMIT);
-        return lookup.answer(target.version(), Json.top(target.store(), target.reader().top(at, n)));
+        return lookup.answer(
+                target.version(), Json.top(target.store(), target.reader().top(at, n)));
     }
 
     /** The range is half-open, as windows are; when both ends are the same instant, the windows that start then. */

@@ -51,8 +51,8 @@ final class VersionLookup {
         return versions.stream()
                 .filter(version -> version.id().number() == wanted)
                 .findFirst()
-                .orElseThrow(() -> ProblemException.notFound(
-                        "unknown-version", "View " + view + " has no version " + wanted));
+                .orElseThrow(() ->
+                        ProblemException.notFound("unknown-version", "View " + view + " has no version " + wanted));
     }
 
     private static int parse(String number) {

@@ -45,7 +45,8 @@ final class ViewsController {
         ArrayNode views = json.putArray("views");
         lookup.catalog().views().forEach(view -> views.add(summary(view)));
         json.putNull("next");
-        return HttpResponse.ok(json).header("Kappa-Epoch", String.valueOf(lookup.catalog().epoch()));
+        return HttpResponse.ok(json)
+                .header("Kappa-Epoch", String.valueOf(lookup.catalog().epoch()));
     }
 
     @Get("/{view}")
@@ -64,7 +65,8 @@ final class ViewsController {
         ArrayNode stores = json.putArray("stores");
         definition.stores().forEach(store -> stores.add(store(store)));
         json.put("deadLetterTopic", names.deadLetterTopic(view));
-        return HttpResponse.ok(json).header("Kappa-Epoch", String.valueOf(lookup.catalog().epoch()));
+        return HttpResponse.ok(json)
+                .header("Kappa-Epoch", String.valueOf(lookup.catalog().epoch()));
     }
 
     private ObjectNode summary(String view) {
@@ -74,7 +76,9 @@ final class ViewsController {
         Optional<ViewVersion> active = lookup.catalog().active(view);
         json.put("activeVersion", active.map(version -> version.id().number()).orElse(null));
         json.put("phase", active.map(version -> version.phase().name()).orElse(null));
-        json.put("freshnessMs", active.flatMap(this::freshness).map(Duration::toMillis).orElse(null));
+        json.put(
+                "freshnessMs",
+                active.flatMap(this::freshness).map(Duration::toMillis).orElse(null));
         ArrayNode versions = json.putArray("versions");
         lookup.versions(view).forEach(version -> versions.add(version(version)));
         return json;
@@ -110,7 +114,9 @@ final class ViewsController {
     }
 
     private static ObjectNode store(Store<?, ?> store) {
-        ObjectNode json = NODES.objectNode().put("name", store.name()).put("kind", store.kind().text());
+        ObjectNode json = NODES.objectNode()
+                .put("name", store.name())
+                .put("kind", store.kind().text());
         json.putRawValue("keyType", new RawValue(store.key().schema().toString()));
         json.putRawValue("valueType", new RawValue(store.valueSchema().toString()));
         return json;

@@ -93,7 +93,8 @@ public final class StoreReader<K, V extends SpecificRecord> {
                         from.orElse(null), range.to().orElse(null))
                 .withAscendingKeys();
         Optional<Bytes> to = range.to().map(this::serialized);
-        Optional<Bytes> prefix = range.prefix().map(text -> serialized(store.key().parse(text)));
+        Optional<Bytes> prefix =
+                range.prefix().map(text -> serialized(store.key().parse(text)));
 
         var items = new ArrayList<Entry>();
         try (var sources = Sources.ordered(all(query), this::serialized)) {
@@ -156,7 +157,8 @@ public final class StoreReader<K, V extends SpecificRecord> {
      * @throws NotAvailableException when a partition is not readable here
      */
     public Page<Window> windows(Instant from, Instant to, int limit, Optional<Cursor> after) {
-        Instant begin = after.map(cursor -> Instant.ofEpochMilli(cursor.start())).orElse(from);
+        Instant begin =
+                after.map(cursor -> Instant.ofEpochMilli(cursor.start())).orElse(from);
         if (!begin.isBefore(to)) {
             return new Page<>(List.of(), Optional.empty());
         }
@@ -170,7 +172,8 @@ public final class StoreReader<K, V extends SpecificRecord> {
                 KeyValue<Windowed<K>, ValueAndTimestamp<V>> next = sources.next();
                 var place = new Place<K, V>(
                         next.key.window().start(), serialized(next.key.key()), next.key.key(), next.value);
-                if (last.filter(seen -> Place.<K, V>order().compare(place, seen) <= 0).isEmpty()) {
+                if (last.filter(seen -> Place.<K, V>order().compare(place, seen) <= 0)
+                        .isEmpty()) {
                     page.add(place);
                     if (page.size() > limit) {
                         page.remove();
@@ -185,8 +188,8 @@ public final class StoreReader<K, V extends SpecificRecord> {
                         Objects.requireNonNull(place.key()), place.start(), Objects.requireNonNull(place.value())))
                 .toList();
         Optional<Cursor> next = more
-                ? Optional.of(new Cursor(
-                        places.getLast().keyBytes(), places.getLast().start()))
+                ? Optional.of(
+                        new Cursor(places.getLast().keyBytes(), places.getLast().start()))
                 : Optional.empty();
         return new Page<>(items, next);
     }
@@ -240,8 +243,7 @@ public final class StoreReader<K, V extends SpecificRecord> {
 
     private Window window(K key, long start, ValueAndTimestamp<V> value) {
         Instant begin = Instant.ofEpochMilli(start);
-        return new Window(
-                key, begin, begin.plus(size()), value.value(), Instant.ofEpochMilli(value.timestamp()));
+        return new Window(key, begin, begin.plus(size()), value.value(), Instant.ofEpochMilli(value.timestamp()));
     }
 
     private Duration size() {
@@ -277,8 +279,8 @@ public final class StoreReader<K, V extends SpecificRecord> {
         } catch (InvalidStateStoreException e) {
             // Falls through to the same message.
         }
-        throw new NotAvailableException("Store " + store.name() + " of " + runner.version().id()
-                + " is not readable here: the version is " + runner.state());
+        throw new NotAvailableException("Store " + store.name() + " of "
+                + runner.version().id() + " is not readable here: the version is " + runner.state());
     }
 
     private <R> R one(Query<R> query, int partition) {
@@ -294,12 +296,13 @@ public final class StoreReader<K, V extends SpecificRecord> {
     }
 
     private <A, B> List<KeyValueIterator<A, B>> all(Query<KeyValueIterator<A, B>> query) {
-        StateQueryResult<KeyValueIterator<A, B>> answer = ask(
-                StateQueryRequest.inStore(store.name()).withQuery(query).requireActive());
+        StateQueryResult<KeyValueIterator<A, B>> answer =
+                ask(StateQueryRequest.inStore(store.name()).withQuery(query).requireActive());
         var found = new ArrayList<KeyValueIterator<A, B>>();
         var missing = new TreeSet<Integer>();
         for (int partition = 0; partition < partitions; partition++) {
-            QueryResult<KeyValueIterator<A, B>> result = answer.getPartitionResults().get(partition);
+            QueryResult<KeyValueIterator<A, B>> result =
+                    answer.getPartitionResults().get(partition);
             if (result == null || result.isFailure()) {
                 missing.add(partition);
             } else {
@@ -317,13 +320,14 @@ public final class StoreReader<K, V extends SpecificRecord> {
         try {
             return runner.query(request);
         } catch (StreamsNotStartedException | StreamsStoppedException e) {
-            throw new NotAvailableException("Store " + store.name() + " of " + runner.version().id()
-                    + " is not readable here: the version is " + runner.state());
+            throw new NotAvailableException("Store " + store.name() + " of "
+                    + runner.version().id() + " is not readable here: the version is " + runner.state());
         }
     }
 
     private NotAvailableException missing(Set<Integer> missing) {
-        return new NotAvailableException("Store " + store.name() + " of " + runner.version().id()
+        return new NotAvailableException("Store " + store.name() + " of "
+                + runner.version().id()
                 + " is not readable here in partitions " + missing + ": they are being moved or restored, or are on"
                 + " another instance");
     }

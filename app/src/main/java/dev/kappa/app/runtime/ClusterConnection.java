@@ -49,11 +49,11 @@ final class ClusterConnection implements AutoCloseable {
                     log.info("Kafka answers: servers={}", address());
                 }
                 Admin connected = admin;
-                watcher = Thread.ofPlatform().daemon().name("kappa-cluster-watch").start(() -> watch(connected));
+                watcher =
+                        Thread.ofPlatform().daemon().name("kappa-cluster-watch").start(() -> watch(connected));
                 return;
             } catch (ExecutionException e) {
-                if (e.getCause() instanceof AuthenticationException
-                        || e.getCause() instanceof AuthorizationException) {
+                if (e.getCause() instanceof AuthenticationException || e.getCause() instanceof AuthorizationException) {
                     throw e;
                 }
                 sayWaiting(attempt, String.valueOf(e.getCause()));

@@ -116,7 +116,8 @@ final class DeadLetters {
         }
 
         @Override
-        public ProcessingExceptionHandler.Response handleError(ErrorHandlerContext context, Record<?, ?> record, Exception exception) {
+        public ProcessingExceptionHandler.Response handleError(
+                ErrorHandlerContext context, Record<?, ?> record, Exception exception) {
             return isFaultOfRecord(exception)
                     ? ProcessingExceptionHandler.Response.resume(Objects.requireNonNull(deadLetters)
                             .letter(context, context.sourceRawKey(), context.sourceRawValue(), exception))

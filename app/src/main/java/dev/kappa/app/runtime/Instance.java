@@ -144,8 +144,8 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
         var started = new ArrayList<VersionRunner>();
         for (Map.Entry<ViewVersion, Topology> entry : topologies.entrySet()) {
             ViewVersion version = entry.getKey();
-            var deadLetters =
-                    new DeadLetters(version.id(), names.deadLetterTopic(version.id().view()));
+            var deadLetters = new DeadLetters(
+                    version.id(), names.deadLetterTopic(version.id().view()));
             var runner = new VersionRunner(
                     version,
                     entry.getValue(),
@@ -210,7 +210,9 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
         for (Thread thread : closing) {
             thread.join();
         }
-        toClose.stream().filter(resource -> !(resource instanceof VersionRunner)).forEach(Instance::close);
+        toClose.stream()
+                .filter(resource -> !(resource instanceof VersionRunner))
+                .forEach(Instance::close);
         log.info("Stopped");
         end.complete(null);
     }

@@ -48,8 +48,8 @@ final class InstanceIdentity implements AutoCloseable {
             }
             return new InstanceIdentity(Files.readString(file).strip(), channel);
         } catch (IOException e) {
-            throw new ConfigurationException("The state directory " + stateDir.toAbsolutePath()
-                    + " cannot be used: " + e + ". Choose another with --state-dir.");
+            throw new ConfigurationException("The state directory " + stateDir.toAbsolutePath() + " cannot be used: "
+                    + e + ". Choose another with --state-dir.");
         }
     }
 

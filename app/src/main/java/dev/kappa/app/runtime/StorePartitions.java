@@ -37,14 +37,15 @@ final class StorePartitions {
         }
         String changelog = names.changelogTopic(version, store);
         try {
-            TopicDescription description = Objects.requireNonNull(
-                    admin.describeTopics(List.of(changelog)).allTopicNames().get().get(changelog));
+            TopicDescription description = Objects.requireNonNull(admin.describeTopics(List.of(changelog))
+                    .allTopicNames()
+                    .get()
+                    .get(changelog));
             int count = description.partitions().size();
             counts.put(store, count);
             return count;
         } catch (ExecutionException e) {
-            throw new NotAvailableException("Store " + store + " of " + version + " is not there yet: "
-                    + e.getCause());
+            throw new NotAvailableException("Store " + store + " of " + version + " is not there yet: " + e.getCause());
         } catch (InterruptedException e) {
             throw new InterruptException(e);
         }

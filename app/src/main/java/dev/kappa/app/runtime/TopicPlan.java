@@ -91,8 +91,7 @@ record TopicPlan(List<Needed> create, Map<String, Map<String, String>> alter, Li
     }
 
     /** A topic that will be joined with one that exists has to be made like it. */
-    private static int sameAsPartner(
-            Needed topic, Map<String, Integer> partitions, List<CoPartitioned> coPartitioned) {
+    private static int sameAsPartner(Needed topic, Map<String, Integer> partitions, List<CoPartitioned> coPartitioned) {
         return coPartitioned.stream()
                 .filter(group -> group.topics().contains(topic.name()))
                 .flatMap(group -> group.topics().stream())

@@ -57,8 +57,9 @@ final class Topics {
     void prepare(List<ViewVersion> versions) throws ExecutionException, InterruptedException {
         List<TopicPlan.Needed> needed = needed(versions);
         List<String> topicNames = needed.stream().map(TopicPlan.Needed::name).toList();
-        List<TopicPlan.CoPartitioned> coPartitioned =
-                versions.stream().flatMap(version -> coPartitioned(version).stream()).toList();
+        List<TopicPlan.CoPartitioned> coPartitioned = versions.stream()
+                .flatMap(version -> coPartitioned(version).stream())
+                .toList();
         TopicPlan plan = TopicPlan.of(needed, existing(topicNames), coPartitioned);
         if (!plan.refusals().isEmpty()) {
             throw new ConfigurationException(String.join(System.lineSeparator(), plan.refusals()));
@@ -68,8 +69,7 @@ final class Topics {
 
     private List<TopicPlan.Needed> needed(Collection<ViewVersion> versions) {
         var needed = new LinkedHashMap<String, TopicPlan.Needed>();
-        TopicPlan.Owner inputs =
-                config.createInputs() ? TopicPlan.Owner.PRODUCER_CREATE : TopicPlan.Owner.PRODUCER;
+        TopicPlan.Owner inputs = config.createInputs() ? TopicPlan.Owner.PRODUCER_CREATE : TopicPlan.Owner.PRODUCER;
         for (ViewVersion version : versions) {
             for (Input<?> input : version.definition().inputs()) {
                 String cleanup = input.role() == Input.Role.TABLE
@@ -87,8 +87,7 @@ final class Topics {
         return List.copyOf(needed.values());
     }
 
-    private void put(
-            Map<String, TopicPlan.Needed> needed, String topic, String cleanupPolicy, TopicPlan.Owner owner) {
+    private void put(Map<String, TopicPlan.Needed> needed, String topic, String cleanupPolicy, TopicPlan.Owner owner) {
         var settings = new TreeMap<>(KEEPS_ANY_TIME);
         settings.put(TopicConfig.CLEANUP_POLICY_CONFIG, cleanupPolicy);
         if (owner != TopicPlan.Owner.KAPPA) {
@@ -101,15 +100,15 @@ final class Topics {
     private static List<TopicPlan.CoPartitioned> coPartitioned(ViewVersion version) {
         return version.definition().inputs().stream()
                 .flatMap(input -> input.joinedWith().stream()
-                        .map(other -> new TopicPlan.CoPartitioned(
-                                version.id().view(), List.of(input.topic(), other))))
+                        .map(other -> new TopicPlan.CoPartitioned(version.id().view(), List.of(input.topic(), other))))
                 .toList();
     }
 
     private Map<String, TopicPlan.Existing> existing(List<String> topicNames)
             throws ExecutionException, InterruptedException {
         Map<String, Integer> partitions = new HashMap<>();
-        for (var description : admin.describeTopics(topicNames).topicNameValues().entrySet()) {
+        for (var description :
+                admin.describeTopics(topicNames).topicNameValues().entrySet()) {
             try {
                 TopicDescription found = description.getValue().get();
                 partitions.put(found.name(), found.partitions().size());
@@ -126,8 +125,7 @@ final class Topics {
         admin.describeConfigs(resources).all().get().forEach((resource, settings) -> {
             var values = new HashMap<String, String>();
             settings.entries().forEach(entry -> values.put(entry.name(), entry.value()));
-            existing.put(
-                    resource.name(), new TopicPlan.Existing(partitions.getOrDefault(resource.name(), 0), values));
+            existing.put(resource.name(), new TopicPlan.Existing(partitions.getOrDefault(resource.name(), 0), values));
         });
         return existing;
     }

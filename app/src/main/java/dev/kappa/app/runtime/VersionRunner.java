@@ -9,6 +9,7 @@ import java.util.function.Predicate;
 import java.util.stream.DoubleStream;
 import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.MetricName;
+import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.KeyQueryMetadata;
@@ -16,7 +17,6 @@ import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.apache.kafka.streams.query.StateQueryRequest;
 import org.apache.kafka.streams.query.StateQueryResult;
-import org.apache.kafka.common.serialization.Serializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -100,10 +100,14 @@ public final class VersionRunner implements AutoCloseable {
 
     /** Input records not read yet; empty while nothing is known of any partition. */
     public Optional<Long> lag() {
-        double[] lags = values("records-lag", metric -> metric.tags().containsKey("partition")
-                        && metric.tags().getOrDefault("client-id", "").endsWith("-consumer"))
+        double[] lags = values(
+                        "records-lag",
+                        metric -> metric.tags().containsKey("partition")
+                                && metric.tags().getOrDefault("client-id", "").endsWith("-consumer"))
                 .toArray();
-        return lags.length == 0 ? Optional.empty() : Optional.of((long) DoubleStream.of(lags).sum());
+        return lags.length == 0
+                ? Optional.empty()
+                : Optional.of((long) DoubleStream.of(lags).sum());
     }
 
     /** Records dropped by operators since this instance started. */
@@ -113,7 +117,8 @@ public final class VersionRunner implements AutoCloseable {
 
     /** Size of the local state, in bytes. */
     public double stateBytes() {
-        return values("total-sst-files-size", _ -> true).sum() + values("size-all-mem-tables", _ -> true).sum();
+        return values("total-sst-files-size", _ -> true).sum()
+                + values("size-all-mem-tables", _ -> true).sum();
     }
 
     private DoubleStream values(String name, Predicate<MetricName> filter) {
@@ -152,28 +157,44 @@ public final class VersionRunner implements AutoCloseable {
     public void close() {
         boolean stopped = streams.close(CloseOptions.timeout(CLOSE_TIMEOUT));
         if (!stopped) {
-            log.warn("Version did not stop in time; its state will be restored at the next start: view={} version={} seconds={}",
-                    version.id().view(), version.id().number(), CLOSE_TIMEOUT.toSeconds());
+            log.warn(
+                    "Version did not stop in time; its state will be restored at the next start: view={} version={} seconds={}",
+                    version.id().view(),
+                    version.id().number(),
+                    CLOSE_TIMEOUT.toSeconds());
         }
     }
 
     private StreamThreadExceptionResponse onThreadDeath(Throwable failure, ThreadReplacement replacement) {
         if (replacement.isReplaced(failure)) {
-            log.error("Stream thread failed and is replaced: view={} version={}",
-                    version.id().view(), version.id().number(), failure);
+            log.error(
+                    "Stream thread failed and is replaced: view={} version={}",
+                    version.id().view(),
+                    version.id().number(),
+                    failure);
             return StreamThreadExceptionResponse.REPLACE_THREAD;
         }
-        log.error("Stream threads keep failing; the version is given up on this instance until it restarts: view={} version={} failures={} minutes={}",
-                version.id().view(), version.id().number(), ThreadReplacement.MOST_IN_WINDOW + 1,
-                ThreadReplacement.WINDOW.toMinutes(), failure);
+        log.error(
+                "Stream threads keep failing; the version is given up on this instance until it restarts: view={} version={} failures={} minutes={}",
+                version.id().view(),
+                version.id().number(),
+                ThreadReplacement.MOST_IN_WINDOW + 1,
+                ThreadReplacement.WINDOW.toMinutes(),
+                failure);
         return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
     }
 
     private void onStateChange(KafkaStreams.State now, KafkaStreams.State before) {
         if (now == KafkaStreams.State.RUNNING) {
-            log.info("Version is running: view={} version={}", version.id().view(), version.id().number());
+            log.info(
+                    "Version is running: view={} version={}",
+                    version.id().view(),
+                    version.id().number());
         } else if (now == KafkaStreams.State.REBALANCING && before == KafkaStreams.State.RUNNING) {
-            log.info("Version is rebalancing: view={} version={}", version.id().view(), version.id().number());
+            log.info(
+                    "Version is rebalancing: view={} version={}",
+                    version.id().view(),
+                    version.id().number());
         }
     }
 }

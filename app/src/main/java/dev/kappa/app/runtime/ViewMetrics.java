@@ -20,13 +20,20 @@ final class ViewMetrics {
         Tags tags = Tags.of(
                 "view", runner.version().id().view(),
                 "version", String.valueOf(runner.version().id().number()));
-        TimeGauge.builder("kappa.view.freshness", runner, TimeUnit.MILLISECONDS, running -> running.freshness()
-                        .map(age -> (double) age.toMillis())
-                        .orElse(Double.NaN))
+        TimeGauge.builder(
+                        "kappa.view.freshness",
+                        runner,
+                        TimeUnit.MILLISECONDS,
+                        running -> running.freshness()
+                                .map(age -> (double) age.toMillis())
+                                .orElse(Double.NaN))
                 .description("Age of the newest event taken up; NaN before the first")
                 .tags(tags)
                 .register(registry);
-        Gauge.builder("kappa.view.lag", runner, running -> running.lag().map(Long::doubleValue).orElse(Double.NaN))
+        Gauge.builder(
+                        "kappa.view.lag",
+                        runner,
+                        running -> running.lag().map(Long::doubleValue).orElse(Double.NaN))
                 .description("Records in the inputs that have not been read yet")
                 .baseUnit("records")
                 .tags(tags)

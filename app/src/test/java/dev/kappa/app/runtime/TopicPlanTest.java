@@ -49,7 +49,12 @@ class TopicPlanTest {
                 new Needed("a", 4, DELETE, Owner.PRODUCER_CREATE), new Needed("b", 4, DELETE, Owner.PRODUCER_CREATE));
         Map<String, Existing> existing = Map.of("a", new Existing(3, DELETE), "b", new Existing(5, DELETE));
         TopicPlan plan = TopicPlan.of(needed, existing, JOINED);
-        assertThat(plan.refusals()).singleElement().asString().contains("alerts").contains("a=3").contains("b=5");
+        assertThat(plan.refusals())
+                .singleElement()
+                .asString()
+                .contains("alerts")
+                .contains("a=3")
+                .contains("b=5");
     }
 
     @Test

@@ -112,7 +112,9 @@ public final class AvroJson {
                 buffer.duplicate().get(bytes);
                 yield bytes;
             }
-            default -> throw new IllegalArgumentException("Not bytes: a " + value.getClass().getName());
+            default ->
+                throw new IllegalArgumentException(
+                        "Not bytes: a " + value.getClass().getName());
         };
     }
 

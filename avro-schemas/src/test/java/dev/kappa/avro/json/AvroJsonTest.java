@@ -59,14 +59,21 @@ class AvroJsonTest {
 
     @Test
     void whatJsonCannotHoldIsText() {
-        assertThat(AvroJson.toJson(Schema.create(Schema.Type.DOUBLE), Double.NaN)).hasToString("\"NaN\"");
+        assertThat(AvroJson.toJson(Schema.create(Schema.Type.DOUBLE), Double.NaN))
+                .hasToString("\"NaN\"");
         assertThat(AvroJson.toJson(Schema.create(Schema.Type.BYTES), ByteBuffer.wrap(new byte[] {1, 2})))
                 .hasToString("\"AQI=\"");
     }
 
     @Test
     void valueOfALargerUnionStandsAlone() {
-        Schema union = SchemaBuilder.unionOf().nullType().and().stringType().and().longType().endUnion();
+        Schema union = SchemaBuilder.unionOf()
+                .nullType()
+                .and()
+                .stringType()
+                .and()
+                .longType()
+                .endUnion();
         Schema map = Schema.createMap(union);
         assertThat(AvroJson.toJson(map, Map.of("a", 1L))).hasToString("{\"a\":1}");
         assertThat(AvroJson.toJson(map, Map.of("a", "x"))).hasToString("{\"a\":\"x\"}");

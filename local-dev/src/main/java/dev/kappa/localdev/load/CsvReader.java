@@ -35,7 +35,8 @@ final class CsvReader extends RowReader {
     }
 
     private static List<String> columnNames(CSVRecord first) {
-        List<String> names = first.stream().map(name -> name.replace("\uFEFF", "").strip()).toList();
+        List<String> names =
+                first.stream().map(name -> name.replace("\uFEFF", "").strip()).toList();
         if (names.stream().distinct().count() < names.size()) {
             throw new IllegalArgumentException("Two columns have the same name: " + names);
         }
@@ -59,8 +60,9 @@ final class CsvReader extends RowReader {
             throw e.getCause();
         }
         text = CSVFormat.RFC4180.format((Object[]) record.values());
-        List<String> columns = header.orElseGet(() ->
-                IntStream.rangeClosed(1, record.size()).mapToObj(String::valueOf).toList());
+        List<String> columns = header.orElseGet(() -> IntStream.rangeClosed(1, record.size())
+                .mapToObj(String::valueOf)
+                .toList());
         if (record.size() != columns.size()) {
             throw new BadRowException("has " + record.size() + " columns, expected " + columns.size());
         }

@@ -82,15 +82,17 @@ final class EventWriter implements AutoCloseable {
     void send(RowMapper.Event event, Optional<Instant> eventTime, long line) {
         throwFailure();
         Instant now = Instant.now();
-        @Nullable Long timestamp = eventTime
+        @Nullable
+        Long timestamp = eventTime
                 .filter(time -> time.toEpochMilli() >= 0 && !time.isAfter(now))
                 .map(Instant::toEpochMilli)
                 .orElse(null);
-        var _ = producer.send(new ProducerRecord<>(topic, null, timestamp, event.key(), event.value()), (_, problem) -> {
-            if (problem != null) {
-                failure.compareAndSet(null, new KafkaException("line " + line + " was not written", problem));
-            }
-        });
+        var _ = producer.send(
+                new ProducerRecord<>(topic, null, timestamp, event.key(), event.value()), (_, problem) -> {
+                    if (problem != null) {
+                        failure.compareAndSet(null, new KafkaException("line " + line + " was not written", problem));
+                    }
+                });
     }
 
     void flush() {

@@ -17,14 +17,12 @@ import dev.kappa.topologies.Views;
 import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -80,23 +78,27 @@ public final class LoadCommand implements Subcommand {
     List<String> conditions = new ArrayList<>();
 
     @Option(names = "--limit", paramLabel = "N", description = "Stop after N events.")
-    @Nullable Long limit;
+    @Nullable
+    Long limit;
 
     @Option(names = "--rate", paramLabel = "N", description = "Events per second at most.")
-    @Nullable Integer rate;
+    @Nullable
+    Integer rate;
 
     @Option(
             names = "--speed",
             paramLabel = "FACTOR",
             description = "Send events as their event times are apart, this much faster, such as 60x.")
-    @Nullable String speed;
+    @Nullable
+    String speed;
 
     @Option(
             names = "--time-format",
             paramLabel = "FORMAT",
             description = "How times are written: iso (default), epoch-millis, epoch-seconds, or a pattern such as"
                     + " \"yyyy-MM-dd HH:mm:ss\", in UTC unless it has a zone.")
-    @Nullable String timeFormat;
+    @Nullable
+    String timeFormat;
 
     @Option(names = "--no-header", description = "The first line of a CSV file is a row; columns are numbered from 1.")
     boolean noHeader;
@@ -105,7 +107,8 @@ public final class LoadCommand implements Subcommand {
             names = "--rejects",
             paramLabel = "FILE",
             description = "Side file for rows that make no event (default: FILE.rejected.csv, in this directory).")
-    @Nullable Path rejectsFile;
+    @Nullable
+    Path rejectsFile;
 
     @Spec
     CommandSpec spec = CommandSpec.create();
@@ -179,7 +182,8 @@ public final class LoadCommand implements Subcommand {
         try {
             times = timeFormat == null ? TimeFormat.standard() : TimeFormat.of(timeFormat);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("--time-format \"" + timeFormat + "\" is no pattern: " + e.getMessage(), e);
+            throw new IllegalArgumentException(
+                    "--time-format \"" + timeFormat + "\" is no pattern: " + e.getMessage(), e);
         }
         return new RowMapper(schema, columns, constants, separators, times);
     }
@@ -197,8 +201,10 @@ public final class LoadCommand implements Subcommand {
         try {
             return registry.latest(topic + "-value").schema();
         } catch (SchemaRegistryException e) {
-            throw new IllegalArgumentException("Topic " + topic + " is no view's input, and the registry at "
-                    + registry.address() + " has no schema for it (subject " + topic + "-value).", e);
+            throw new IllegalArgumentException(
+                    "Topic " + topic + " is no view's input, and the registry at " + registry.address()
+                            + " has no schema for it (subject " + topic + "-value).",
+                    e);
         }
     }
 
@@ -255,7 +261,8 @@ public final class LoadCommand implements Subcommand {
             progress.stepTo(reader.position());
         } catch (IOException e) {
             writer.flush();
-            throw new IOException("after line " + reader.line() + " and " + sent + " loaded events: " + e.getMessage(), e);
+            throw new IOException(
+                    "after line " + reader.line() + " and " + sent + " loaded events: " + e.getMessage(), e);
         }
         writer.flush();
         return sent;
@@ -269,7 +276,8 @@ public final class LoadCommand implements Subcommand {
                 .setStyle(ProgressBarStyle.ASCII);
         if (!isTerminal()) {
             // A line now and then, instead of one that is drawn over.
-            progress.setUpdateIntervalMillis(5000).setConsumer(new DelegatingProgressBarConsumer(System.err::println, 120));
+            progress.setUpdateIntervalMillis(5000)
+                    .setConsumer(new DelegatingProgressBarConsumer(System.err::println, 120));
         }
         return progress.build();
     }
@@ -302,8 +310,9 @@ public final class LoadCommand implements Subcommand {
             }
             out.println(json);
         } else {
-            out.printf("Loaded %,d events into %s in %.1f s (%,.0f per second).%n", loaded, topic, seconds,
-                    loaded / Math.max(seconds, 0.001));
+            out.printf(
+                    "Loaded %,d events into %s in %.1f s (%,.0f per second).%n",
+                    loaded, topic, seconds, loaded / Math.max(seconds, 0.001));
             if (rejected.count() > 0) {
                 out.printf("%,d rows made no event; see %s for which and why.%n", rejected.count(), rejected.file());
             }

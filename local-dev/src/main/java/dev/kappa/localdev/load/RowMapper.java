@@ -70,7 +70,10 @@ record RowMapper(
                 throw new BadRowException(field.name() + ": " + e.getMessage());
             }
         }
-        String key = schema.key().map(field -> event.get(field.pos())).map(Object::toString).orElse("");
+        String key = schema.key()
+                .map(field -> event.get(field.pos()))
+                .map(Object::toString)
+                .orElse("");
         if (key.isEmpty()) {
             throw new BadRowException(schema.key().map(Schema.Field::name).orElse("key") + ": is the key, and empty");
         }
@@ -176,8 +179,7 @@ record RowMapper(
             throw new IllegalArgumentException("expected a decimal number; got \"" + text + "\"", e);
         }
         if (value.stripTrailingZeros().scale() > type.getScale()) {
-            throw new IllegalArgumentException(
-                    "has more than " + type.getScale() + " decimals: \"" + text + "\"");
+            throw new IllegalArgumentException("has more than " + type.getScale() + " decimals: \"" + text + "\"");
         }
         BigDecimal scaled = value.setScale(type.getScale(), RoundingMode.UNNECESSARY);
         if (scaled.precision() > type.getPrecision()) {

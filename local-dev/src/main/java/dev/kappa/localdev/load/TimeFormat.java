@@ -51,8 +51,7 @@ final class TimeFormat {
         try {
             if (pattern.isPresent()) {
                 TemporalAccessor time = pattern.get()
-                        .parseBest(
-                                stripped, OffsetDateTime::from, Instant::from, LocalDateTime::from, LocalDate::from);
+                        .parseBest(stripped, OffsetDateTime::from, Instant::from, LocalDateTime::from, LocalDate::from);
                 return switch (time) {
                     case OffsetDateTime offset -> offset.toInstant();
                     case LocalDateTime local -> local.toInstant(ZoneOffset.UTC);

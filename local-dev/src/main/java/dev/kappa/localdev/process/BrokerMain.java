@@ -24,7 +24,9 @@ public final class BrokerMain {
             config.load(reader);
         }
         if (!Files.exists(Path.of(config.getProperty("log.dirs"), "meta.properties"))) {
-            String[] format = {"format", "--config", args[0], "--cluster-id", Uuid.randomUuid().toString()};
+            String[] format = {
+                "format", "--config", args[0], "--cluster-id", Uuid.randomUuid().toString()
+            };
             int status = StorageTool.execute(format, System.out);
             if (status != 0) {
                 System.exit(status);

@@ -103,9 +103,11 @@ public final class ChildProcess implements AutoCloseable {
             return status;
         }
         try {
-            List<String> lines = new String(Files.readAllBytes(log.get()), StandardCharsets.UTF_8).lines().toList();
-            String last = String.join(
-                    System.lineSeparator(), lines.subList(Math.max(0, lines.size() - 12), lines.size()));
+            List<String> lines = new String(Files.readAllBytes(log.get()), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
+            String last =
+                    String.join(System.lineSeparator(), lines.subList(Math.max(0, lines.size() - 12), lines.size()));
             String hint = lines.stream().anyMatch(line -> line.contains("No space left on device"))
                     ? " because the disk is full"
                     : "";

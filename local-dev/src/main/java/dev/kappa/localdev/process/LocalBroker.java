@@ -46,10 +46,15 @@ public final class LocalBroker {
     /** Returns when the broker takes requests. */
     public static void await(ChildProcess broker, int port) throws InterruptedException {
         Map<String, Object> settings = Map.of(
-                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, "127.0.0.1:" + port,
-                AdminClientConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 100);
+                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
+                "127.0.0.1:" + port,
+                AdminClientConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG,
+                100);
         try (Admin admin = Admin.create(settings)) {
-            Wait.until(broker, START_TIMEOUT, () -> !admin.describeCluster().nodes().get().isEmpty());
+            Wait.until(
+                    broker,
+                    START_TIMEOUT,
+                    () -> !admin.describeCluster().nodes().get().isEmpty());
         }
     }
 

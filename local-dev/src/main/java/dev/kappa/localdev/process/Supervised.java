@@ -26,9 +26,8 @@ public final class Supervised {
         System.setIn(InputStream.nullInputStream());
         Thread.ofPlatform().daemon().name("kappa-parent-watch").start(() -> watch(parent));
         try {
-            Class.forName(args[0])
-                    .getMethod("main", String[].class)
-                    .invoke(null, (Object) Arrays.copyOfRange(args, 1, args.length));
+            Class.forName(args[0]).getMethod("main", String[].class).invoke(null, (Object)
+                    Arrays.copyOfRange(args, 1, args.length));
         } catch (InvocationTargetException e) {
             throw e.getCause();
         }

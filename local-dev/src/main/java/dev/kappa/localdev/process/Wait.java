@@ -29,8 +29,8 @@ final class Wait {
                 throw CommandException.refused(process.lastWords());
             }
             if (System.nanoTime() > deadline) {
-                throw CommandException.refused(
-                        process.name() + " does not answer after " + patience.toSeconds() + " s. " + process.lastWords());
+                throw CommandException.refused(process.name() + " does not answer after " + patience.toSeconds()
+                        + " s. " + process.lastWords());
             }
             Thread.sleep(PAUSE);
         }
@@ -49,7 +49,9 @@ final class Wait {
     /** Whether a GET request is answered with 200. */
     static boolean answers(HttpClient http, URI address) throws InterruptedException {
         try {
-            var request = HttpRequest.newBuilder(address).timeout(Duration.ofSeconds(2)).build();
+            var request = HttpRequest.newBuilder(address)
+                    .timeout(Duration.ofSeconds(2))
+                    .build();
             return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
         } catch (IOException notYet) {
             return false;

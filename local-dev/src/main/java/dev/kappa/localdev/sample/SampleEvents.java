@@ -45,8 +45,21 @@ public final class SampleEvents implements Iterator<SampleEvents.SampleEvent> {
     private static final int EVENTS_IN_BURST = 150;
     private static final int TRANSACTIONS_PER_FRAUD = 25;
     private static final List<String> WORDS = List.of(
-            "kafka", "coffee", "music", "football", "news", "travel", "photo", "java", "food", "art", "rain", "science",
-            "books", "games", "cats");
+            "kafka",
+            "coffee",
+            "music",
+            "football",
+            "news",
+            "travel",
+            "photo",
+            "java",
+            "food",
+            "art",
+            "rain",
+            "science",
+            "books",
+            "games",
+            "cats");
 
     private final Random random;
     private final Instant start;

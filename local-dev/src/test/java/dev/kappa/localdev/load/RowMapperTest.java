@@ -49,7 +49,8 @@ class RowMapperTest {
                 Map.of("author", "ann"),
                 Map.of("hashtags", " "),
                 TimeFormat.of("epoch-seconds"));
-        GenericRecord event = mapper.map(row(Map.of("id", "7", "hashtags", "a  B", "createdAt", "60"))).value();
+        GenericRecord event = mapper.map(row(Map.of("id", "7", "hashtags", "a  B", "createdAt", "60")))
+                .value();
         assertThat(event.get("postId")).hasToString("7");
         assertThat(event.get("author")).hasToString("ann");
         assertThat(event.get("hashtags")).isEqualTo(List.of("a", "B"));
@@ -78,8 +79,10 @@ class RowMapperTest {
     void timesAreReadInTheGivenFormat() {
         Instant expected = Instant.parse("2026-01-02T03:04:05Z");
         assertThat(TimeFormat.standard().parse("2026-01-02T04:04:05+01:00")).isEqualTo(expected);
-        assertThat(TimeFormat.standard().parse(String.valueOf(expected.toEpochMilli()))).isEqualTo(expected);
-        assertThat(TimeFormat.of("dd.MM.yyyy HH:mm:ss").parse("02.01.2026 03:04:05")).isEqualTo(expected);
+        assertThat(TimeFormat.standard().parse(String.valueOf(expected.toEpochMilli())))
+                .isEqualTo(expected);
+        assertThat(TimeFormat.of("dd.MM.yyyy HH:mm:ss").parse("02.01.2026 03:04:05"))
+                .isEqualTo(expected);
         assertThat(TimeFormat.of("yyyy-MM-dd").parse("2026-01-02")).isEqualTo(Instant.parse("2026-01-02T00:00:00Z"));
         assertThatThrownBy(() -> TimeFormat.of("no pattern {")).isInstanceOf(IllegalArgumentException.class);
     }

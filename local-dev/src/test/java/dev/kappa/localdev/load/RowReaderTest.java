@@ -78,7 +78,8 @@ class RowReaderTest {
 
     @Test
     void fileThatIsNeitherIsNamed() {
-        assertThatThrownBy(() -> RowReader.open(directory.resolve("a.txt"), true)).hasMessageContaining("a.txt");
+        assertThatThrownBy(() -> RowReader.open(directory.resolve("a.txt"), true))
+                .hasMessageContaining("a.txt");
     }
 
     private Path file(String name, String content) throws IOException {

@@ -43,12 +43,15 @@ class SampleEventsTest {
         Stream.concat(events(42, 2_000).stream(), events(42, 2_000, START.plusSeconds(1)).stream())
                 .map(SampleEvent::value)
                 .filter(Transaction.class::isInstance)
-                .forEach(value -> assertThat(ids.add(((Transaction) value).getTransactionId())).isTrue());
+                .forEach(value -> assertThat(ids.add(((Transaction) value).getTransactionId()))
+                        .isTrue());
     }
 
     @Test
     void everyKindOfFraudIsPlanted() {
-        assertThat(events(42, 5_000).stream().flatMap(event -> event.planted().stream()).distinct())
+        assertThat(events(42, 5_000).stream()
+                        .flatMap(event -> event.planted().stream())
+                        .distinct())
                 .containsExactlyInAnyOrder(FraudRule.values());
     }
 

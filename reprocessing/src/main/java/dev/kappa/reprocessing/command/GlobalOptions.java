@@ -32,35 +32,40 @@ public final class GlobalOptions {
             paramLabel = "HOST:PORT",
             scope = ScopeType.INHERIT,
             description = "Kafka broker to connect to.")
-    @Nullable String bootstrapServer;
+    @Nullable
+    String bootstrapServer;
 
     @Option(
             names = "--registry",
             paramLabel = "URL",
             scope = ScopeType.INHERIT,
             description = "Schema registry, speaking Confluent's REST API.")
-    @Nullable String registry;
+    @Nullable
+    String registry;
 
     @Option(
             names = "--app",
             paramLabel = "URL",
             scope = ScopeType.INHERIT,
             description = "Any instance of the app, for queries.")
-    @Nullable String app;
+    @Nullable
+    String app;
 
     @Option(
             names = "--config",
             paramLabel = "FILE",
             scope = ScopeType.INHERIT,
             description = "Properties file: kappa.* settings, and any Kafka client setting.")
-    @Nullable Path config;
+    @Nullable
+    Path config;
 
     @Option(
             names = "--data-dir",
             paramLabel = "DIR",
             scope = ScopeType.INHERIT,
             description = "Where kappa up keeps its data and leaves its addresses (default: local-dev).")
-    @Nullable Path dataDir;
+    @Nullable
+    Path dataDir;
 
     @Option(
             names = "--output",
@@ -137,8 +142,8 @@ public final class GlobalOptions {
     }
 
     private static CommandException unknownAddress(String what, String option) {
-        return CommandException.usage("Where is " + what + "? Give " + option
-                + ", or start everything on this machine with kappa up.");
+        return CommandException.usage(
+                "Where is " + what + "? Give " + option + ", or start everything on this machine with kappa up.");
     }
 
     private Optional<String> find(@Nullable String given, String configKey, String addressesKey) {

@@ -15,7 +15,8 @@ import picocli.CommandLine.Spec;
 /** Asks a store of a view, whatever its kind. */
 @Command(
         name = "query",
-        description = "Asks a view: the value or windows of KEY, or without KEY all of them, or the largest with --top.",
+        description =
+                "Asks a view: the value or windows of KEY, or without KEY all of them, or the largest with --top.",
         mixinStandardHelpOptions = true)
 @AutoService(Subcommand.class)
 public final class QueryCommand implements Subcommand {
@@ -27,28 +28,36 @@ public final class QueryCommand implements Subcommand {
     String store = "";
 
     @Parameters(index = "2", arity = "0..1", paramLabel = "KEY", description = "The key; all keys when left out.")
-    @Nullable String key;
+    @Nullable
+    String key;
 
     @Option(names = "--from", paramLabel = "KEY|INSTANT", description = "First key, or earliest start of a window.")
-    @Nullable String from;
+    @Nullable
+    String from;
 
     @Option(names = "--to", paramLabel = "KEY|INSTANT", description = "End of the range, exclusive.")
-    @Nullable String to;
+    @Nullable
+    String to;
 
     @Option(names = "--prefix", paramLabel = "TEXT", description = "Only keys that begin so (key-value stores).")
-    @Nullable String prefix;
+    @Nullable
+    String prefix;
 
     @Option(names = "--limit", paramLabel = "N", description = "Entries of a page.")
-    @Nullable Integer limit;
+    @Nullable
+    Integer limit;
 
     @Option(names = "--cursor", paramLabel = "CURSOR", description = "Where the previous page ended (its \"next\").")
-    @Nullable String cursor;
+    @Nullable
+    String cursor;
 
     @Option(names = "--top", paramLabel = "N", description = "The N largest of the window that contains --at.")
-    @Nullable Integer top;
+    @Nullable
+    Integer top;
 
     @Option(names = "--at", paramLabel = "INSTANT", description = "The instant for --top (default: now).")
-    @Nullable String at;
+    @Nullable
+    String at;
 
     @Spec
     CommandSpec spec = CommandSpec.create();
@@ -93,14 +102,15 @@ public final class QueryCommand implements Subcommand {
     }
 
     private String kind(AppClient app) {
-        JsonNode stores = app.get("/api/views/" + AppClient.encode(view), Map.of()).path("stores");
+        JsonNode stores =
+                app.get("/api/views/" + AppClient.encode(view), Map.of()).path("stores");
         for (JsonNode candidate : stores) {
             if (candidate.path("name").asText().equals(store)) {
                 return candidate.path("kind").asText();
             }
         }
-        throw CommandException.refused("View " + view + " has no store " + store + "; it has "
-                + stores.findValuesAsText("name"));
+        throw CommandException.refused(
+                "View " + view + " has no store " + store + "; it has " + stores.findValuesAsText("name"));
     }
 
     private static void put(Map<String, String> query, String name, @Nullable Object value) {
@@ -111,7 +121,8 @@ public final class QueryCommand implements Subcommand {
 
     private static void print(JsonNode answer, PrintWriter out) {
         if (answer.has("entries") && answer.has("start")) {
-            out.println("window " + answer.path("start").asText() + " to " + answer.path("end").asText());
+            out.println("window " + answer.path("start").asText() + " to "
+                    + answer.path("end").asText());
         }
         JsonNode list = answer.has("entries") ? answer.path("entries") : answer.path("windows");
         if (list.isMissingNode()) {
@@ -121,7 +132,9 @@ public final class QueryCommand implements Subcommand {
         boolean windows = answer.has("windows");
         var table = windows ? new TextTable("START", "END", "KEY", "VALUE") : new TextTable("KEY", "VALUE");
         for (JsonNode entry : list) {
-            String entryKey = entry.path("key").isTextual() ? entry.path("key").asText() : entry.path("key").toString();
+            String entryKey = entry.path("key").isTextual()
+                    ? entry.path("key").asText()
+                    : entry.path("key").toString();
             String value = entry.path("value").toString();
             if (windows) {
                 table.row(entry.path("start").asText(), entry.path("end").asText(), entryKey, value);

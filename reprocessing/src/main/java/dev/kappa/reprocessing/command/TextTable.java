@@ -21,7 +21,8 @@ final class TextTable {
         for (List<String> row : rows) {
             var line = new StringBuilder();
             for (int column = 0; column < row.size(); column++) {
-                line.append(row.get(column)).repeat(' ', width(column) - row.get(column).length() + 2);
+                line.append(row.get(column))
+                        .repeat(' ', width(column) - row.get(column).length() + 2);
             }
             out.println(line.toString().stripTrailing());
         }

@@ -30,13 +30,16 @@ public final class ViewsCommand implements Subcommand {
             var table = new TextTable("VIEW", "VERSION", "PHASE", "STATE", "LAG", "FRESHNESS", "PARAMETERS");
             for (JsonNode view : answer.path("views")) {
                 for (JsonNode version : view.path("versions")) {
-                    boolean active = version.path("version").asInt() == view.path("activeVersion").asInt();
+                    boolean active = version.path("version").asInt()
+                            == view.path("activeVersion").asInt();
                     table.row(
                             view.path("name").asText(),
                             "v" + version.path("version").asText() + (active ? " *" : ""),
                             version.path("phase").asText(),
                             version.path("state").asText(),
-                            version.path("lag").isNull() ? "-" : version.path("lag").asText(),
+                            version.path("lag").isNull()
+                                    ? "-"
+                                    : version.path("lag").asText(),
                             freshness(version.path("freshnessMs")),
                             parameters(version.path("parameters")));
                 }
@@ -59,10 +62,12 @@ public final class ViewsCommand implements Subcommand {
 
     private static String parameters(JsonNode parameters) {
         var text = new StringBuilder();
-        parameters.properties().forEach(parameter -> text.append(text.isEmpty() ? "" : " ")
-                .append(parameter.getKey())
-                .append('=')
-                .append(parameter.getValue().asText()));
+        parameters
+                .properties()
+                .forEach(parameter -> text.append(text.isEmpty() ? "" : " ")
+                        .append(parameter.getKey())
+                        .append('=')
+                        .append(parameter.getValue().asText()));
         return text.toString();
     }
 }

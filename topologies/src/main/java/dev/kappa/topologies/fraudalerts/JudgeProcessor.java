@@ -36,8 +36,8 @@ final class JudgeProcessor extends ContextualProcessor<String, LocatedTransactio
         Rules.Verdict verdict = rules.judge(known == null ? null : known.value(), record.value());
         profiles.put(record.key(), ValueAndTimestamp.make(verdict.profile(), record.timestamp()));
         verdict.alert()
-                .ifPresent(alert -> context().forward(record.withKey(
-                                record.value().transaction().getTransactionId())
-                        .withValue(alert)));
+                .ifPresent(alert -> context()
+                        .forward(record.withKey(record.value().transaction().getTransactionId())
+                                .withValue(alert)));
     }
 }

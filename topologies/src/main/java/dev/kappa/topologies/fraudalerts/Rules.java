@@ -51,8 +51,7 @@ record Rules(Duration burst, double distanceKm) {
 
         Optional<FraudAlert> alert = fired.isEmpty()
                 ? Optional.empty()
-                : Optional.of(
-                        new FraudAlert(transaction.getCustomer(), fired, amount, distance, transaction.getAt()));
+                : Optional.of(new FraudAlert(transaction.getCustomer(), fired, amount, distance, transaction.getAt()));
         var next = new CustomerProfile(
                 profile == null ? 1 : profile.getCount() + 1,
                 profile == null ? amount : amount.max(profile.getMax()),

@@ -116,7 +116,8 @@ public final class HashtagTrends implements ViewDefinition {
     /** A post without an author cannot be blocked, so only the others take the way through the join. */
     private static KStream<String, Post> allowedPosts(ViewTopology view) {
         KStream<String, Post> posts = view.stream(POSTS);
-        KStream<String, Post> anonymous = posts.filter((_, post) -> post.getAuthor() == null, Named.as("anonymous-posts"));
+        KStream<String, Post> anonymous =
+                posts.filter((_, post) -> post.getAuthor() == null, Named.as("anonymous-posts"));
         KStream<String, Post> signed = posts.filter((_, post) -> post.getAuthor() != null, Named.as("signed-posts"))
                 .selectKey((_, post) -> post.getAuthor(), Named.as("key-author"))
                 .repartition(view.repartition("by-author", DataType.TEXT, Post.class))

@@ -35,7 +35,8 @@ class FraudAlertsTest {
 
             Map<String, FraudAlert> alerts = view.entries(FraudAlerts.ALERTS);
             assertThat(alerts).containsOnlyKeys("t2");
-            assertThat(view.output(FraudAlerts.OUTPUT.key(), FraudAlerts.OUTPUT.value())).isEqualTo(alerts);
+            assertThat(view.output(FraudAlerts.OUTPUT.key(), FraudAlerts.OUTPUT.value()))
+                    .isEqualTo(alerts);
             assertThat(view.entries(FraudAlerts.PROFILES)).containsOnlyKeys("ann");
         }
     }
@@ -45,8 +46,7 @@ class FraudAlertsTest {
         try (var view = view(Map.of("distance-km", "100"))) {
             view.send(FraudAlerts.DEVICE_LOCATIONS, new DeviceLocation("ann", 48.0, 10.0, NOON));
             view.send(FraudAlerts.TRANSACTIONS, transaction("near", "ann", "1.00", NOON, 48.5, 10.0));
-            view.send(
-                    FraudAlerts.TRANSACTIONS, transaction("far", "ann", "1.00", NOON.plusSeconds(60), 50.0, 10.0));
+            view.send(FraudAlerts.TRANSACTIONS, transaction("far", "ann", "1.00", NOON.plusSeconds(60), 50.0, 10.0));
             view.send(FraudAlerts.TRANSACTIONS, transaction("unknown", "bob", "1.00", NOON, 0.0, 0.0));
 
             assertThat(view.entries(FraudAlerts.ALERTS)).containsOnlyKeys("far");

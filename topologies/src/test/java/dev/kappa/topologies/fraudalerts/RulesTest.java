@@ -54,12 +54,15 @@ class RulesTest {
     @Test
     void locationFiresBeyondTheDistanceWhenBothPlacesAreKnown() {
         // One degree of latitude is 111.19 km on a sphere of the mean radius.
-        assertThat(locate(48.0, 10.0, new DeviceLocation("ann", 48.44, 10.0, NOON))).isEmpty();
+        assertThat(locate(48.0, 10.0, new DeviceLocation("ann", 48.44, 10.0, NOON)))
+                .isEmpty();
         assertThat(locate(48.0, 10.0, new DeviceLocation("ann", 48.46, 10.0, NOON)))
                 .containsExactly(FraudRule.LOCATION);
         assertThat(locate(48.0, 10.0, null)).isEmpty();
-        assertThat(locate(null, 10.0, new DeviceLocation("ann", 0.0, 0.0, NOON))).isEmpty();
-        assertThat(locate(48.0, null, new DeviceLocation("ann", 0.0, 0.0, NOON))).isEmpty();
+        assertThat(locate(null, 10.0, new DeviceLocation("ann", 0.0, 0.0, NOON)))
+                .isEmpty();
+        assertThat(locate(48.0, null, new DeviceLocation("ann", 0.0, 0.0, NOON)))
+                .isEmpty();
     }
 
     @Test
@@ -74,11 +77,12 @@ class RulesTest {
     @Test
     void rulesAreListedInTheirOrderAndTheAlertSaysWhatWasSeen() {
         CustomerProfile profile = new CustomerProfile(1L, new BigDecimal("5.00"), NOON, 0L);
-        var transaction =
-                new Transaction("t", "ann", null, new BigDecimal("6.00"), "EUR", 48.0, 10.0, null, NOON);
+        var transaction = new Transaction("t", "ann", null, new BigDecimal("6.00"), "EUR", 48.0, 10.0, null, NOON);
         var device = new DeviceLocation("ann", 50.0, 10.0, NOON);
 
-        FraudAlert alert = RULES.judge(profile, new LocatedTransaction(transaction, device)).alert().orElseThrow();
+        FraudAlert alert = RULES.judge(profile, new LocatedTransaction(transaction, device))
+                .alert()
+                .orElseThrow();
 
         assertThat(alert.getRules()).containsExactly(FraudRule.BURST, FraudRule.NEW_MAX, FraudRule.LOCATION);
         assertThat(alert.getCustomer()).isEqualTo("ann");
@@ -96,8 +100,8 @@ class RulesTest {
 
     private static List<FraudRule> locate(
             @Nullable Double latitude, @Nullable Double longitude, @Nullable DeviceLocation device) {
-        var transaction = new Transaction(
-                "t", "ann", null, new BigDecimal("1.00"), "EUR", latitude, longitude, null, NOON);
+        var transaction =
+                new Transaction("t", "ann", null, new BigDecimal("1.00"), "EUR", latitude, longitude, null, NOON);
         return RULES.judge(null, new LocatedTransaction(transaction, device))
                 .alert()
                 .map(FraudAlert::getRules)

@@ -47,13 +47,13 @@ class HashtagTrendsTest {
     void windowsBeginInclusiveAndEndExclusive() {
         try (var view = view(Map.of())) {
             view.send(HashtagTrends.POSTS, post("ann", NOON, "a"));
-            view.send(HashtagTrends.POSTS, post("ann", NOON.plus(Duration.ofHours(1)).minusMillis(1), "a"));
+            view.send(
+                    HashtagTrends.POSTS,
+                    post("ann", NOON.plus(Duration.ofHours(1)).minusMillis(1), "a"));
             view.send(HashtagTrends.POSTS, post("ann", NOON.plus(Duration.ofHours(1)), "a"));
 
             assertThat(counts(view))
-                    .containsOnly(
-                            Map.entry("a@" + NOON, 2L),
-                            Map.entry("a@" + NOON.plus(Duration.ofHours(1)), 1L));
+                    .containsOnly(Map.entry("a@" + NOON, 2L), Map.entry("a@" + NOON.plus(Duration.ofHours(1)), 1L));
         }
     }
 
@@ -75,7 +75,9 @@ class HashtagTrendsTest {
     void postBeyondTheGracePeriodIsDroppedAndCounted() {
         try (var view = view(Map.of("grace", "PT10M"))) {
             Instant end = NOON.plus(Duration.ofHours(1));
-            view.send(HashtagTrends.POSTS, post("ann", end.plus(Duration.ofMinutes(10)).minusMillis(1), "b"));
+            view.send(
+                    HashtagTrends.POSTS,
+                    post("ann", end.plus(Duration.ofMinutes(10)).minusMillis(1), "b"));
             view.send(HashtagTrends.POSTS, post("ann", NOON, "a"));
             view.send(HashtagTrends.POSTS, post("ann", end.plus(Duration.ofMinutes(10)), "b"));
             view.send(HashtagTrends.POSTS, post("ann", NOON, "a"));
@@ -136,8 +138,8 @@ class HashtagTrendsTest {
                 if (!blocked.contains(author)) {
                     long window = Duration.ofMinutes(7).toMillis();
                     Instant start = Instant.ofEpochMilli(at.toEpochMilli() / window * window);
-                    used.forEach(tag -> expected.merge(
-                            tag.replace("#", "").toLowerCase(Locale.ROOT) + "@" + start, 1L, Long::sum));
+                    used.forEach(tag ->
+                            expected.merge(tag.replace("#", "").toLowerCase(Locale.ROOT) + "@" + start, 1L, Long::sum));
                 }
             }
             assertThat(counts(view)).as("seed %d", seed).isEqualTo(expected);
@@ -155,7 +157,8 @@ class HashtagTrendsTest {
     private static Map<String, Long> counts(ViewTestDriver view) {
         var counts = new HashMap<String, Long>();
         view.windows(HashtagTrends.COUNTS)
-                .forEach((key, value) -> counts.put(key.key() + "@" + key.window().startTime(), value.getCount()));
+                .forEach((key, value) ->
+                        counts.put(key.key() + "@" + key.window().startTime(), value.getCount()));
         return counts;
     }
 }
