@@ -2,6 +2,7 @@ package dev.kappa.avro;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.avro.AvroRuntimeException;
@@ -92,12 +93,26 @@ public final class AvroSerializer<T> implements Serializer<T> {
         }
         if (config.useLatest()) {
             SchemaRegistry.Registered latest = registry.latest(kind.subject());
+            requireSameFields(kind, latest.schema());
             return new Writer(latest.id(), datumWriter(kind.type(), latest.schema()));
         }
         int id = config.autoRegister()
                 ? registry.register(kind.subject(), kind.schema())
                 : registry.idOf(kind.subject(), kind.schema());
         return new Writer(id, datumWriter(kind.type(), kind.schema()));
+    }
+
+    /** Avro writes fields by position: another order would put values into the wrong ones. */
+    private static void requireSameFields(Kind kind, Schema latest) {
+        if (!fieldNames(kind.schema()).equals(fieldNames(latest))) {
+            throw new SerializationException("The newest schema of subject " + kind.subject() + " has the fields "
+                    + fieldNames(latest) + ", the record " + fieldNames(kind.schema()) + "; with "
+                    + AvroSerdeConfig.USE_LATEST + "=true they must be the same, in the same order");
+        }
+    }
+
+    private static List<String> fieldNames(Schema schema) {
+        return schema.getFields().stream().map(Schema.Field::name).toList();
     }
 
     private static DatumWriter<Object> datumWriter(Class<?> type, Schema writerSchema) {

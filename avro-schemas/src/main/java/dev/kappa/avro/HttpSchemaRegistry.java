@@ -32,6 +32,7 @@ import org.apache.avro.Schema;
 import org.apache.avro.SchemaParseException;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.SerializationException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -109,7 +110,16 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
             return known;
         }
         String what = "schema id " + id;
-        Schema schema = parse(call(what, "/schemas/ids/" + id, null), what);
+        JsonNode answer;
+        try {
+            answer = call(what, "/schemas/ids/" + id, null);
+        } catch (SchemaRegistryException e) {
+            if (e.errorCode() == SchemaRegistryException.SCHEMA_NOT_FOUND) {
+                throw new SerializationException(e.getMessage(), e);
+            }
+            throw e;
+        }
+        Schema schema = parse(answer, what);
         schemas.put(id, schema);
         return schema;
     }
@@ -127,14 +137,14 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
     private Schema parse(JsonNode answer, String what) {
         String type = answer.path("schemaType").asText("AVRO");
         if (!type.equals("AVRO")) {
-            throw new SchemaRegistryException(
-                    200, "The " + what + " in the registry at " + address() + " is " + type + ", not Avro");
+            throw new SerializationException(
+                    "The " + what + " in the registry at " + address() + " is " + type + ", not Avro");
         }
         try {
             return new Schema.Parser().parse(answer.path("schema").asText());
         } catch (SchemaParseException e) {
-            throw new SchemaRegistryException(
-                    200, "The " + what + " in the registry at " + address() + " cannot be parsed: " + e.getMessage());
+            throw new SerializationException(
+                    "The " + what + " in the registry at " + address() + " cannot be parsed: " + e.getMessage(), e);
         }
     }
 
@@ -153,7 +163,7 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
                         return JSON.readTree(response.body());
                     }
                     if (status < 500 && status != 408 && status != 429) {
-                        throw new SchemaRegistryException(status, refusal(what, status, response.body()));
+                        throw refusal(what, status, response.body());
                     }
                     failure = "HTTP status " + status;
                 } catch (IOException e) {
@@ -191,11 +201,17 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
         }
         String text = url.toString();
         String root = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
-        if (send(root + "/subjects", null).statusCode() == 404
-                && send(root + APICURIO_PATH + "/subjects", null).statusCode() == 200) {
-            root = root + APICURIO_PATH;
+        for (String candidate : List.of(root, root + APICURIO_PATH)) {
+            int status = send(candidate + "/subjects", null).statusCode();
+            if (status == 200) {
+                roots.put(url, candidate);
+                return candidate;
+            }
+            if (status != 404) {
+                break;
+            }
         }
-        roots.put(url, root);
+        // Neither, for now: the request itself will say what is wrong.
         return root;
     }
 
@@ -210,16 +226,22 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
         return http.send(request.build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
     }
 
-    private String refusal(String what, int status, String body) {
+    private SchemaRegistryException refusal(String what, int status, String body) {
         String reason = body;
+        int errorCode = 0;
         try {
-            reason = JSON.readTree(body).path("message").asText(body);
+            JsonNode answer = JSON.readTree(body);
+            reason = answer.path("message").asText(body);
+            errorCode = answer.path("error_code").asInt();
         } catch (JsonProcessingException notJson) {
             // The body as it is says more than nothing.
         }
         String hint = status == 401 || status == 403 ? " Check " + AvroSerdeConfig.BASIC_AUTH_USER_INFO + "." : "";
-        return "The schema registry at " + address() + " answered " + status + " to a request for " + what + ": "
-                + reason + hint;
+        return new SchemaRegistryException(
+                status,
+                errorCode,
+                "The schema registry at " + address() + " answered " + status + " to a request for " + what + ": "
+                        + reason + hint);
     }
 
     private static void sleep(Duration wait, String what) {

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.avro.Schema;
+import org.apache.kafka.common.errors.SerializationException;
 
 /** A registry without a server, for tests of topologies. Give it to serdes under {@link AvroSerdeConfig#CLIENT}. */
 public final class InMemorySchemaRegistry implements SchemaRegistry {
@@ -31,7 +32,8 @@ public final class InMemorySchemaRegistry implements SchemaRegistry {
     public synchronized int idOf(String subject, Schema schema) {
         int id = schemas.indexOf(schema) + 1;
         if (!subjects.getOrDefault(subject, List.of()).contains(id)) {
-            throw new SchemaRegistryException(404, "Subject " + subject + " does not hold " + schema.getFullName());
+            throw new SchemaRegistryException(
+                    404, 40403, "Subject " + subject + " does not hold " + schema.getFullName());
         }
         return id;
     }
@@ -40,7 +42,7 @@ public final class InMemorySchemaRegistry implements SchemaRegistry {
     public synchronized Registered latest(String subject) {
         List<Integer> versions = subjects.getOrDefault(subject, List.of());
         if (versions.isEmpty()) {
-            throw new SchemaRegistryException(404, "There is no subject " + subject);
+            throw new SchemaRegistryException(404, 40401, "There is no subject " + subject);
         }
         int id = versions.getLast();
         return new Registered(id, schemas.get(id - 1));
@@ -49,7 +51,7 @@ public final class InMemorySchemaRegistry implements SchemaRegistry {
     @Override
     public synchronized Schema byId(int id) {
         if (id < 1 || id > schemas.size()) {
-            throw new SchemaRegistryException(404, "There is no schema id " + id);
+            throw new SerializationException("There is no schema id " + id);
         }
         return schemas.get(id - 1);
     }

@@ -42,7 +42,9 @@ public interface SchemaRegistry extends AutoCloseable {
      * The schema with an id.
      *
      * @throws SchemaRegistryUnavailableException when the registry could not be reached in the bounded time
-     * @throws SchemaRegistryException when the registry knows no such id
+     * @throws SchemaRegistryException when the registry refuses to say
+     * @throws org.apache.kafka.common.errors.SerializationException when there is no such id, or it is no Avro schema:
+     *     the record that names it cannot be read
      */
     Schema byId(int id);
 

@@ -44,7 +44,7 @@ class AvroDeserializerTest {
     @Test
     void unknownIdIsNamed() {
         assertThatThrownBy(() -> specific().deserialize(TOPIC, new byte[] {0, 0, 0, 0, 99, 1}))
-                .isInstanceOf(SchemaRegistryException.class)
+                .isInstanceOf(SerializationException.class)
                 .hasMessageContaining("99");
     }
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import org.apache.avro.Schema;
+import org.apache.kafka.common.errors.SerializationException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -89,12 +90,26 @@ class HttpSchemaRegistryTest {
         answers.add(new Answer(404, "{\"error_code\":40403,\"message\":\"Schema not found\"}"));
         try (var registry = registry(Map.of())) {
             assertThatThrownBy(() -> registry.byId(7))
-                    .isInstanceOfSatisfying(
-                            SchemaRegistryException.class,
-                            e -> assertThat(e.isNotFound()).isTrue())
+                    .isInstanceOf(SerializationException.class)
                     .hasMessageContaining("schema id 7")
                     .hasMessageContaining("Schema not found");
             assertThat(requests).hasSize(1);
+        }
+    }
+
+    /** Were they the record's fault, a wrong password would empty a topic into the dead letters. */
+    @Test
+    void refusalsAreNotTheFaultOfARecord() {
+        for (int status : new int[] {401, 403, 404, 409, 422}) {
+            answers.add(new Answer(status, "<html>no</html>"));
+            try (var registry = registry(Map.of())) {
+                assertThatThrownBy(() -> registry.byId(7))
+                        .isInstanceOfSatisfying(SchemaRegistryException.class, e -> {
+                            assertThat(e.status()).isEqualTo(status);
+                            assertThat(e.isNotFound()).isFalse();
+                        })
+                        .isNotInstanceOf(SerializationException.class);
+            }
         }
     }
 

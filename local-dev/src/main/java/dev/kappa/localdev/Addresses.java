@@ -20,7 +20,8 @@ final class Addresses {
                         "# Addresses of a running kappa up; gone when it stops",
                         "app=" + app,
                         "kafka=" + kafka,
-                        "registry=" + registry));
+                        "registry=" + registry,
+                        "pid=" + ProcessHandle.current().pid()));
     }
 
     static void print(

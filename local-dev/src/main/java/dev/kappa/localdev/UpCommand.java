@@ -20,13 +20,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -82,7 +82,7 @@ public final class UpCommand implements Subcommand {
     @Spec
     CommandSpec spec = CommandSpec.create();
 
-    private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private final Deque<AutoCloseable> started = new ConcurrentLinkedDeque<>();
     private boolean stopping;
 
     @Override
@@ -96,13 +96,11 @@ public final class UpCommand implements Subcommand {
         Runtime.getRuntime().addShutdownHook(shutdown);
         try {
             return run(options, out);
-        } catch (InterruptedException | CommandException e) {
-            if (isStopping()) {
-                // Ctrl-C during the start: the hook is stopping everything, and failures are its doing.
-                shutdown.join();
-            }
-            throw e;
+        } catch (IOException e) {
+            throw CommandException.refused("Cannot be started: " + e + ". Is the disk full, or not writable? Another"
+                    + " place can be chosen with --data-dir.");
         } finally {
+            // After Ctrl-C failures are the hook's doing, and it ends the process.
             stop();
         }
     }
@@ -127,26 +125,28 @@ public final class UpCommand implements Subcommand {
         ChildProcess instance = own(LocalApp.start(layout, claimedApp, kafka, registry, parameters, Optional.empty()));
         LocalRegistry.await(schemas, claimedRegistry);
         say(out, "The schema registry is up at " + registry + " (Confluent's API: /apis/ccompat/v7)");
-        LocalApp.await(instance, claimedApp);
+        LocalApp.await(instance, claimedApp, broker, schemas);
 
         if (!noSample) {
             own(SampleFeed.start(kafka, registry, rate));
             say(out, "Feeding " + rate + " sample events per second (--rate N, --no-sample)");
         }
-        Addresses.write(addressesFile(options, data), app, kafka, registry);
-        own(() -> Files.deleteIfExists(addressesFile(options, data)));
+        Path addresses = options.addressesFile();
+        if (options.isUpRunning()) {
+            say(out, "Another kappa up is running: commands need the addresses of this one given");
+        } else {
+            Addresses.write(addresses, app, kafka, registry);
+            own(() -> Files.deleteIfExists(addresses));
+        }
         Addresses.print(out, app, kafka, registry, Duration.ofNanos(System.nanoTime() - begun), !noSample);
         return awaitEnd(List.of(broker, schemas, instance));
-    }
-
-    private static Path addressesFile(GlobalOptions options, Path data) {
-        return options.dataDir().isPresent() ? data.resolve(GlobalOptions.ADDRESSES_FILE) : options.addressesFile();
     }
 
     private Path dataDir(GlobalOptions options) throws IOException {
         if (ephemeral) {
             Path temporary = Files.createTempDirectory("kappa-up-");
             own(() -> deleteRecursively(temporary));
+            requireSpace(temporary);
             return temporary;
         }
         Path data = options.dataDir()
@@ -155,13 +155,7 @@ public final class UpCommand implements Subcommand {
                 .normalize();
         try {
             Files.createDirectories(data);
-            long free = Files.getFileStore(data).getUsableSpace();
-            if (free < MIN_FREE_BYTES) {
-                throw CommandException.refused("The disk of " + data + " is nearly full: " + (free >> 20)
-                        + " MB left, at least " + (MIN_FREE_BYTES >> 20)
-                        + " MB are needed. Free some, or choose another"
-                        + " place with --data-dir.");
-            }
+            requireSpace(data);
             FileChannel channel =
                     FileChannel.open(data.resolve("up.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             own(channel);
@@ -175,6 +169,15 @@ public final class UpCommand implements Subcommand {
                     "The data directory " + data + " cannot be used: " + e + ". Choose another with --data-dir.");
         }
         return data;
+    }
+
+    private static void requireSpace(Path directory) throws IOException {
+        long free = Files.getFileStore(directory).getUsableSpace();
+        if (free < MIN_FREE_BYTES) {
+            throw CommandException.refused("The disk of " + directory + " is nearly full: " + (free >> 20)
+                    + " MB left, at least " + (MIN_FREE_BYTES >> 20) + " MB are needed. Free some, or choose another"
+                    + " place with --data-dir.");
+        }
     }
 
     /** Returns when a child dies; Ctrl-C ends the process through the shutdown hook instead. */
@@ -193,13 +196,15 @@ public final class UpCommand implements Subcommand {
         return stopping;
     }
 
-    private synchronized <T extends AutoCloseable> T own(T resource) throws IOException {
-        if (stopping) {
-            close(resource);
-            throw new IOException("Stopping");
+    private <T extends AutoCloseable> T own(T resource) {
+        synchronized (this) {
+            if (!stopping) {
+                started.push(resource);
+                return resource;
+            }
         }
-        started.push(resource);
-        return resource;
+        close(resource);
+        throw CommandException.refused("Stopped before it was up");
     }
 
     /** Last started, first stopped: the app closes its state while Kafka is still there. */
@@ -207,15 +212,11 @@ public final class UpCommand implements Subcommand {
         synchronized (this) {
             stopping = true;
         }
-        while (true) {
-            AutoCloseable next;
-            synchronized (this) {
-                next = started.poll();
+        // One thread stops everything, the other waits for it.
+        synchronized (started) {
+            for (AutoCloseable next = started.poll(); next != null; next = started.poll()) {
+                close(next);
             }
-            if (next == null) {
-                return;
-            }
-            close(next);
         }
     }
 

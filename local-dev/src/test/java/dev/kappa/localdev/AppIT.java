@@ -240,7 +240,9 @@ class AppIT {
         assertProblem("/api/views/nothing", 404, "nothing");
         assertProblem("/api/views/fraud-alerts/stores/nothing/entries", 404, "nothing");
         assertProblem(ALERTS + "/entries/nothing", 404, "nothing");
-        assertProblem(ALERTS + "/entries/a%2Fb%20c", 404, "a/b c");
+        assertProblem(ALERTS + "/entries/a%2Fb%20c+d;e%26", 404, "a/b c+d;e&");
+        assertThat(cluster().get(ALERTS + "/entries/nothing").headers().firstValue("Kappa-View-Version"))
+                .hasValue("1");
         assertProblem(ALERTS + "/entries?version=7", 404, "7");
         assertProblem(ALERTS + "/windows", 404, "key-value");
         assertProblem("/nothing", 404, "/nothing");

@@ -32,7 +32,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVRecord;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,13 +46,9 @@ class RealDataIT {
     private static final double EARTH_RADIUS_KM = 6371.0088;
     private static final double DISTANCE_KM = 100;
 
-    @BeforeAll
-    static void requireData() {
-        assumeTrue(Files.isDirectory(DATA), "Skipped: the real data sets are not on this machine (" + DATA + ")");
-    }
-
     @Test
     void countsAndAlertsAreRightAlthoughTheAppIsKilledDuringTheLoad(@TempDir Path directory) throws Exception {
+        assumeTrue(Files.isDirectory(DATA), "Skipped: the real data sets are not on this machine, at " + DATA);
         try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
             Map<String, String> parameters =
                     Map.of("hashtag-trends.grace", "P9000D", "fraud-alerts.distance-km", String.valueOf(DISTANCE_KM));

@@ -45,7 +45,8 @@ final class EventTime implements TimestampExtractor {
                         .orElse(record.timestamp())
                 : record.timestamp();
         observer.observed(input.topic(), record.partition(), time);
-        return timeInTask(time);
+        // Kafka Streams would drop a record of negative time without a word.
+        return Math.max(0, timeInTask(time));
     }
 
     private long timeInTask(long time) {

@@ -2,7 +2,6 @@ package dev.kappa.topologies;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
@@ -36,7 +35,11 @@ public final class ParameterValues {
         }
         var values = new LinkedHashMap<Parameter<?>, Object>();
         for (Parameter<?> parameter : definition.parameters()) {
-            values.put(parameter, valueOf(parameter, settings.get(parameter.name())));
+            try {
+                values.put(parameter, valueOf(parameter, settings.get(parameter.name())));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("View " + definition.name() + ": " + e.getMessage(), e);
+            }
         }
         return new ParameterValues(values);
     }
@@ -64,11 +67,6 @@ public final class ParameterValues {
         var text = new LinkedHashMap<String, String>();
         values.keySet().forEach(parameter -> text.put(parameter.name(), format(parameter)));
         return text;
-    }
-
-    /** The parameters' names, in the order the view declares them. */
-    public List<String> names() {
-        return values.keySet().stream().map(Parameter::name).toList();
     }
 
     private <T> String format(Parameter<T> parameter) {

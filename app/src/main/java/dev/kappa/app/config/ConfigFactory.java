@@ -38,7 +38,7 @@ final class ConfigFactory {
         if (source.getConvention() == PropertySource.PropertyConvention.ENVIRONMENT_VARIABLE) {
             return KappaConfig.keyOfVariable(name);
         }
-        boolean forOthers = name.equals("kappa.home") || name.startsWith("kappa.log.");
+        boolean forOthers = name.equals("kappa.home") || name.equals("kappa.app") || name.startsWith("kappa.log.");
         return name.startsWith(PREFIX) && !forOthers ? Optional.of(name.substring(PREFIX.length())) : Optional.empty();
     }
 

@@ -47,7 +47,8 @@ public record KappaConfig(
 
     private static final String KAFKA = "kafka.";
     private static final String VIEWS = "views.";
-    private static final Pattern SIZE = Pattern.compile("(\\d+) *(B|KB|MB|GB)?");
+    private static final Pattern ADDRESS = Pattern.compile("[^\\s/]+:\\d{1,5}");
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,10}) *(B|KB|MB|GB)?");
 
     private static final Map<String, String> DEFAULTS = Map.of(
             "prefix", "",
@@ -95,7 +96,7 @@ public record KappaConfig(
                 views,
                 text(own, "prefix"),
                 Path.of(text(own, "state-dir")),
-                Optional.of(text(own, "advertised")).filter(value -> !value.isEmpty()),
+                advertised(own),
                 text(own, "pool"),
                 number(own, "threads", 1, 64),
                 bytes(own, "rocksdb-memory"),
@@ -118,6 +119,14 @@ public record KappaConfig(
                 .filter(key -> variable.equals("KAPPA_"
                         + key.toUpperCase(Locale.ROOT).replace('-', '_').replace('.', '_')))
                 .findFirst();
+    }
+
+    private static Optional<String> advertised(Map<String, String> own) {
+        String address = text(own, "advertised").strip();
+        if (!address.isEmpty() && !ADDRESS.matcher(address).matches()) {
+            throw wrong(own, "advertised", "HOST:PORT");
+        }
+        return Optional.of(address).filter(value -> !value.isEmpty());
     }
 
     private static void require(Map<String, String> kafka, String key, String what) {

@@ -1,6 +1,7 @@
 package dev.kappa.app.http;
 
 import io.micronaut.http.HttpStatus;
+import java.util.Map;
 
 /**
  * Ends a request with a problem document.
@@ -14,10 +15,17 @@ public final class ProblemException extends RuntimeException {
     private final HttpStatus status;
     private final String code;
 
-    private ProblemException(HttpStatus status, String code, String detail) {
+    private final transient Map<String, String> headers;
+
+    private ProblemException(HttpStatus status, String code, String detail, Map<String, String> headers) {
         super(detail);
         this.status = status;
         this.code = code;
+        this.headers = headers;
+    }
+
+    private ProblemException(HttpStatus status, String code, String detail) {
+        this(status, code, detail, Map.of());
     }
 
     static ProblemException notFound(String code, String detail) {
@@ -30,6 +38,15 @@ public final class ProblemException extends RuntimeException {
 
     static ProblemException unavailable(String detail) {
         return new ProblemException(HttpStatus.SERVICE_UNAVAILABLE, "unavailable", detail);
+    }
+
+    /** The same problem, with headers that the answer carries. */
+    ProblemException with(Map<String, String> more) {
+        return new ProblemException(status, code, String.valueOf(getMessage()), more);
+    }
+
+    Map<String, String> headers() {
+        return headers;
     }
 
     HttpStatus status() {

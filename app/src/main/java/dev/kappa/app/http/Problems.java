@@ -14,6 +14,7 @@ import io.micronaut.http.server.exceptions.response.ErrorContext;
 import io.micronaut.http.server.exceptions.response.ErrorResponseProcessor;
 import jakarta.inject.Singleton;
 import java.util.Locale;
+import org.apache.kafka.streams.errors.InvalidStateStoreException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,7 +48,10 @@ final class Problems {
         @Override
         @SuppressWarnings("rawtypes") // As the interface has it.
         public HttpResponse<?> handle(HttpRequest request, ProblemException exception) {
-            return response(request, exception.status(), exception.code(), String.valueOf(exception.getMessage()));
+            MutableHttpResponse<?> response =
+                    response(request, exception.status(), exception.code(), String.valueOf(exception.getMessage()));
+            exception.headers().forEach(response::header);
+            return response;
         }
     }
 
@@ -59,6 +63,20 @@ final class Problems {
         public HttpResponse<?> handle(HttpRequest request, NotAvailableException exception) {
             return response(
                     request, HttpStatus.SERVICE_UNAVAILABLE, "unavailable", String.valueOf(exception.getMessage()));
+        }
+    }
+
+    /** A store that went away while it was read. */
+    @Singleton
+    static final class OfClosedStore implements ExceptionHandler<InvalidStateStoreException, HttpResponse<?>> {
+        @Override
+        @SuppressWarnings("rawtypes") // As the interface has it.
+        public HttpResponse<?> handle(HttpRequest request, InvalidStateStoreException exception) {
+            return response(
+                    request,
+                    HttpStatus.SERVICE_UNAVAILABLE,
+                    "unavailable",
+                    "The store was moved or closed while it was read");
         }
     }
 

@@ -11,6 +11,8 @@ import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -59,6 +61,13 @@ final class StoresController {
         }
     }
 
+    /** The framework takes a plus sign in a path for a space, which it is in a query only. */
+    private static String keyInPath(HttpRequest<?> request) {
+        String path = request.getUri().getRawPath();
+        String segment = path.substring(path.lastIndexOf('/') + 1);
+        return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
+    }
+
     private Target<?, ?> target(QueryParameters parameters, String view, String storeName, Store.Kind kind) {
         ViewVersion version = lookup.version(view, parameters.text("version"));
         return target(version, lookup.store(version, storeName, kind));
@@ -73,10 +82,10 @@ final class StoresController {
                 version.id() + "/" + store.name() + "/");
     }
 
-    @Get("/entries/{key}")
+    @Get("/entries/{key:[^/]+}")
     HttpResponse<?> entry(HttpRequest<?> request, String view, String store, String key) {
         QueryParameters parameters = QueryParameters.of(request, "version");
-        return entry(target(parameters, view, store, Store.Kind.KEY_VALUE), key);
+        return entry(target(parameters, view, store, Store.Kind.KEY_VALUE), keyInPath(request));
     }
 
     private <K, V extends SpecificRecord> HttpResponse<?> entry(Target<K, V> target, String key) {
@@ -84,9 +93,10 @@ final class StoresController {
                 .entry(target.key(key))
                 .map(entry -> lookup.answer(target.version(), Json.entry(target.store(), entry)))
                 .orElseThrow(() -> ProblemException.notFound(
-                        "unknown-key",
-                        "Store " + target.store().name() + " of "
-                                + target.version().id() + " has no key " + key));
+                                "unknown-key",
+                                "Store " + target.store().name() + " of "
+                                        + target.version().id() + " has no key " + key)
+                        .with(lookup.headers(target.version())));
     }
 
     @Get("/entries")
@@ -105,10 +115,10 @@ final class StoresController {
                 Json.page("entries", page, target.scope() + list, entry -> Json.entry(target.store(), entry)));
     }
 
-    @Get("/windows/{key}")
+    @Get("/windows/{key:[^/]+}")
     HttpResponse<?> windowsOfKey(HttpRequest<?> request, String view, String store, String key) {
         QueryParameters parameters = QueryParameters.of(request, "from", "to", "limit", "cursor", "version");
-        return windowsOfKey(target(parameters, view, store, Store.Kind.WINDOW), key, parameters);
+        return windowsOfKey(target(parameters, view, store, Store.Kind.WINDOW), keyInPath(request), parameters);
     }
 
     private <K, V extends SpecificRecord> HttpResponse<?> windowsOfKey(

@@ -10,6 +10,7 @@ import io.micronaut.http.MutableHttpResponse;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Finds what a request is about: the view, its version, the store. */
@@ -91,9 +92,16 @@ final class VersionLookup {
 
     /** An answer that comes from one version. */
     MutableHttpResponse<?> answer(ViewVersion version, Object body) {
-        return HttpResponse.ok(body)
-                .header("Kappa-View-Version", String.valueOf(version.id().number()))
-                .header("Kappa-Epoch", String.valueOf(catalog.epoch()))
-                .header("Kappa-Staleness-Ms", String.valueOf(Duration.ZERO.toMillis()));
+        MutableHttpResponse<Object> response = HttpResponse.ok(body);
+        headers(version).forEach(response::header);
+        return response;
+    }
+
+    /** What says which version an answer comes from. */
+    Map<String, String> headers(ViewVersion version) {
+        return Map.of(
+                "Kappa-View-Version", String.valueOf(version.id().number()),
+                "Kappa-Epoch", String.valueOf(catalog.epoch()),
+                "Kappa-Staleness-Ms", String.valueOf(Duration.ZERO.toMillis()));
     }
 }

@@ -25,7 +25,12 @@ final class Sources<K, V> implements AutoCloseable {
     private Sources(List<KeyValueIterator<K, V>> iterators, Function<K, Bytes> serializer) {
         this.iterators = new ArrayList<>(iterators);
         this.serializer = serializer;
-        iterators.forEach(this::advance);
+        try {
+            iterators.forEach(this::advance);
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
     }
 
     static <K, V> Sources<K, V> ordered(List<KeyValueIterator<K, V>> iterators, Function<K, Bytes> serializer) {

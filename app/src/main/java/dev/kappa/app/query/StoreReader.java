@@ -125,8 +125,9 @@ public final class StoreReader<K, V extends SpecificRecord> {
      * @throws NotAvailableException when the key's partition is not readable here
      */
     public Page<Window> windows(K key, Instant from, Instant to, int limit, Optional<Cursor> after) {
-        Instant begin =
-                after.map(cursor -> Instant.ofEpochMilli(cursor.start() + 1)).orElse(from);
+        Instant begin = after.map(cursor -> Instant.ofEpochMilli(cursor.start() + 1))
+                .filter(from::isBefore)
+                .orElse(from);
         if (!begin.isBefore(to)) {
             return new Page<>(List.of(), Optional.empty());
         }
@@ -157,8 +158,9 @@ public final class StoreReader<K, V extends SpecificRecord> {
      * @throws NotAvailableException when a partition is not readable here
      */
     public Page<Window> windows(Instant from, Instant to, int limit, Optional<Cursor> after) {
-        Instant begin =
-                after.map(cursor -> Instant.ofEpochMilli(cursor.start())).orElse(from);
+        Instant begin = after.map(cursor -> Instant.ofEpochMilli(cursor.start()))
+                .filter(from::isBefore)
+                .orElse(from);
         if (!begin.isBefore(to)) {
             return new Page<>(List.of(), Optional.empty());
         }
@@ -276,7 +278,7 @@ public final class StoreReader<K, V extends SpecificRecord> {
             if (location != null && !location.equals(KeyQueryMetadata.NOT_AVAILABLE)) {
                 return location.partition();
             }
-        } catch (InvalidStateStoreException e) {
+        } catch (InvalidStateStoreException | IllegalStateException e) {
             // Falls through to the same message.
         }
         throw new NotAvailableException("Store " + store.name() + " of "

@@ -1,5 +1,6 @@
 package dev.kappa.app.runtime;
 
+import dev.kappa.app.config.ConfigurationException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -37,6 +38,7 @@ final class ClusterConnection implements AutoCloseable {
      * Returns when the cluster answers, however long that takes.
      *
      * @throws ExecutionException when the cluster refuses this client
+     * @throws ConfigurationException when the settings make no client
      */
     void await() throws ExecutionException, InterruptedException {
         for (int attempt = 0; ; attempt++) {
@@ -58,10 +60,19 @@ final class ClusterConnection implements AutoCloseable {
                 }
                 sayWaiting(attempt, String.valueOf(e.getCause()));
             } catch (KafkaException e) {
-                // For example a host name that cannot be resolved yet.
+                requireUnresolved(e);
                 sayWaiting(attempt, String.valueOf(e.getCause() == null ? e : e.getCause()));
                 Thread.sleep(PROBE);
             }
+        }
+    }
+
+    /** A host name may not resolve yet; anything else that keeps a client from being made is a wrong setting. */
+    private static void requireUnresolved(KafkaException failure) {
+        Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+        if (!String.valueOf(cause.getMessage()).contains("No resolvable bootstrap urls")) {
+            throw new ConfigurationException(
+                    "The settings under kappa.kafka make no Kafka client: " + cause.getMessage());
         }
     }
 

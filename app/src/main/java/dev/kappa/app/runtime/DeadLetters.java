@@ -10,11 +10,14 @@ import java.util.concurrent.atomic.LongAdder;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.errors.DeserializationExceptionHandler;
 import org.apache.kafka.streams.errors.ErrorHandlerContext;
 import org.apache.kafka.streams.errors.ProcessingExceptionHandler;
+import org.apache.kafka.streams.errors.ProductionExceptionHandler;
 import org.apache.kafka.streams.processor.api.Record;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,8 +25,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Sends records of one version that cannot be read or processed to the view's dead letter topic: key, value and headers
- * as they were, plus headers that say where the record came from and what was wrong. It is written in the transaction
- * that skips the record, so exactly once.
+ * as they were, plus headers that say where the record came from and what was wrong. A letter is written in a
+ * transaction of the version; after a crash the same letter can come again, and its origin tells that it is the same.
+ * Kafka Streams lets go of a record's bytes once something of it was sent; a failure after that makes a letter without
+ * key and value, whose origin says where they are.
  *
  * <p>A failure that is not the record's fault, such as a registry or a disk that is away, stops the thread instead.
  *
@@ -69,16 +74,18 @@ final class DeadLetters {
                 topic,
                 failure.toString());
         var headers = new RecordHeaders(origin.headers());
-        Map.of(
-                        "kappa.origin.topic", origin.topic(),
-                        "kappa.origin.partition", String.valueOf(origin.partition()),
-                        "kappa.origin.offset", String.valueOf(origin.offset()),
-                        "kappa.origin.timestamp", String.valueOf(origin.timestamp()),
-                        "kappa.error.class", failure.getClass().getName(),
-                        "kappa.error.message", String.valueOf(failure.getMessage()),
-                        "kappa.version", version.toString())
-                .forEach((name, text) -> headers.add(name, text.getBytes(StandardCharsets.UTF_8)));
+        header(headers, "kappa.origin.topic", origin.topic());
+        header(headers, "kappa.origin.partition", origin.partition());
+        header(headers, "kappa.origin.offset", origin.offset());
+        header(headers, "kappa.origin.timestamp", origin.timestamp());
+        header(headers, "kappa.error.class", failure.getClass().getName());
+        header(headers, "kappa.error.message", failure.getMessage());
+        header(headers, "kappa.version", version);
         return List.of(new ProducerRecord<>(topic, null, null, key, value, headers));
+    }
+
+    private static void header(Headers headers, String name, @Nullable Object value) {
+        headers.add(name, String.valueOf(value).getBytes(StandardCharsets.UTF_8));
     }
 
     private static DeadLetters from(Map<String, ?> configs) {
@@ -122,6 +129,40 @@ final class DeadLetters {
                     ? ProcessingExceptionHandler.Response.resume(Objects.requireNonNull(deadLetters)
                             .letter(context, context.sourceRawKey(), context.sourceRawValue(), exception))
                     : ProcessingExceptionHandler.Response.fail();
+        }
+    }
+
+    /** For results that do not fit their schema. Instantiated by Kafka Streams. */
+    public static final class OnProduction implements ProductionExceptionHandler {
+
+        private @Nullable DeadLetters deadLetters;
+
+        @Override
+        public void configure(Map<String, ?> configs) {
+            this.deadLetters = from(configs);
+        }
+
+        @Override
+        public ProductionExceptionHandler.Response handleError(
+                ErrorHandlerContext context, ProducerRecord<byte[], byte[]> record, Exception exception) {
+            return exception instanceof RetriableException
+                    ? ProductionExceptionHandler.Response.retry()
+                    : ProductionExceptionHandler.Response.fail();
+        }
+
+        @Override
+        @SuppressWarnings("rawtypes") // As the interface has it.
+        public ProductionExceptionHandler.Response handleSerializationError(
+                ErrorHandlerContext context,
+                ProducerRecord record,
+                Exception exception,
+                SerializationExceptionOrigin origin) {
+            return isFaultOfRecord(exception) ? letter(context, exception) : ProductionExceptionHandler.Response.fail();
+        }
+
+        private ProductionExceptionHandler.Response letter(ErrorHandlerContext context, Exception exception) {
+            return ProductionExceptionHandler.Response.resume(Objects.requireNonNull(deadLetters)
+                    .letter(context, context.sourceRawKey(), context.sourceRawValue(), exception));
         }
     }
 }

@@ -16,6 +16,7 @@ import io.micronaut.context.event.ApplicationEventListener;
 import io.micronaut.runtime.server.event.ServerStartupEvent;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -26,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.streams.Topology;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,6 +43,8 @@ import org.slf4j.LoggerFactory;
 public final class Instance implements ApplicationEventListener<ServerStartupEvent> {
 
     private static final Logger log = LoggerFactory.getLogger(Instance.class);
+
+    private static final Duration TOPICS_PAUSE = Duration.ofSeconds(1);
 
     private final KappaConfig config;
     private final ClusterNames names;
@@ -139,7 +143,7 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
                             serdes,
                             observer));
         }
-        new Topics(cluster.admin(), config.topics(), names).prepare(catalog.versions());
+        prepareTopics(new Topics(cluster.admin(), config.topics(), names));
 
         var started = new ArrayList<VersionRunner>();
         for (Map.Entry<ViewVersion, Topology> entry : topologies.entrySet()) {
@@ -165,6 +169,21 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
             runner.start();
         }
         runners = List.copyOf(started);
+    }
+
+    private void prepareTopics(Topics topics) throws ExecutionException, InterruptedException {
+        while (true) {
+            try {
+                topics.prepare(catalog.versions());
+                return;
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof RetriableException)) {
+                    throw e;
+                }
+                log.warn("Topics cannot be seen to yet, trying again: failure=\"{}\"", String.valueOf(e.getCause()));
+                Thread.sleep(TOPICS_PAUSE);
+            }
+        }
     }
 
     private Serdes serdes(SchemaRegistry registry) {

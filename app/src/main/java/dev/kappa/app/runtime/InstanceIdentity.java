@@ -43,7 +43,8 @@ final class InstanceIdentity implements AutoCloseable {
                         + " is in use by another instance. Give each its own with --state-dir.");
             }
             Path file = stateDir.resolve("instance-id");
-            if (!Files.exists(file)) {
+            // A crash or a full disk may have left it empty.
+            if (!Files.exists(file) || Files.readString(file).isBlank()) {
                 Files.writeString(file, UUID.randomUUID().toString());
             }
             return new InstanceIdentity(Files.readString(file).strip(), channel);

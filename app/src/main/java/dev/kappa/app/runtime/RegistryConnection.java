@@ -1,5 +1,6 @@
 package dev.kappa.app.runtime;
 
+import dev.kappa.app.config.ConfigurationException;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.HttpSchemaRegistry;
 import dev.kappa.avro.SchemaRegistry;
@@ -26,6 +27,7 @@ final class RegistryConnection {
      * Returns when the registry answers, however long that takes.
      *
      * @throws ConfigException when the settings are wrong
+     * @throws ConfigurationException when the registry does not let us in
      */
     static void await(Map<String, String> settings) throws InterruptedException {
         var once = new HashMap<String, Object>(settings);
@@ -37,12 +39,18 @@ final class RegistryConnection {
                 try {
                     registry.latest("kappa-start-probe");
                     return;
-                } catch (SchemaRegistryException answered) {
-                    if (sayAt.compareTo(SAY_AFTER) > 0) {
-                        log.info("Schema registry answers: registry={}", registry.address());
+                } catch (SchemaRegistryException | SchemaRegistryUnavailableException e) {
+                    if (e instanceof SchemaRegistryException refused) {
+                        if (refused.isNotFound()) {
+                            if (sayAt.compareTo(SAY_AFTER) > 0) {
+                                log.info("Schema registry answers: registry={}", registry.address());
+                            }
+                            return;
+                        }
+                        if (refused.status() == 401 || refused.status() == 403) {
+                            throw new ConfigurationException(String.valueOf(refused.getMessage()));
+                        }
                     }
-                    return;
-                } catch (SchemaRegistryUnavailableException e) {
                     Duration waited = Duration.ofNanos(System.nanoTime() - begun);
                     if (waited.compareTo(sayAt) >= 0) {
                         sayAt = waited.plus(SAY_EVERY);
@@ -50,7 +58,7 @@ final class RegistryConnection {
                                 "Waiting for the schema registry: registry={} seconds={} failure=\"{}\"",
                                 registry.address(),
                                 waited.toSeconds(),
-                                e.getCause());
+                                e.getCause() == null ? e.getMessage() : e.getCause());
                     }
                     Thread.sleep(PAUSE);
                 }

@@ -81,7 +81,7 @@ record TopicPlan(List<Needed> create, Map<String, Map<String, String>> alter, Li
         for (CoPartitioned group : coPartitioned) {
             var counts = new TreeMap<String, Integer>();
             group.topics().forEach(topic -> counts.put(topic, partitions.getOrDefault(topic, 0)));
-            if (!refusals.isEmpty() || counts.values().stream().distinct().count() <= 1) {
+            if (counts.containsValue(0) || counts.values().stream().distinct().count() <= 1) {
                 continue;
             }
             refusals.add("View " + group.view() + " joins topics by key, so they need the same number of partitions,"

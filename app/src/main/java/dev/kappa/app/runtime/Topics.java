@@ -19,6 +19,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
@@ -28,6 +29,9 @@ import org.slf4j.LoggerFactory;
 final class Topics {
 
     private static final Logger log = LoggerFactory.getLogger(Topics.class);
+
+    /** Bound on a record in Kappa's own topics: far above the megabyte that brokers allow in others. */
+    static final int MAX_MESSAGE_BYTES = 16 << 20;
 
     /** Results carry event times, which may lie in any past and, by clock skew, a little in the future. */
     private static final Map<String, String> KEEPS_ANY_TIME = Map.of(
@@ -90,7 +94,9 @@ final class Topics {
     private void put(Map<String, TopicPlan.Needed> needed, String topic, String cleanupPolicy, TopicPlan.Owner owner) {
         var settings = new TreeMap<>(KEEPS_ANY_TIME);
         settings.put(TopicConfig.CLEANUP_POLICY_CONFIG, cleanupPolicy);
-        if (owner != TopicPlan.Owner.KAPPA) {
+        if (owner == TopicPlan.Owner.KAPPA) {
+            settings.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, String.valueOf(MAX_MESSAGE_BYTES));
+        } else {
             // On an input the broker's bound on future times protects its other readers too.
             settings.remove(TopicConfig.MESSAGE_TIMESTAMP_AFTER_MAX_MS_CONFIG);
         }
@@ -143,8 +149,12 @@ final class Topics {
                         topic.settings().get(TopicConfig.CLEANUP_POLICY_CONFIG));
             } catch (ExecutionException e) {
                 // Another instance that starts at the same time creates the same topic the same way.
-                if (!(e.getCause() instanceof TopicExistsException)) {
+                if (e.getCause() instanceof RetriableException) {
                     throw e;
+                }
+                if (!(e.getCause() instanceof TopicExistsException)) {
+                    throw new ConfigurationException(
+                            "Topic " + topic.name() + " cannot be created: " + e.getCause() + " (see kappa.topics.*)");
                 }
             }
         }

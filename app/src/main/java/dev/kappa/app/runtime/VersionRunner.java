@@ -1,11 +1,14 @@
 package dev.kappa.app.runtime;
 
 import dev.kappa.reprocessing.ViewVersion;
+import dev.kappa.topologies.Input;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.MetricName;
@@ -100,19 +103,19 @@ public final class VersionRunner implements AutoCloseable {
 
     /** Input records not read yet; empty while nothing is known of any partition. */
     public Optional<Long> lag() {
+        Set<String> inputs =
+                version.definition().inputs().stream().map(Input::topic).collect(Collectors.toSet());
         double[] lags = values(
-                        "records-lag",
-                        metric -> metric.tags().containsKey("partition")
-                                && metric.tags().getOrDefault("client-id", "").endsWith("-consumer"))
+                        "records-lag", metric -> inputs.contains(metric.tags().getOrDefault("topic", "")))
                 .toArray();
         return lags.length == 0
                 ? Optional.empty()
                 : Optional.of((long) DoubleStream.of(lags).sum());
     }
 
-    /** Records dropped by operators since this instance started. */
+    /** Records dropped by operators, without those sent to the dead letters; starts over when tasks move. */
     public double dropped() {
-        return values("dropped-records-total", _ -> true).sum();
+        return Math.max(0, values("dropped-records-total", _ -> true).sum() - deadLetters());
     }
 
     /** Size of the local state, in bytes. */

@@ -42,6 +42,7 @@ class KappaConfigTest {
         assertWrong("threads", "0", "between 1 and 64");
         assertWrong("threads", "two", "between 1 and 64");
         assertWrong("rocksdb-memory", "lots", "256MB");
+        assertWrong("advertised", "here", "HOST:PORT");
         assertWrong("topics.create-inputs", "yes", "true or false");
         assertWrong("views.hashtag-trends", "PT1H", "kappa.views.VIEW.PARAMETER");
     }

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.apache.commons.csv.CSVException;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
@@ -28,15 +29,20 @@ final class CsvReader extends RowReader {
         this.parser = CSVParser.parse(
                 reader, CSVFormat.RFC4180.builder().setIgnoreEmptyLines(true).get());
         this.records = parser.iterator();
-        if (header && !records.hasNext()) {
-            throw new IllegalArgumentException("The file is empty; a CSV file begins with the names of its columns.");
+        try {
+            this.header = header ? Optional.of(columnNames(records)) : Optional.empty();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
         }
-        this.header = header ? Optional.of(columnNames(records.next())) : Optional.empty();
     }
 
-    private static List<String> columnNames(CSVRecord first) {
-        List<String> names =
-                first.stream().map(name -> name.replace("\uFEFF", "").strip()).toList();
+    private static List<String> columnNames(Iterator<CSVRecord> records) {
+        if (!records.hasNext()) {
+            throw new IllegalArgumentException("The file is empty; a CSV file begins with the names of its columns.");
+        }
+        List<String> names = records.next().stream()
+                .map(name -> name.replace("\uFEFF", "").strip())
+                .toList();
         if (names.stream().distinct().count() < names.size()) {
             throw new IllegalArgumentException("Two columns have the same name: " + names);
         }
@@ -57,6 +63,10 @@ final class CsvReader extends RowReader {
             }
             record = records.next();
         } catch (UncheckedIOException e) {
+            if (e.getCause() instanceof CSVException malformed) {
+                text = "";
+                throw new BadRowException("is not CSV: " + malformed.getMessage());
+            }
             throw e.getCause();
         }
         text = CSVFormat.RFC4180.format((Object[]) record.values());

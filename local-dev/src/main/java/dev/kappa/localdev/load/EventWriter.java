@@ -18,6 +18,8 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +35,7 @@ final class EventWriter implements AutoCloseable {
     private final String topic;
     private final KafkaProducer<String, GenericRecord> producer;
     private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
+    private final AtomicReference<@Nullable Exception> tooLarge = new AtomicReference<>();
 
     private EventWriter(String topic, KafkaProducer<String, GenericRecord> producer) {
         this.topic = topic;
@@ -48,7 +51,6 @@ final class EventWriter implements AutoCloseable {
         requireTopic(settings, topic);
         var forProducer = new HashMap<>(settings);
         forProducer.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
-        forProducer.putIfAbsent(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
         forProducer.putIfAbsent(ProducerConfig.LINGER_MS_CONFIG, 20);
         forProducer.putIfAbsent(ProducerConfig.BATCH_SIZE_CONFIG, 256 << 10);
         var serializer = new AvroSerializer<GenericRecord>();
@@ -63,6 +65,9 @@ final class EventWriter implements AutoCloseable {
             var options = new DescribeTopicsOptions().timeoutMs((int) CONNECT_TIMEOUT.toMillis());
             admin.describeTopics(List.of(topic), options).allTopicNames().get();
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof InvalidTopicException) {
+                throw CommandException.usage("\"" + topic + "\" is no name of a topic.");
+            }
             if (e.getCause() instanceof UnknownTopicOrPartitionException) {
                 throw CommandException.refused("There is no topic " + topic
                         + ". The app creates the inputs of its views when it starts; create others yourself.");
@@ -79,7 +84,13 @@ final class EventWriter implements AutoCloseable {
         }
     }
 
-    void send(RowMapper.Event event, Optional<Instant> eventTime, long line) {
+    /**
+     * Writes an event, some time soon.
+     *
+     * @throws BadRowException when the event is larger than the producer may send
+     * @throws CommandException when an earlier event could not be written
+     */
+    void send(RowMapper.Event event, Optional<Instant> eventTime, long line) throws BadRowException {
         throwFailure();
         Instant now = Instant.now();
         @Nullable
@@ -89,10 +100,21 @@ final class EventWriter implements AutoCloseable {
                 .orElse(null);
         var _ = producer.send(
                 new ProducerRecord<>(topic, null, timestamp, event.key(), event.value()), (_, problem) -> {
-                    if (problem != null) {
+                    if (problem instanceof RecordTooLargeException) {
+                        tooLarge.set(problem);
+                    } else if (problem != null) {
                         failure.compareAndSet(null, new KafkaException("line " + line + " was not written", problem));
                     }
                 });
+        rejectTooLarge();
+    }
+
+    /** The producer measures an event before it takes it, on the caller's thread. */
+    private void rejectTooLarge() throws BadRowException {
+        Exception problem = tooLarge.getAndSet(null);
+        if (problem != null) {
+            throw new BadRowException("is too large: " + problem.getMessage());
+        }
     }
 
     void flush() {
@@ -105,7 +127,7 @@ final class EventWriter implements AutoCloseable {
         if (first != null) {
             throw CommandException.unreachable(
                     "Topic " + topic + ": " + first.getMessage() + " (" + first.getCause()
-                            + "). Lines before it are written; later ones may be.",
+                            + "). Other lines around it may or may not be written.",
                     first);
         }
     }

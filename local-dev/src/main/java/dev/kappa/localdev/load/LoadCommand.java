@@ -135,6 +135,8 @@ public final class LoadCommand implements Subcommand {
             throw CommandException.refused("The file " + file + " cannot be read: " + e);
         } catch (IllegalArgumentException e) {
             throw CommandException.usage(String.valueOf(e.getMessage()));
+        } catch (SchemaRegistryException e) {
+            throw CommandException.refused(String.valueOf(e.getMessage()));
         } catch (SchemaRegistryUnavailableException e) {
             throw CommandException.unreachable(String.valueOf(e.getMessage()), e);
         } catch (KafkaException e) {

@@ -1,5 +1,6 @@
 package dev.kappa.localdev.load;
 
+import dev.kappa.reprocessing.command.CommandException;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,7 +21,12 @@ final class RejectedRows implements AutoCloseable {
 
     void add(long line, String reason, String text) throws IOException {
         if (writer == null) {
-            writer = Files.newBufferedWriter(file);
+            try {
+                writer = Files.newBufferedWriter(file);
+            } catch (IOException e) {
+                throw CommandException.refused("The side file for bad rows, " + file + ", cannot be written: " + e
+                        + ". Choose another with --rejects.");
+            }
             write(writer, "line", "reason", "row");
         }
         write(writer, line, reason, text);

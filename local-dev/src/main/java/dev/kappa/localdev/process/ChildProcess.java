@@ -96,9 +96,9 @@ public final class ChildProcess implements AutoCloseable {
         return process.waitFor();
     }
 
-    /** Why it died, as far as its log tells: the last lines, and the log's name. */
+    /** How it is doing, or why it died, as far as its log tells: the last lines, and the log's name. */
     public String lastWords() {
-        String status = name + " ended with status " + (isAlive() ? "?" : String.valueOf(process.exitValue()));
+        String status = isAlive() ? name + " is still running" : name + " ended with status " + process.exitValue();
         if (log.isEmpty()) {
             return status;
         }

@@ -14,7 +14,8 @@ import java.util.Optional;
 /** An instance of the app on loopback, in a process of its own. */
 public final class LocalApp {
 
-    private static final Duration START_TIMEOUT = Duration.ofMinutes(5);
+    /** A large state takes its time to restore. */
+    private static final Duration START_TIMEOUT = Duration.ofHours(1);
 
     private LocalApp() {}
 
@@ -51,11 +52,13 @@ public final class LocalApp {
                 log));
     }
 
-    /** Returns when the instance is ready to answer queries. */
-    public static void await(ChildProcess app, int port) throws InterruptedException {
+    /** Returns when the instance is ready to answer queries; fails when it or a process it needs dies first. */
+    public static void await(ChildProcess app, int port, ChildProcess... needed) throws InterruptedException {
         URI readiness = URI.create("http://127.0.0.1:" + port + "/health/readiness");
         try (var http = HttpClient.newHttpClient()) {
-            Wait.until(app, START_TIMEOUT, () -> Wait.answers(http, readiness));
+            var processes = new ArrayList<>(List.of(needed));
+            processes.addFirst(app);
+            Wait.until(processes, START_TIMEOUT, () -> Wait.answers(http, readiness));
         }
     }
 }

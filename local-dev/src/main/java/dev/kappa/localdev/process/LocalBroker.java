@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Properties;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.DescribeClusterOptions;
 
 /** A Kafka broker on loopback: one KRaft node, broker and controller at once, in a process of its own. */
 public final class LocalBroker {
@@ -50,11 +51,12 @@ public final class LocalBroker {
                 "127.0.0.1:" + port,
                 AdminClientConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG,
                 100);
+        var soon = new DescribeClusterOptions().timeoutMs(1000);
         try (Admin admin = Admin.create(settings)) {
             Wait.until(
-                    broker,
+                    List.of(broker),
                     START_TIMEOUT,
-                    () -> !admin.describeCluster().nodes().get().isEmpty());
+                    () -> !admin.describeCluster(soon).nodes().get().isEmpty());
         }
     }
 

@@ -45,7 +45,7 @@ public final class LocalRegistry {
     public static void await(ChildProcess registry, int port) throws InterruptedException {
         URI subjects = URI.create("http://127.0.0.1:" + port + "/apis/ccompat/v7/subjects");
         try (var http = HttpClient.newHttpClient()) {
-            Wait.until(registry, START_TIMEOUT, () -> Wait.answers(http, subjects));
+            Wait.until(List.of(registry), START_TIMEOUT, () -> Wait.answers(http, subjects));
         }
     }
 }

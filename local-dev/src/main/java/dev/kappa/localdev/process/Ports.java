@@ -32,9 +32,12 @@ public final class Ports {
         if (port == 0) {
             return free();
         }
+        if (port < 0 || port > 65_535) {
+            throw CommandException.usage(option + " takes a port between 0 and 65535; got " + port);
+        }
         try (ServerSocket socket = open(port)) {
             return socket.getLocalPort();
-        } catch (IOException | IllegalArgumentException e) {
+        } catch (IOException e) {
             throw CommandException.refused("Port " + port + " for " + what + " cannot be used (" + e.getMessage()
                     + "). Stop what uses it, or choose another with " + option + " (0 = any free).");
         }
@@ -47,7 +50,7 @@ public final class Ports {
             socket.setReuseAddress(true);
             socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             return socket;
-        } catch (IOException | IllegalArgumentException e) {
+        } catch (IOException e) {
             socket.close();
             throw e;
         }

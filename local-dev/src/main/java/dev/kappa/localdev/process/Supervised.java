@@ -11,7 +11,8 @@ import java.util.Arrays;
  */
 public final class Supervised {
 
-    private static final long MILLIS_TO_STOP = 25_000;
+    /** The others are going too, so nothing can be finished properly; what is lost is restored at the next start. */
+    private static final long MILLIS_TO_STOP = 5_000;
 
     private Supervised() {}
 

@@ -7,6 +7,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
 
 /** Waits for a child process to answer. */
@@ -19,18 +20,22 @@ final class Wait {
     /**
      * Returns when the condition holds.
      *
-     * @throws CommandException when the process dies first, or the time is up
+     * @param processes the one that is waited for first, then those it cannot do without
+     * @throws CommandException when one of the processes dies first, or the time is up
      */
-    static void until(ChildProcess process, Duration patience, Callable<Boolean> condition)
+    static void until(List<ChildProcess> processes, Duration patience, Callable<Boolean> condition)
             throws InterruptedException {
         long deadline = System.nanoTime() + patience.toNanos();
         while (!holds(condition)) {
-            if (!process.isAlive()) {
-                throw CommandException.refused(process.lastWords());
+            for (ChildProcess process : processes) {
+                if (!process.isAlive()) {
+                    throw CommandException.refused(process.lastWords());
+                }
             }
             if (System.nanoTime() > deadline) {
-                throw CommandException.refused(process.name() + " does not answer after " + patience.toSeconds()
-                        + " s. " + process.lastWords());
+                ChildProcess awaited = processes.getFirst();
+                throw CommandException.refused(awaited.name() + " does not answer after " + patience.toSeconds()
+                        + " s. " + awaited.lastWords());
             }
             Thread.sleep(PAUSE);
         }

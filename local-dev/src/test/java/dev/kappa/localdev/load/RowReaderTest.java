@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.zip.GZIPOutputStream;
@@ -47,6 +48,25 @@ class RowReaderTest {
             assertThat(reader.text()).isEqualTo("1");
             assertThat(reader.next()).isPresent();
         }
+    }
+
+    @Test
+    void rowThatIsNotCsvIsBadAndWhatFollowsIsRead() throws Exception {
+        try (RowReader reader = RowReader.open(file("a.csv", "a\n\"x\"y\nz\n"), true)) {
+            assertThatThrownBy(reader::next).isInstanceOf(BadRowException.class).hasMessageContaining("not CSV");
+            var rest = new ArrayList<String>();
+            for (Optional<Row> row = reader.next(); row.isPresent(); row = reader.next()) {
+                row.get().values().forEach((_, value) -> rest.add(value.asText()));
+            }
+            assertThat(rest).contains("z");
+        }
+    }
+
+    @Test
+    void compressedFileThatIsCutShortCannotBeRead() throws Exception {
+        Path file = directory.resolve("a.csv.gz");
+        Files.write(file, new byte[] {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, 3});
+        assertThatThrownBy(() -> RowReader.open(file, true)).isInstanceOf(IOException.class);
     }
 
     @Test

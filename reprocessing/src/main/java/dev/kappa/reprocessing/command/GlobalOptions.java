@@ -5,6 +5,7 @@ import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
@@ -14,7 +15,7 @@ import picocli.CommandLine.ScopeType;
 
 /**
  * The options every subcommand takes, and where addresses come from: the option, else the file given by {@code
- * --config}, else the file that {@code kappa up} leaves while it runs.
+ * --config}, else the environment, else the file that {@code kappa up} leaves while it runs.
  */
 public final class GlobalOptions {
 
@@ -94,6 +95,11 @@ public final class GlobalOptions {
                 .resolve(ADDRESSES_FILE);
     }
 
+    /** Whether a {@code kappa up} has left its addresses and still runs. */
+    public boolean isUpRunning() {
+        return !addressesOfRunningUp().isEmpty();
+    }
+
     /** Everything in the file given by {@code --config}. */
     public Map<String, String> configFile() {
         return config == null ? Map.of() : read(config, "--config");
@@ -153,9 +159,26 @@ public final class GlobalOptions {
         Map<String, String> configured = configFile();
         return Optional.ofNullable(configured.get(configKey))
                 .or(() -> Optional.ofNullable(configured.get("kappa.kafka." + configKey)))
-                .or(() -> Files.exists(addressesFile())
-                        ? Optional.ofNullable(read(addressesFile(), "kappa up").get(addressesKey))
-                        : Optional.empty());
+                .or(() -> Optional.ofNullable(System.getenv(variable(configKey))))
+                .or(() -> Optional.ofNullable(addressesOfRunningUp().get(addressesKey)));
+    }
+
+    /** As docs/configuration.md has it: {@code schema.registry.url} is {@code KAPPA_KAFKA_SCHEMA_REGISTRY_URL}. */
+    private static String variable(String configKey) {
+        String prefix = configKey.startsWith("kappa.") ? "" : "kappa.kafka.";
+        return (prefix + configKey).toUpperCase(Locale.ROOT).replace('.', '_');
+    }
+
+    /** Empty unless {@code kappa up} is running: one that was killed leaves its file behind. */
+    private Map<String, String> addressesOfRunningUp() {
+        if (!Files.exists(addressesFile())) {
+            return Map.of();
+        }
+        Map<String, String> addresses = read(addressesFile(), "kappa up");
+        boolean running = Optional.ofNullable(addresses.get("pid"))
+                .map(pid -> ProcessHandle.of(Long.parseLong(pid)).isPresent())
+                .orElse(true);
+        return running ? addresses : Map.of();
     }
 
     private static Map<String, String> read(Path file, String from) {

@@ -85,9 +85,15 @@ public final class QueryCommand implements Subcommand {
             if (key != null) {
                 throw CommandException.usage("--top asks for the largest of all keys; leave KEY out.");
             }
+            if (from != null || to != null || prefix != null || limit != null || cursor != null) {
+                throw CommandException.usage("--top takes --at, and no range or page.");
+            }
             query.put("n", top.toString());
             put(query, "at", at);
             return app.get(path + "top", query);
+        }
+        if (at != null) {
+            throw CommandException.usage("--at says which window --top is asked of; give --top N.");
         }
         put(query, "from", from);
         put(query, "to", to);

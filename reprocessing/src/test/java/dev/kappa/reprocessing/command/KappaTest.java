@@ -48,6 +48,14 @@ class KappaTest {
     }
 
     @Test
+    void addressesOfAKilledKappaUpAreNotUsed(@TempDir Path directory) throws IOException {
+        Files.writeString(
+                directory.resolve(GlobalOptions.ADDRESSES_FILE),
+                "app=http://127.0.0.1:2\npid=" + Integer.MAX_VALUE + "\n");
+        assertThat(run("--data-dir", directory.toString(), "views")).isEqualTo(ExitCode.USAGE);
+    }
+
+    @Test
     void configFileThatCannotBeReadIsNamed(@TempDir Path directory) {
         Path file = directory.resolve("absent.properties");
         assertThat(run("views", "--config", file.toString())).isEqualTo(ExitCode.USAGE);
