@@ -3,15 +3,27 @@ package dev.kappa.localdev;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.kappa.avro.AvroSerdeConfig;
+import dev.kappa.avro.AvroSerializer;
+import dev.kappa.events.Post;
 import dev.kappa.localdev.process.ChildProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,6 +62,43 @@ class OutageIT {
             await().atMost(PATIENCE).until(() -> total(cluster) == 1000);
             assertThat(cluster.appLog()).contains("Kafka answers again");
             cluster.awaitApp();
+        }
+    }
+
+    /** A record whose schema cannot be asked for now may be a good one. */
+    @Test
+    void recordOfASchemaNotSeenBeforeWaitsForTheRegistry() throws Exception {
+        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+            cluster.startApp(Map.of());
+            byte[] newer = postOfANewerSchema(cluster.registry());
+
+            cluster.schemaRegistry().kill();
+            Map<String, Object> settings = Map.of("bootstrap.servers", cluster.kafka());
+            try (var producer = new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer())) {
+                producer.send(new ProducerRecord<>("posts", "p", newer)).get();
+            }
+            await().atMost(PATIENCE).until(() -> cluster.appLog().contains("Schema registry does not answer"));
+            cluster.startRegistry();
+
+            await().atMost(PATIENCE).until(() -> total(cluster) == 1);
+            assertThat(cluster.get("/prometheus").body()).containsPattern("dead_letters_total.*hashtag-trends.* 0.0");
+        }
+    }
+
+    private static byte[] postOfANewerSchema(String registry) {
+        String json = Post.getClassSchema().toString();
+        Schema newer = new Schema.Parser()
+                .parse(json.replace(
+                        "{\"name\":\"createdAt\"",
+                        "{\"name\":\"language\",\"type\":\"string\"},{\"name\":\"createdAt\""));
+        var post = new GenericData.Record(newer);
+        post.put("postId", "p");
+        post.put("language", "en");
+        post.put("hashtags", List.of("a"));
+        post.put("createdAt", Instant.now().truncatedTo(ChronoUnit.MILLIS));
+        try (var serializer = new AvroSerializer<GenericRecord>()) {
+            serializer.configure(Map.of(AvroSerdeConfig.URL, registry), false);
+            return Objects.requireNonNull(serializer.serialize("posts", post));
         }
     }
 
