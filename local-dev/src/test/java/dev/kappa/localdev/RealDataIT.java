@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.kappa.avro.AvroDeserializer;
+import dev.kappa.avro.AvroSerdeConfig;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -30,8 +32,12 @@ import java.util.StringTokenizer;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.zip.GZIPInputStream;
+import org.apache.avro.generic.GenericRecord;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,6 +68,7 @@ class RealDataIT {
 
             Map<String, Long> expectedCounts = hashtagOracle();
             await().atMost(PATIENCE).untilAsserted(() -> assertSame(hashtagCounts(cluster), expectedCounts));
+            await().atMost(PATIENCE).untilAsserted(() -> assertSame(outputCounts(cluster), expectedCounts));
             assertHashtagFacts(cluster);
             List<Payment> payments = payments();
             await().atMost(PATIENCE).untilAsserted(() -> assertPayments(cluster, payments));
@@ -159,6 +166,37 @@ class RealDataIT {
                 window -> counts.put(
                         window.path("key").asText() + "@" + window.path("start").asText(),
                         window.path("value").path("count").asLong()));
+        return counts;
+    }
+
+    /** The newest committed value of each key in the output topic. */
+    private static Map<String, Long> outputCounts(LocalCluster cluster) {
+        Map<String, Object> settings = Map.of(
+                "bootstrap.servers",
+                cluster.kafka(),
+                "isolation.level",
+                "read_committed",
+                AvroSerdeConfig.URL,
+                cluster.registry());
+        Map<String, Long> counts = new TreeMap<>();
+        var keys = new AvroDeserializer<GenericRecord>();
+        keys.configure(settings, true);
+        var values = new AvroDeserializer<GenericRecord>();
+        values.configure(settings, false);
+        try (var consumer = new KafkaConsumer<>(settings, keys, values)) {
+            List<TopicPartition> partitions = consumer.partitionsFor("hashtag-trends.v1").stream()
+                    .map(info -> new TopicPartition(info.topic(), info.partition()))
+                    .toList();
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+                for (ConsumerRecord<GenericRecord, GenericRecord> record : consumer.poll(Duration.ofMillis(200))) {
+                    counts.put(record.key().get("key") + "@" + record.key().get("start"), (Long)
+                            record.value().get("count"));
+                }
+            }
+        }
         return counts;
     }
 

@@ -30,6 +30,9 @@ public final class LocalRegistry {
                         "-XX:TieredStopAtLevel=1",
                         "-Dquarkus.http.host=127.0.0.1",
                         "-Dquarkus.http.port=" + port,
+                        // Its own health and metrics, on a fixed port of all addresses if not told otherwise.
+                        "-Dquarkus.management.host=127.0.0.1",
+                        "-Dquarkus.management.port=0",
                         "-Dquarkus.http.access-log.enabled=false",
                         "-Dquarkus.log.level=WARN",
                         "-Dapicurio.storage.kind=sql",

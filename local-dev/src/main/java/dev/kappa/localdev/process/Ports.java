@@ -2,23 +2,40 @@ package dev.kappa.localdev.process;
 
 import dev.kappa.reprocessing.command.CommandException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Ports on loopback. */
 public final class Ports {
+
+    /**
+     * Where free ports are looked for: below the range that operating systems give to outgoing connections, one of which
+     * could take a port between its being found free and its being opened.
+     */
+    private static final int FIRST = 15_000;
+
+    private static final int COUNT = 15_000;
+
+    /** Where this process looks next, so that it finds no port twice; processes begin at different places. */
+    private static final AtomicInteger NEXT =
+            new AtomicInteger(ThreadLocalRandom.current().nextInt(COUNT));
 
     private Ports() {}
 
     /** A port nobody uses now. */
     public static int free() {
-        try (ServerSocket socket = open(0)) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException("No free port on loopback", e);
+        for (int attempt = 0; attempt < COUNT; attempt++) {
+            int port = FIRST + Math.floorMod(NEXT.getAndIncrement(), COUNT);
+            try (ServerSocket socket = open(port)) {
+                return socket.getLocalPort();
+            } catch (IOException taken) {
+                // The next may be free.
+            }
         }
+        throw CommandException.refused("There is no free port on loopback from " + FIRST + " on.");
     }
 
     /**
