@@ -10,8 +10,9 @@ import dev.kappa.reprocessing.command.Kappa;
 import dev.kappa.reprocessing.command.Subcommand;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.context.exceptions.BeanContextException;
-import io.micronaut.runtime.Micronaut;
+import io.micronaut.http.server.exceptions.ServerStartupException;
 import io.micronaut.runtime.exceptions.ApplicationStartupException;
+import io.micronaut.runtime.server.EmbeddedServer;
 import java.net.BindException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -69,23 +71,25 @@ public final class RunCommand implements Subcommand {
     public Integer call() throws InterruptedException {
         GlobalOptions options = Kappa.globalOptions(spec);
         Map<String, Object> properties = properties(options);
-        ApplicationContext context;
+        ApplicationContext context = ApplicationContext.builder()
+                .banner(false)
+                .properties(properties)
+                .mainClass(RunCommand.class)
+                .build();
         try {
-            context = Micronaut.build(new String[0])
-                    .banner(false)
-                    .properties(properties)
-                    .mainClass(RunCommand.class)
-                    .start();
-        } catch (ApplicationStartupException | BeanContextException e) {
-            throw startFailure(e);
+            // Not by Micronaut.run, which ends the process itself when the start fails.
+            context.start();
+            context.getBean(EmbeddedServer.class).start();
+        } catch (ApplicationStartupException | ServerStartupException | BeanContextException e) {
+            context.close();
+            throw startFailure(e, CommandException::usage);
         }
+        Runtime.getRuntime().addShutdownHook(new Thread(context::close, "kappa-run-stop"));
         try {
             context.getBean(Instance.class).end().get();
             return ExitCode.DONE;
         } catch (ExecutionException e) {
-            throw startFailure(e);
-        } finally {
-            context.close();
+            throw startFailure(e, CommandException::refused);
         }
     }
 
@@ -111,15 +115,19 @@ public final class RunCommand implements Subcommand {
         }
     }
 
-    /** The innermost cause that was written for the user, instead of Micronaut's account of how it got there. */
-    private static CommandException startFailure(Exception failure) {
+    /**
+     * The cause that was written for the user, instead of Micronaut's account of how it got there. A wrong setting is
+     * wrong usage when it is found before anything is started.
+     */
+    private static CommandException startFailure(
+            Exception failure, Function<String, CommandException> ofConfiguration) {
         List<Throwable> causes = new ArrayList<>();
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             causes.add(cause);
         }
         for (Throwable cause : causes) {
             if (cause instanceof ConfigurationException) {
-                return CommandException.refused(String.valueOf(cause.getMessage()));
+                return ofConfiguration.apply(String.valueOf(cause.getMessage()));
             }
             if (cause instanceof BindException) {
                 return CommandException.refused(

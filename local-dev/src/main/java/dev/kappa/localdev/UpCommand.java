@@ -214,6 +214,9 @@ public final class UpCommand implements Subcommand {
         }
         // One thread stops everything, the other waits for it.
         synchronized (started) {
+            if (started.stream().anyMatch(ChildProcess.class::isInstance)) {
+                System.out.println("Stopping; the first time after a build it takes longer, for faster starts");
+            }
             for (AutoCloseable next = started.poll(); next != null; next = started.poll()) {
                 close(next);
             }

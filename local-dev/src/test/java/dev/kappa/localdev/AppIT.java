@@ -120,7 +120,7 @@ class AppIT {
         JsonNode view = cluster().json("/api/views/hashtag-trends");
         assertThat(view.path("stores").get(0).path("kind").asText()).isEqualTo("window");
         assertThat(view.path("versions").get(0).path("parameters").path("grace").asText())
-                .isEqualTo("PT24H");
+                .isEqualTo("P1D");
         assertThat(view.path("versions").get(0).path("outputTopic").asText()).isEqualTo("hashtag-trends.v1");
     }
 

@@ -122,7 +122,8 @@ class OutageIT {
     void parameterThatDoesNotExistStopsTheStart() throws Exception {
         try (var cluster = new LocalCluster(directory)) {
             ChildProcess app = cluster.launchApp(Map.of("hashtag-trends.windwo", "PT1H"));
-            assertThat(app.await()).isEqualTo(1);
+            assertThat(app.await()).isEqualTo(2);
+            assertThat(cluster.appLog().lines()).hasSize(1);
             assertThat(cluster.appLog()).contains("windwo").contains("window");
         }
     }

@@ -45,9 +45,9 @@ public record Parameter<T>(
                 "duration such as PT10M or P30D",
                 defaultValue,
                 value -> value.compareTo(atLeast) >= 0 && value.compareTo(LONGEST) <= 0,
-                "between " + atLeast + " and " + LONGEST,
+                "between " + formatDuration(atLeast) + " and " + formatDuration(LONGEST),
                 Parameter::parseDuration,
-                Duration::toString);
+                Parameter::formatDuration);
     }
 
     /** A decimal number within bounds, both inclusive. */
@@ -85,6 +85,12 @@ public record Parameter<T>(
 
     /** Far beyond any history, and far from overflow when Kafka Streams adds several. */
     private static final Duration LONGEST = Duration.ofDays(365_000);
+
+    /** Whole days as days: Java would write a year as PT8760H. */
+    private static String formatDuration(Duration duration) {
+        boolean wholeDays = duration.isPositive() && duration.equals(Duration.ofDays(duration.toDays()));
+        return wholeDays ? "P" + duration.toDays() + "D" : duration.toString();
+    }
 
     private static Duration parseDuration(String text) {
         try {

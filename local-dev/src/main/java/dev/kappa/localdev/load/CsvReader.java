@@ -64,6 +64,10 @@ final class CsvReader extends RowReader {
             record = records.next();
         } catch (UncheckedIOException e) {
             if (e.getCause() instanceof CSVException malformed) {
+                if (!records.hasNext()) {
+                    // A quote that is never closed takes in the rest of the file: more than one bad row.
+                    throw new IOException(malformed.getMessage() + "; from there on nothing was loaded", malformed);
+                }
                 text = "";
                 throw new BadRowException("is not CSV: " + malformed.getMessage());
             }

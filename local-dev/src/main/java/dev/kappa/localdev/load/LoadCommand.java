@@ -95,8 +95,9 @@ public final class LoadCommand implements Subcommand {
     @Option(
             names = "--time-format",
             paramLabel = "FORMAT",
-            description = "How times are written: iso (default), epoch-millis, epoch-seconds, or a pattern such as"
-                    + " \"yyyy-MM-dd HH:mm:ss\", in UTC unless it has a zone.")
+            description =
+                    "How times are written: iso or epoch-millis (default: either), epoch-seconds, or a pattern such as"
+                            + " \"yyyy-MM-dd HH:mm:ss\", in UTC unless it has a zone.")
     @Nullable
     String timeFormat;
 
@@ -214,7 +215,13 @@ public final class LoadCommand implements Subcommand {
         return schema.getFields().stream().map(Schema.Field::name).toList();
     }
 
+    /** A mistake in the options would make every row a bad one. */
     private void checkColumns(RowReader reader, RowMapper mapper, RowFilter filter) {
+        for (String field : separators.keySet()) {
+            if (!mapper.isArray(field)) {
+                throw new IllegalArgumentException("--split " + field + ": this field is no array.");
+            }
+        }
         if (reader.columns().isEmpty()) {
             return;
         }
@@ -226,6 +233,11 @@ public final class LoadCommand implements Subcommand {
                 throw new IllegalArgumentException(
                         "The file " + file + " has no column " + column + "; it has " + available + ".");
             }
+        }
+        List<String> unsplit = mapper.unsplit(available);
+        if (!unsplit.isEmpty()) {
+            throw new IllegalArgumentException("What separates the elements of the arrays in " + unsplit
+                    + "? Say so with --split FIELD=SEPARATOR, such as --split " + unsplit.getFirst() + "=\" \".");
         }
         List<String> unfilled = mapper.unfilled(available);
         if (!unfilled.isEmpty()) {

@@ -50,6 +50,21 @@ record RowMapper(
                 .toList();
     }
 
+    /** The array fields that a column of text fills, though nothing says how it is split. */
+    List<String> unsplit(List<String> available) {
+        return schema.schema().getFields().stream()
+                .filter(field -> isArray(field.name())
+                        && available.contains(column(field))
+                        && !constants.containsKey(field.name())
+                        && !separators.containsKey(field.name()))
+                .map(Schema.Field::name)
+                .toList();
+    }
+
+    boolean isArray(String field) {
+        return nonNull(schema.schema().getField(field).schema()).getType() == Schema.Type.ARRAY;
+    }
+
     private String column(Schema.Field field) {
         return columns.getOrDefault(field.name(), field.name());
     }

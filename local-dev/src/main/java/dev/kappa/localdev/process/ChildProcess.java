@@ -6,6 +6,7 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,6 +61,10 @@ public final class ChildProcess implements AutoCloseable {
         if (program.log().isPresent()) {
             Path log = program.log().get();
             Files.createDirectories(log.toAbsolutePath().getParent());
+            if (Files.exists(log)) {
+                // What the last run said, should it have crashed.
+                Files.move(log, log.resolveSibling(log.getFileName() + ".old"), StandardCopyOption.REPLACE_EXISTING);
+            }
             builder.redirectErrorStream(true).redirectOutput(log.toFile());
         } else {
             builder.redirectOutput(ProcessBuilder.Redirect.INHERIT).redirectError(ProcessBuilder.Redirect.INHERIT);

@@ -37,7 +37,7 @@ public final class LocalBroker {
         }
         return ChildProcess.start(new ChildProcess.Program(
                 "Kafka",
-                Jvm.arguments("768m", layout.archive("kafka"), "-Dkafka.logs.dir=" + layout.logs()),
+                Jvm.arguments("768m", layout.archive("kafka"), "-Dlogback.configurationFile=logback-broker.xml"),
                 layout.classPath(),
                 BrokerMain.class.getName(),
                 List.of(config.toString()),

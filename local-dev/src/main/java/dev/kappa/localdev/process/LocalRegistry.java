@@ -28,6 +28,8 @@ public final class LocalRegistry {
                         "384m",
                         layout.archive("registry"),
                         "-XX:TieredStopAtLevel=1",
+                        // JBoss Threads, which it uses, asks for this on Java 24 and later.
+                        "--add-opens=java.base/java.lang=ALL-UNNAMED",
                         "-Dquarkus.http.host=127.0.0.1",
                         "-Dquarkus.http.port=" + port,
                         // Its own health and metrics, on a fixed port of all addresses if not told otherwise.

@@ -3,6 +3,7 @@ package dev.kappa.reprocessing.command;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.auto.service.AutoService;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -110,13 +111,14 @@ public final class QueryCommand implements Subcommand {
     private String kind(AppClient app) {
         JsonNode stores =
                 app.get("/api/views/" + AppClient.encode(view), Map.of()).path("stores");
+        var names = new ArrayList<String>();
         for (JsonNode candidate : stores) {
             if (candidate.path("name").asText().equals(store)) {
                 return candidate.path("kind").asText();
             }
+            names.add(candidate.path("name").asText());
         }
-        throw CommandException.refused(
-                "View " + view + " has no store " + store + "; it has " + stores.findValuesAsText("name"));
+        throw CommandException.refused("View " + view + " has no store " + store + "; it has " + names);
     }
 
     private static void put(Map<String, String> query, String name, @Nullable Object value) {
