@@ -62,10 +62,9 @@ class AppIT {
                 EVENTS.stream().filter(event -> event.planted().isPresent()).count();
         assertThat(planted).isGreaterThan(10);
         await().atMost(PATIENCE)
-                .until(() -> entries(cluster).keySet().stream()
-                                .filter(id -> id.endsWith("-fraud"))
-                                .count()
-                        == planted);
+                .untilAsserted(
+                        () -> assertThat(entries(cluster).keySet().stream().filter(id -> id.endsWith("-fraud")))
+                                .hasSize((int) planted));
     }
 
     @AfterAll

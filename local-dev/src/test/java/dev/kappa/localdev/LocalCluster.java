@@ -38,10 +38,9 @@ final class LocalCluster implements AutoCloseable {
     private Optional<ChildProcess> app = Optional.empty();
 
     /** Nothing runs yet; everything will keep its data in the directory. */
-    LocalCluster(Path directory) throws IOException {
+    LocalCluster(Path directory) {
         Path build = Path.of(System.getProperty("kappa.home", ".."), "local-dev", "target");
-        Path archives = Files.createDirectories(build.resolve("test-archives"));
-        this.layout = new Layout(build.resolve("registry"), archives, directory);
+        this.layout = new Layout(build.resolve("registry"), Optional.empty(), directory);
     }
 
     LocalCluster startBrokerAndRegistry() throws Exception {
@@ -126,10 +125,11 @@ final class LocalCluster implements AutoCloseable {
         return http.send(request, HttpResponse.BodyHandlers.ofString());
     }
 
+    /** The answer to a request; any status but 200 is an assertion that fails, and may hold when tried again. */
     JsonNode json(String path) throws IOException, InterruptedException {
         HttpResponse<String> response = get(path);
         if (response.statusCode() != 200) {
-            throw new IOException("GET " + path + ": " + response.statusCode() + " " + response.body());
+            throw new AssertionError("GET " + path + ": " + response.statusCode() + " " + response.body());
         }
         return JSON.readTree(response.body());
     }

@@ -108,7 +108,7 @@ final class ClusterConnection implements AutoCloseable {
                         log.warn(
                                 "Kafka does not answer; versions go on when it comes back: servers={} failure=\"{}\"",
                                 address(),
-                                e.getCause());
+                                String.valueOf(e.getCause()));
                     }
                 }
             }

@@ -58,7 +58,7 @@ final class RegistryConnection {
                                 "Waiting for the schema registry: registry={} seconds={} failure=\"{}\"",
                                 registry.address(),
                                 waited.toSeconds(),
-                                e.getCause() == null ? e.getMessage() : e.getCause());
+                                String.valueOf(e.getCause() == null ? e.getMessage() : e.getCause()));
                     }
                     Thread.sleep(PAUSE);
                 }

@@ -3,6 +3,7 @@ package dev.kappa.localdev.process;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** JVM arguments for processes on a developer's machine: start fast, stay small. */
 final class Jvm {
@@ -16,16 +17,17 @@ final class Jvm {
      * @param archive file in which the JVM keeps its loaded classes for the next start
      * @param more further arguments
      */
-    static List<String> arguments(String heap, Path archive, String... more) {
+    static List<String> arguments(String heap, Optional<Path> archive, String... more) {
         var arguments = new ArrayList<>(List.of(
                 "-Xmx" + heap,
                 "-XX:+UseSerialGC",
-                "-XX:+AutoCreateSharedArchive",
-                "-XX:SharedArchiveFile=" + archive,
-                "-Xlog:cds=off",
-                "-Xlog:cds+dynamic=off",
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow"));
+        archive.ifPresent(file -> arguments.addAll(List.of(
+                "-XX:+AutoCreateSharedArchive",
+                "-XX:SharedArchiveFile=" + file,
+                "-Xlog:cds=off",
+                "-Xlog:cds+dynamic=off")));
         arguments.addAll(List.of(more));
         return arguments;
     }
