@@ -59,6 +59,12 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
     private final Map<SubjectSchema, Integer> ids = new ConcurrentHashMap<>();
     private final Map<URI, String> roots = new ConcurrentHashMap<>();
 
+    private enum Method {
+        GET,
+        POST,
+        DELETE
+    }
+
     private record SubjectSchema(String subject, Schema schema) {}
 
     public HttpSchemaRegistry(AvroSerdeConfig config) {
@@ -90,7 +96,7 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
             return known;
         }
         String body = JSON.createObjectNode().put("schema", schema.toString()).toString();
-        JsonNode answer = call("schema " + schema.getFullName() + " of subject " + subject, path, body);
+        JsonNode answer = call("schema " + schema.getFullName() + " of subject " + subject, path, Method.POST, body);
         int id = answer.path("id").asInt();
         ids.put(key, id);
         return id;
@@ -99,7 +105,7 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
     @Override
     public Registered latest(String subject) {
         String what = "newest schema of subject " + subject;
-        JsonNode answer = call(what, "/subjects/" + encoded(subject) + "/versions/latest", null);
+        JsonNode answer = get(what, "/subjects/" + encoded(subject) + "/versions/latest");
         return new Registered(answer.path("id").asInt(), parse(answer, what));
     }
 
@@ -112,7 +118,7 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
         String what = "schema id " + id;
         JsonNode answer;
         try {
-            answer = call(what, "/schemas/ids/" + id, null);
+            answer = get(what, "/schemas/ids/" + id);
         } catch (SchemaRegistryException e) {
             if (e.errorCode() == SchemaRegistryException.SCHEMA_NOT_FOUND) {
                 throw new SerializationException(e.getMessage(), e);
@@ -122,6 +128,28 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
         Schema schema = parse(answer, what);
         schemas.put(id, schema);
         return schema;
+    }
+
+    @Override
+    public boolean delete(String subject) {
+        String path = "/subjects/" + encoded(subject);
+        ids.keySet().removeIf(key -> key.subject().equals(subject));
+        // Confluent's registry deletes in two steps; others delete at once and then know nothing of the second.
+        boolean marked = deleted(subject, path);
+        boolean gone = deleted(subject, path + "?permanent=true");
+        return marked || gone;
+    }
+
+    private boolean deleted(String subject, String path) {
+        try {
+            call("the deletion of subject " + subject, path, Method.DELETE, "");
+            return true;
+        } catch (SchemaRegistryException e) {
+            if (e.isNotFound()) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     @Override
@@ -148,8 +176,12 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
         }
     }
 
+    private JsonNode get(String what, String path) {
+        return call(what, path, Method.GET, "");
+    }
+
     /** Asks each address in turn, then waits and starts over; only an answer or the bound ends it. */
-    private JsonNode call(String what, String path, @Nullable String body) {
+    private JsonNode call(String what, String path, Method method, String body) {
         Duration wait = retry.firstWait();
         long begun = System.nanoTime();
         for (int attempt = 0; ; attempt++) {
@@ -157,7 +189,7 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
             @Nullable IOException cause = null;
             for (URI url : urls) {
                 try {
-                    HttpResponse<String> response = send(root(url) + path, body);
+                    HttpResponse<String> response = send(root(url) + path, method, body);
                     int status = response.statusCode();
                     if (status == 200) {
                         return JSON.readTree(response.body());
@@ -202,7 +234,7 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
         String text = url.toString();
         String root = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
         for (String candidate : List.of(root, root + APICURIO_PATH)) {
-            int status = send(candidate + "/subjects", null).statusCode();
+            int status = send(candidate + "/subjects", Method.GET, "").statusCode();
             if (status == 200) {
                 roots.put(url, candidate);
                 return candidate;
@@ -215,13 +247,16 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
         return root;
     }
 
-    private HttpResponse<String> send(String address, @Nullable String body) throws IOException, InterruptedException {
+    private HttpResponse<String> send(String address, Method method, String body)
+            throws IOException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(address))
                 .timeout(REQUEST_TIMEOUT)
                 .header("Accept", CONTENT_TYPE);
         authorization.ifPresent(value -> request.header("Authorization", value));
-        if (body != null) {
-            request.header("Content-Type", CONTENT_TYPE).POST(HttpRequest.BodyPublishers.ofString(body));
+        switch (method) {
+            case GET -> request.GET();
+            case POST -> request.header("Content-Type", CONTENT_TYPE).POST(HttpRequest.BodyPublishers.ofString(body));
+            case DELETE -> request.DELETE();
         }
         return http.send(request.build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
     }

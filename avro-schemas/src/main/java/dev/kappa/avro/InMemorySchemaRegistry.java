@@ -57,6 +57,11 @@ public final class InMemorySchemaRegistry implements SchemaRegistry {
     }
 
     @Override
+    public synchronized boolean delete(String subject) {
+        return subjects.remove(subject) != null;
+    }
+
+    @Override
     public String address() {
         return "memory";
     }

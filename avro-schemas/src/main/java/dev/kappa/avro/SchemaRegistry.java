@@ -48,6 +48,15 @@ public interface SchemaRegistry extends AutoCloseable {
      */
     Schema byId(int id);
 
+    /**
+     * Deletes a subject for good. The schemas stay readable by id as long as another subject has them.
+     *
+     * @return whether there was such a subject
+     * @throws SchemaRegistryUnavailableException when the registry could not be reached in the bounded time
+     * @throws SchemaRegistryException when the registry refused
+     */
+    boolean delete(String subject);
+
     /** Where this registry is, for messages. */
     String address();
 

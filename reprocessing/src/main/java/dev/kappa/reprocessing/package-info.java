@@ -1,9 +1,8 @@
 /**
- * Versions of views: their numbers, their names on the cluster and which one is active.
- *
- * <p>{@link dev.kappa.reprocessing.Catalog} is the one place that says which versions exist; {@link
- * dev.kappa.reprocessing.ClusterNames} the one place that makes a version's names. The {@code kappa} command is in
- * {@link dev.kappa.reprocessing.command}.
+ * Recomputing views from history: the {@link dev.kappa.reprocessing.catalog catalog} of versions, {@link
+ * dev.kappa.reprocessing.replay replays} and switches, the {@link dev.kappa.reprocessing.diff comparison} of two
+ * versions, the {@link dev.kappa.reprocessing.fleet fleet} of instances, {@link dev.kappa.reprocessing.reader readers}
+ * that follow switches, and the {@link dev.kappa.reprocessing.command kappa} command. Start with the catalog.
  */
 @NullMarked
 package dev.kappa.reprocessing;

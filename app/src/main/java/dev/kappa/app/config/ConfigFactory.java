@@ -1,15 +1,18 @@
 package dev.kappa.app.config;
 
-import dev.kappa.reprocessing.Catalog;
-import dev.kappa.reprocessing.ClusterNames;
-import dev.kappa.topologies.Views;
+import dev.kappa.reprocessing.catalog.ClusterNames;
+import dev.kappa.reprocessing.catalog.Definitions;
+import dev.kappa.topologies.ParameterValues;
+import dev.kappa.topologies.ViewDefinition;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.context.env.Environment;
 import io.micronaut.context.env.PropertySource;
 import jakarta.inject.Singleton;
 import java.util.Comparator;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** Makes the settings, and what follows from them alone, available for injection. */
 @Factory
@@ -51,10 +54,24 @@ final class ConfigFactory {
         }
     }
 
+    /** This build's definitions, once the settings of views have been checked against them. */
     @Singleton
-    Catalog catalog(KappaConfig config) {
+    Definitions definitions(KappaConfig config) {
         try {
-            return Catalog.ofFirstVersions(Views.discover(), config.views());
+            Definitions definitions = Definitions.discover();
+            var named = new TreeSet<>(config.views().keySet());
+            named.addAll(config.publish());
+            for (String view : named) {
+                ViewDefinition definition = definitions
+                        .find(view)
+                        .orElseThrow(() -> new ConfigurationException(
+                                "Parameters are set for view " + view + ", which does not exist; there are "
+                                        + definitions.all().stream()
+                                                .map(ViewDefinition::name)
+                                                .toList()));
+                ParameterValues.of(definition, config.views().getOrDefault(view, Map.of()));
+            }
+            return definitions;
         } catch (IllegalArgumentException | IllegalStateException e) {
             throw new ConfigurationException(String.valueOf(e.getMessage()));
         }

@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -19,7 +21,11 @@ import java.util.regex.Pattern;
  * @param stateDir where local state is kept; belongs to one instance at a time
  * @param advertised where other instances reach this one; absent: the address it listens on
  * @param pool label of the pool this instance belongs to
- * @param threads stream threads of each version
+ * @param publish views whose results are published to a stable topic
+ * @param threads stream threads that the active versions share
+ * @param replayThreads stream threads that replays share
+ * @param replayFetchBytes what a thread of a replay fetches at a time, in bytes
+ * @param replayMaxLag records from its end that each partition may be when a replay counts as caught up
  * @param rocksDbMemory bound, in bytes, on what all RocksDB stores together take for blocks and write buffers
  * @param serde class of the Avro serde
  * @param topics how topics are made that do not exist yet
@@ -31,7 +37,11 @@ public record KappaConfig(
         Path stateDir,
         Optional<String> advertised,
         String pool,
+        Set<String> publish,
         int threads,
+        int replayThreads,
+        long replayFetchBytes,
+        long replayMaxLag,
         long rocksDbMemory,
         String serde,
         Topics topics) {
@@ -47,20 +57,32 @@ public record KappaConfig(
 
     private static final String KAFKA = "kafka.";
     private static final String VIEWS = "views.";
+    private static final String PUBLISH = "publish";
     private static final Pattern ADDRESS = Pattern.compile("[^\\s/]+:\\d{1,5}");
     private static final Pattern SIZE = Pattern.compile("(\\d{1,10}) *(B|KB|MB|GB)?");
 
-    private static final Map<String, String> DEFAULTS = Map.of(
+    private static final Map<String, String> DEFAULTS = defaults(
             "prefix", "",
             "state-dir", "local-dev/data/state",
             "advertised", "",
             "pool", "default",
-            "threads", "2",
+            "threads", "4",
+            "replay.threads", "2",
+            "replay.fetch-bytes", "4MB",
+            "replay.max-lag", "1000",
             "rocksdb-memory", "256MB",
             "serde", "dev.kappa.avro.AvroSerde",
             "topics.create-inputs", "true",
             "topics.partitions", "4",
             "topics.replication-factor", "-1");
+
+    private static Map<String, String> defaults(String... keysAndValues) {
+        var defaults = new HashMap<String, String>();
+        for (int i = 0; i < keysAndValues.length; i += 2) {
+            defaults.put(keysAndValues[i], keysAndValues[i + 1]);
+        }
+        return Map.copyOf(defaults);
+    }
 
     /**
      * Reads and checks the settings.
@@ -71,6 +93,7 @@ public record KappaConfig(
     public static KappaConfig of(Map<String, String> settings) {
         var kafka = new TreeMap<String, String>();
         var views = new TreeMap<String, Map<String, String>>();
+        var publish = new TreeSet<String>();
         var own = new HashMap<>(DEFAULTS);
         settings.forEach((key, value) -> {
             if (key.startsWith(KAFKA)) {
@@ -80,6 +103,12 @@ public record KappaConfig(
                 if (path.size() != 2) {
                     throw new ConfigurationException(
                             "Setting kappa." + key + " is not of the form kappa.views.VIEW.PARAMETER");
+                }
+                if (path.getLast().equals(PUBLISH)) {
+                    if (flag(Map.of(key, value), key)) {
+                        publish.add(path.getFirst());
+                    }
+                    return;
                 }
                 views.computeIfAbsent(path.getFirst(), _ -> new TreeMap<>()).put(path.getLast(), value);
             } else if (own.containsKey(key)) {
@@ -98,7 +127,11 @@ public record KappaConfig(
                 Path.of(text(own, "state-dir")),
                 advertised(own),
                 text(own, "pool"),
+                publish,
                 number(own, "threads", 1, 64),
+                number(own, "replay.threads", 1, 64),
+                fetchBytes(own),
+                number(own, "replay.max-lag", 0, Integer.MAX_VALUE),
                 bytes(own, "rocksdb-memory"),
                 text(own, "serde"),
                 new Topics(flag(own, "topics.create-inputs"), number(own, "topics.partitions", 1, 10_000), (short)
@@ -149,6 +182,14 @@ public record KappaConfig(
             // Falls through to the same message.
         }
         throw wrong(own, key, "a whole number between " + atLeast + " and " + atMost);
+    }
+
+    private static long fetchBytes(Map<String, String> own) {
+        long bytes = bytes(own, "replay.fetch-bytes");
+        if (bytes < 1 || bytes > Integer.MAX_VALUE) {
+            throw wrong(own, "replay.fetch-bytes", "between 1B and 2047MB");
+        }
+        return bytes;
     }
 
     private static boolean flag(Map<String, String> own, String key) {

@@ -3,6 +3,8 @@ package dev.kappa.app.http;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kappa.app.runtime.NotAvailableException;
+import dev.kappa.reprocessing.catalog.ConflictException;
+import dev.kappa.reprocessing.catalog.RefusedException;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -14,6 +16,7 @@ import io.micronaut.http.server.exceptions.response.ErrorContext;
 import io.micronaut.http.server.exceptions.response.ErrorResponseProcessor;
 import jakarta.inject.Singleton;
 import java.util.Locale;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.streams.errors.InvalidStateStoreException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -77,6 +80,52 @@ final class Problems {
                     HttpStatus.SERVICE_UNAVAILABLE,
                     "unavailable",
                     "The store was moved or closed while it was read");
+        }
+    }
+
+    /** What is not allowed in the state things are in. */
+    @Singleton
+    static final class OfRefused implements ExceptionHandler<RefusedException, HttpResponse<?>> {
+        @Override
+        @SuppressWarnings("rawtypes") // As the interface has it.
+        public HttpResponse<?> handle(HttpRequest request, RefusedException exception) {
+            return response(
+                    request, HttpStatus.UNPROCESSABLE_ENTITY, "refused", String.valueOf(exception.getMessage()));
+        }
+    }
+
+    /** Somebody else changed the view first. */
+    @Singleton
+    static final class OfConflict implements ExceptionHandler<ConflictException, HttpResponse<?>> {
+        @Override
+        @SuppressWarnings("rawtypes") // As the interface has it.
+        public HttpResponse<?> handle(HttpRequest request, ConflictException exception) {
+            return response(request, HttpStatus.CONFLICT, "conflict", String.valueOf(exception.getMessage()));
+        }
+    }
+
+    /** A parameter of a view that does not exist, or a value that is not allowed. */
+    @Singleton
+    static final class OfIllegalArgument implements ExceptionHandler<IllegalArgumentException, HttpResponse<?>> {
+        @Override
+        @SuppressWarnings("rawtypes") // As the interface has it.
+        public HttpResponse<?> handle(HttpRequest request, IllegalArgumentException exception) {
+            return response(request, HttpStatus.BAD_REQUEST, "bad-parameter", String.valueOf(exception.getMessage()));
+        }
+    }
+
+    /** The cluster or the registry does not answer. */
+    @Singleton
+    static final class OfKafka implements ExceptionHandler<KafkaException, HttpResponse<?>> {
+        @Override
+        @SuppressWarnings("rawtypes") // As the interface has it.
+        public HttpResponse<?> handle(HttpRequest request, KafkaException exception) {
+            log.warn("Request failed on the cluster: path={} failure=\"{}\"", request.getPath(), exception.toString());
+            return response(
+                    request,
+                    HttpStatus.SERVICE_UNAVAILABLE,
+                    "cluster-unavailable",
+                    "Kafka or the schema registry did not do what was asked of it; the log of this instance says why");
         }
     }
 

@@ -3,7 +3,8 @@ package dev.kappa.app.http;
 import dev.kappa.app.query.Cursor;
 import dev.kappa.app.query.StoreReader;
 import dev.kappa.app.runtime.VersionRunner;
-import dev.kappa.reprocessing.ViewVersion;
+import dev.kappa.reprocessing.catalog.Catalog;
+import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.topologies.Store;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -35,7 +36,11 @@ final class StoresController {
 
     /** A store of the version that a request is answered from. */
     private record Target<K, V extends SpecificRecord>(
-            ViewVersion version, Store<K, V> store, StoreReader<K, V> reader, String scope) {
+            Catalog catalog, ViewVersion version, Store<K, V> store, StoreReader<K, V> reader, String scope) {
+
+        HttpResponse<?> answer(Object body) {
+            return VersionLookup.answer(catalog, version, body);
+        }
 
         K key(String text) {
             try {
@@ -68,14 +73,18 @@ final class StoresController {
         return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
     }
 
-    private Target<?, ?> target(QueryParameters parameters, String view, String storeName, Store.Kind kind) {
-        ViewVersion version = lookup.version(view, parameters.text("version"));
-        return target(version, lookup.store(version, storeName, kind));
+    private Target<?, ?> target(
+            HttpRequest<?> request, QueryParameters parameters, String view, String storeName, Store.Kind kind) {
+        Catalog catalog = lookup.catalog(request);
+        ViewVersion version = lookup.version(catalog, view, parameters.text("version"));
+        VersionRunner runner = lookup.runner(version.id());
+        return target(catalog, version, runner, lookup.store(runner, storeName, kind));
     }
 
-    private <K, V extends SpecificRecord> Target<K, V> target(ViewVersion version, Store<K, V> store) {
-        VersionRunner runner = lookup.runner(version);
+    private static <K, V extends SpecificRecord> Target<K, V> target(
+            Catalog catalog, ViewVersion version, VersionRunner runner, Store<K, V> store) {
         return new Target<>(
+                catalog,
                 version,
                 store,
                 new StoreReader<>(runner, store, runner.partitions(store.name())),
@@ -85,24 +94,24 @@ final class StoresController {
     @Get("/entries/{key:[^/]+}")
     HttpResponse<?> entry(HttpRequest<?> request, String view, String store, String key) {
         QueryParameters parameters = QueryParameters.of(request, "version");
-        return entry(target(parameters, view, store, Store.Kind.KEY_VALUE), keyInPath(request));
+        return entry(target(request, parameters, view, store, Store.Kind.KEY_VALUE), keyInPath(request));
     }
 
     private <K, V extends SpecificRecord> HttpResponse<?> entry(Target<K, V> target, String key) {
         return target.reader()
                 .entry(target.key(key))
-                .map(entry -> lookup.answer(target.version(), Json.entry(target.store(), entry)))
+                .map(entry -> target.answer(Json.entry(target.store(), entry)))
                 .orElseThrow(() -> ProblemException.notFound(
                                 "unknown-key",
                                 "Store " + target.store().name() + " of "
                                         + target.version().id() + " has no key " + key)
-                        .with(lookup.headers(target.version())));
+                        .with(VersionLookup.headers(target.catalog(), target.version())));
     }
 
     @Get("/entries")
     HttpResponse<?> entries(HttpRequest<?> request, String view, String store) {
         QueryParameters parameters = QueryParameters.of(request, "from", "to", "prefix", "limit", "cursor", "version");
-        return entries(target(parameters, view, store, Store.Kind.KEY_VALUE), parameters);
+        return entries(target(request, parameters, view, store, Store.Kind.KEY_VALUE), parameters);
     }
 
     private <K, V extends SpecificRecord> HttpResponse<?> entries(Target<K, V> target, QueryParameters parameters) {
@@ -110,15 +119,15 @@ final class StoresController {
                 target.key(parameters, "from"), target.key(parameters, "to"), parameters.text("prefix"));
         String list = "entries";
         var page = target.reader().entries(range, parameters.limit(), target.cursor(parameters, list));
-        return lookup.answer(
-                target.version(),
+        return target.answer(
                 Json.page("entries", page, target.scope() + list, entry -> Json.entry(target.store(), entry)));
     }
 
     @Get("/windows/{key:[^/]+}")
     HttpResponse<?> windowsOfKey(HttpRequest<?> request, String view, String store, String key) {
         QueryParameters parameters = QueryParameters.of(request, "from", "to", "limit", "cursor", "version");
-        return windowsOfKey(target(parameters, view, store, Store.Kind.WINDOW), keyInPath(request), parameters);
+        return windowsOfKey(
+                target(request, parameters, view, store, Store.Kind.WINDOW), keyInPath(request), parameters);
     }
 
     private <K, V extends SpecificRecord> HttpResponse<?> windowsOfKey(
@@ -132,15 +141,14 @@ final class StoresController {
                         end(parameters, from),
                         parameters.limit(),
                         target.cursor(parameters, list));
-        return lookup.answer(
-                target.version(),
+        return target.answer(
                 Json.page("windows", page, target.scope() + list, window -> Json.window(target.store(), window)));
     }
 
     @Get("/windows")
     HttpResponse<?> windows(HttpRequest<?> request, String view, String store) {
         QueryParameters parameters = QueryParameters.of(request, "from", "to", "limit", "cursor", "version");
-        return windows(target(parameters, view, store, Store.Kind.WINDOW), parameters);
+        return windows(target(request, parameters, view, store, Store.Kind.WINDOW), parameters);
     }
 
     private <K, V extends SpecificRecord> HttpResponse<?> windows(Target<K, V> target, QueryParameters parameters) {
@@ -148,19 +156,17 @@ final class StoresController {
         String list = "windows";
         var page = target.reader()
                 .windows(from, end(parameters, from), parameters.limit(), target.cursor(parameters, list));
-        return lookup.answer(
-                target.version(),
+        return target.answer(
                 Json.page("windows", page, target.scope() + list, window -> Json.window(target.store(), window)));
     }
 
     @Get("/top")
     HttpResponse<?> top(HttpRequest<?> request, String view, String store) {
         QueryParameters parameters = QueryParameters.of(request, "at", "n", "version");
-        Target<?, ?> target = target(parameters, view, store, Store.Kind.WINDOW);
+        Target<?, ?> target = target(request, parameters, view, store, Store.Kind.WINDOW);
         Instant at = parameters.instant("at").orElseGet(clock::instant);
         int n = parameters.number("n", DEFAULT_TOP, 1, QueryParameters.MAX_LIMIT);
-        return lookup.answer(
-                target.version(), Json.top(target.store(), target.reader().top(at, n)));
+        return target.answer(Json.top(target.store(), target.reader().top(at, n)));
     }
 
     /** The range is half-open, as windows are; when both ends are the same instant, the windows that start then. */

@@ -2,9 +2,11 @@ package dev.kappa.app.http;
 
 import dev.kappa.app.runtime.Instance;
 import dev.kappa.app.runtime.VersionRunner;
-import dev.kappa.reprocessing.Catalog;
-import dev.kappa.reprocessing.ViewVersion;
+import dev.kappa.reprocessing.catalog.Catalog;
+import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.topologies.Store;
+import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MutableHttpResponse;
 import jakarta.inject.Singleton;
@@ -13,28 +15,60 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Finds what a request is about: the view, its version, the store. */
+/**
+ * Finds what a request is about: the view, its version, the store. A request is answered from one snapshot of the
+ * catalog, so that an answer never comes from two versions.
+ */
 @Singleton
 final class VersionLookup {
 
-    private final Catalog catalog;
+    static final String EPOCH_HEADER = "Kappa-Epoch";
+
+    /** How long a request waits for the catalog to come to the epoch its client has seen. */
+    private static final Duration EPOCH_PATIENCE = Duration.ofSeconds(2);
+
     private final Instance instance;
 
-    VersionLookup(Catalog catalog, Instance instance) {
-        this.catalog = catalog;
+    VersionLookup(Instance instance) {
         this.instance = instance;
     }
 
-    Catalog catalog() {
+    /** The snapshot a request is answered from: no older than what its client has seen. */
+    Catalog catalog(HttpRequest<?> request) {
+        String header = request.getHeaders().get(EPOCH_HEADER);
+        if (header == null) {
+            return instance.catalog();
+        }
+        long seen = epoch(header);
+        Catalog catalog = instance.catalog(seen, EPOCH_PATIENCE);
+        if (catalog.epoch() < seen) {
+            throw ProblemException.unavailable(
+                    "This instance knows the catalog up to epoch " + catalog.epoch() + ", the client has seen " + seen);
+        }
         return catalog;
     }
 
+    private static long epoch(String header) {
+        try {
+            long epoch = Long.parseLong(header.strip());
+            if (epoch >= 0) {
+                return epoch;
+            }
+        } catch (NumberFormatException notANumber) {
+            // Falls through to the same message.
+        }
+        throw ProblemException.badParameter(
+                EPOCH_HEADER, "expected the number that an earlier answer had in this header; got \"" + header + "\"");
+    }
+
     /** All versions of a view, by number. */
-    List<ViewVersion> versions(String view) {
-        List<ViewVersion> versions = catalog.versions().stream()
-                .filter(version -> version.id().view().equals(view))
-                .toList();
+    List<ViewVersion> versions(Catalog catalog, String view) {
+        List<ViewVersion> versions = catalog.versions(view);
         if (versions.isEmpty()) {
+            String unreadable = catalog.unreadable().get(view);
+            if (unreadable != null) {
+                throw ProblemException.unavailable(unreadable);
+            }
             throw ProblemException.notFound(
                     "unknown-view", "There is no view " + view + "; there are " + catalog.views());
         }
@@ -42,18 +76,23 @@ final class VersionLookup {
     }
 
     /** The version a query is answered from: the one asked for, else the active one. */
-    ViewVersion version(String view, Optional<String> number) {
-        List<ViewVersion> versions = versions(view);
+    ViewVersion version(Catalog catalog, String view, Optional<String> number) {
+        List<ViewVersion> versions = versions(catalog, view);
         if (number.isEmpty()) {
             return catalog.active(view)
                     .orElseThrow(() -> ProblemException.unavailable("View " + view + " has no active version"));
         }
         int wanted = parse(number.get());
-        return versions.stream()
-                .filter(version -> version.id().number() == wanted)
+        ViewVersion version = versions.stream()
+                .filter(candidate -> candidate.id().number() == wanted)
                 .findFirst()
                 .orElseThrow(() ->
                         ProblemException.notFound("unknown-version", "View " + view + " has no version " + wanted));
+        if (!version.phase().isRun()) {
+            throw ProblemException.notFound(
+                    "unknown-version", version.id() + " is " + version.phase() + " and cannot be queried");
+        }
+        return version;
     }
 
     private static int parse(String number) {
@@ -64,14 +103,14 @@ final class VersionLookup {
         }
     }
 
-    Store<?, ?> store(ViewVersion version, String name, Store.Kind kind) {
-        List<Store<?, ?>> stores = version.definition().stores();
+    Store<?, ?> store(VersionRunner runner, String name, Store.Kind kind) {
+        List<Store<?, ?>> stores = runner.version().definition().stores();
         Store<?, ?> store = stores.stream()
                 .filter(candidate -> candidate.name().equals(name))
                 .findFirst()
                 .orElseThrow(() -> ProblemException.notFound(
                         "unknown-store",
-                        "View " + version.id().view() + " has no store " + name + "; it has "
+                        "View " + runner.version().id().view() + " has no store " + name + "; it has "
                                 + stores.stream().map(Store::name).toList()));
         if (store.kind() != kind) {
             throw ProblemException.notFound(
@@ -83,25 +122,32 @@ final class VersionLookup {
     }
 
     /** The runner of a version on this instance. */
-    VersionRunner runner(ViewVersion version) {
-        return instance.runner(version)
-                .orElseThrow(() -> ProblemException.unavailable(instance.waitingFor()
-                        .map(what -> "This instance is starting and waits for " + what)
-                        .orElse("This instance does not run " + version.id())));
+    VersionRunner runner(VersionId id) {
+        return instance.versions().runner(id).orElseThrow(() -> {
+            String state = instance.versions().states().getOrDefault(id, "STARTING");
+            return ProblemException.unavailable("This instance does not run " + id + ": it is " + state
+                    + instance.versions()
+                            .detail(id)
+                            .map(detail -> ". " + detail)
+                            .orElse(""));
+        });
     }
 
     /** An answer that comes from one version. */
-    MutableHttpResponse<?> answer(ViewVersion version, Object body) {
+    static MutableHttpResponse<?> answer(Catalog catalog, ViewVersion version, Object body) {
         MutableHttpResponse<Object> response = HttpResponse.ok(body);
-        headers(version).forEach(response::header);
+        headers(catalog, version).forEach(response::header);
         return response;
     }
 
     /** What says which version an answer comes from. */
-    Map<String, String> headers(ViewVersion version) {
+    static Map<String, String> headers(Catalog catalog, ViewVersion version) {
         return Map.of(
-                "Kappa-View-Version", String.valueOf(version.id().number()),
-                "Kappa-Epoch", String.valueOf(catalog.epoch()),
-                "Kappa-Staleness-Ms", String.valueOf(Duration.ZERO.toMillis()));
+                "Kappa-View-Version",
+                String.valueOf(version.id().number()),
+                EPOCH_HEADER,
+                String.valueOf(catalog.epoch()),
+                "Kappa-Staleness-Ms",
+                String.valueOf(Duration.ZERO.toMillis()));
     }
 }

@@ -1,7 +1,9 @@
 package dev.kappa.app.http;
 
 import dev.kappa.app.runtime.Instance;
-import dev.kappa.app.runtime.VersionRunner;
+import dev.kappa.app.runtime.Versions;
+import dev.kappa.reprocessing.catalog.Catalog;
+import dev.kappa.reprocessing.catalog.Phase;
 import io.micronaut.core.async.publisher.Publishers;
 import io.micronaut.health.HealthStatus;
 import io.micronaut.management.health.indicator.HealthIndicator;
@@ -10,9 +12,13 @@ import io.micronaut.management.health.indicator.annotation.Readiness;
 import jakarta.inject.Singleton;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.reactivestreams.Publisher;
 
-/** Ready when every version is running: not while starting, restoring or rebalancing. */
+/**
+ * Ready when every active version that is to run here is running: not while starting, restoring or rebalancing, and not
+ * when one has been given up. Replays do not count, and what is left to instances with other code does not either.
+ */
 @Singleton
 @Readiness
 final class VersionsReadiness implements HealthIndicator {
@@ -26,11 +32,23 @@ final class VersionsReadiness implements HealthIndicator {
     @Override
     public Publisher<HealthResult> getResult() {
         Map<String, Object> details = new LinkedHashMap<>();
-        instance.waitingFor().ifPresent(what -> details.put("waitingFor", what));
-        boolean ready = instance.waitingFor().isEmpty();
-        for (VersionRunner runner : instance.runners()) {
-            details.put(runner.version().id().toString(), runner.state().name());
-            ready &= runner.state() == VersionRunner.State.RUNNING;
+        Optional<String> waitingFor = instance.waitingFor();
+        boolean ready = waitingFor.isEmpty();
+        waitingFor.ifPresent(what -> details.put("waitingFor", what));
+        if (ready) {
+            Catalog catalog = instance.catalog();
+            Versions versions = instance.versions();
+            versions.states()
+                    .forEach((id, state) -> details.put(
+                            id.toString(),
+                            state
+                                    + versions.detail(id)
+                                            .map(detail -> ": " + detail)
+                                            .orElse("")));
+            ready = catalog.versions().stream()
+                    .filter(version -> version.phase() == Phase.ACTIVE)
+                    .map(version -> versions.states().getOrDefault(version.id(), "STARTING"))
+                    .allMatch(state -> state.equals("RUNNING") || state.equals("NEEDS_REPLAY"));
         }
         return Publishers.just(HealthResult.builder("versions", ready ? HealthStatus.UP : HealthStatus.DOWN)
                 .details(details)

@@ -6,11 +6,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import dev.kappa.app.runtime.Instance;
 import dev.kappa.app.runtime.VersionRunner;
-import dev.kappa.reprocessing.ClusterNames;
-import dev.kappa.reprocessing.ViewVersion;
-import dev.kappa.topologies.Input;
+import dev.kappa.reprocessing.catalog.Blueprint;
+import dev.kappa.reprocessing.catalog.Catalog;
+import dev.kappa.reprocessing.catalog.ClusterNames;
+import dev.kappa.reprocessing.catalog.Definitions;
+import dev.kappa.reprocessing.catalog.ViewVersion;
+import dev.kappa.reprocessing.replay.ReplayJson;
 import dev.kappa.topologies.Parameter;
-import dev.kappa.topologies.Store;
 import dev.kappa.topologies.ViewDefinition;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -19,6 +21,8 @@ import io.micronaut.http.annotation.Get;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /** What views there are and how they are doing. */
@@ -31,8 +35,10 @@ final class ViewsController {
     private final VersionLookup lookup;
     private final Instance instance;
     private final ClusterNames names;
+    private final Definitions definitions;
 
-    ViewsController(VersionLookup lookup, Instance instance, ClusterNames names) {
+    ViewsController(VersionLookup lookup, Instance instance, ClusterNames names, Definitions definitions) {
+        this.definitions = definitions;
         this.lookup = lookup;
         this.instance = instance;
         this.names = names;
@@ -41,67 +47,141 @@ final class ViewsController {
     @Get
     HttpResponse<?> views(HttpRequest<?> request) {
         QueryParameters.of(request);
+        Catalog catalog = lookup.catalog(request);
         ObjectNode json = NODES.objectNode();
         ArrayNode views = json.putArray("views");
-        lookup.catalog().views().forEach(view -> views.add(summary(view)));
+        catalog.views().forEach(view -> views.add(summary(catalog, view)));
         json.putNull("next");
-        return HttpResponse.ok(json)
-                .header("Kappa-Epoch", String.valueOf(lookup.catalog().epoch()));
+        return answer(catalog, json);
     }
 
     @Get("/{view}")
     HttpResponse<?> view(HttpRequest<?> request, String view) {
         QueryParameters.of(request);
-        ViewDefinition definition = lookup.versions(view).getLast().definition();
-        ObjectNode json = summary(view);
+        Catalog catalog = lookup.catalog(request);
+        Blueprint blueprint = shown(catalog, view).blueprint();
+        ObjectNode json = summary(catalog, view);
         ArrayNode inputs = json.putArray("inputs");
-        for (Input<?> input : definition.inputs()) {
-            inputs.addObject()
-                    .put("topic", input.topic())
-                    .put("role", input.role() == Input.Role.TABLE ? "table" : "stream");
-        }
+        blueprint
+                .inputs()
+                .forEach(input ->
+                        inputs.addObject().put("topic", input.topic()).put("role", input.table() ? "table" : "stream"));
         ArrayNode parameters = json.putArray("parameters");
-        definition.parameters().forEach(parameter -> parameters.add(parameter(parameter)));
+        definitions
+                .find(view)
+                .ifPresent(definition ->
+                        definition.parameters().forEach(parameter -> parameters.add(parameter(parameter))));
         ArrayNode stores = json.putArray("stores");
-        definition.stores().forEach(store -> stores.add(store(store)));
+        blueprint.stores().forEach(store -> {
+            ObjectNode entry = stores.addObject().put("name", store.name()).put("kind", store.kind());
+            entry.putRawValue("keyType", new RawValue(store.keySchema()));
+            entry.putRawValue("valueType", new RawValue(store.valueSchema()));
+        });
         json.put("deadLetterTopic", names.deadLetterTopic(view));
-        return HttpResponse.ok(json)
-                .header("Kappa-Epoch", String.valueOf(lookup.catalog().epoch()));
+        return answer(catalog, json);
     }
 
-    private ObjectNode summary(String view) {
+    @Get("/{view}/versions")
+    HttpResponse<?> versions(HttpRequest<?> request, String view) {
+        QueryParameters.of(request);
+        Catalog catalog = lookup.catalog(request);
+        ObjectNode json = NODES.objectNode();
+        ArrayNode versions = json.putArray("versions");
+        lookup.versions(catalog, view).forEach(version -> {
+            ObjectNode entry = version(version);
+            entry.put("fingerprint", version.fingerprint());
+            entry.put("createdAt", version.createdAt().toString());
+            entry.put("changedAt", version.changedAt().toString());
+            entry.put("removed", version.removed());
+            if (version.phase().isRun()) {
+                entry.set(
+                        "progress",
+                        ReplayJson.progress(
+                                instance.replays().progress(version, instance.fleet()),
+                                instance.replays().maxLag()));
+            }
+            versions.add(entry);
+        });
+        json.putNull("next");
+        return answer(catalog, json);
+    }
+
+    private static HttpResponse<?> answer(Catalog catalog, ObjectNode json) {
+        return HttpResponse.ok(json).header(VersionLookup.EPOCH_HEADER, String.valueOf(catalog.epoch()));
+    }
+
+    /** The version that tells what a view is like: the active one, else the newest. */
+    private ViewVersion shown(Catalog catalog, String view) {
+        return catalog.active(view)
+                .orElseGet(() -> lookup.versions(catalog, view).getLast());
+    }
+
+    private ObjectNode summary(Catalog catalog, String view) {
         ObjectNode json = NODES.objectNode();
         json.put("name", view);
-        json.put("description", lookup.versions(view).getLast().definition().description());
-        Optional<ViewVersion> active = lookup.catalog().active(view);
+        json.put(
+                "description",
+                definitions.find(view).map(ViewDefinition::description).orElse(null));
+        Optional<ViewVersion> active = catalog.active(view);
         json.put("activeVersion", active.map(version -> version.id().number()).orElse(null));
         json.put("phase", active.map(version -> version.phase().name()).orElse(null));
+        // What this build would do differently, if it were to make the active version anew.
+        List<String> differences = active.map(definitions::differences).orElse(List.of());
+        json.put(
+                "state",
+                catalog.unreadable().containsKey(view)
+                        ? "UNREADABLE"
+                        : !differences.isEmpty()
+                                ? "NEEDS_REPLAY"
+                                : active.map(this::state).orElse(null));
+        ArrayNode lines = json.putArray("differences");
+        differences.forEach(lines::add);
+        json.put("problem", catalog.unreadable().get(view));
         json.put(
                 "freshnessMs",
                 active.flatMap(this::freshness).map(Duration::toMillis).orElse(null));
         ArrayNode versions = json.putArray("versions");
-        lookup.versions(view).forEach(version -> versions.add(version(version)));
+        catalog.versions(view).stream()
+                .filter(version -> !version.phase().isOver())
+                .forEach(version -> versions.add(version(version)));
         return json;
     }
 
+    private String state(ViewVersion version) {
+        return instance.versions()
+                .states()
+                .getOrDefault(version.id(), version.phase().isRun() ? "STARTING" : "STOPPED");
+    }
+
     private ObjectNode version(ViewVersion version) {
-        Optional<VersionRunner> runner = instance.runner(version);
+        Optional<VersionRunner> runner = instance.versions().runner(version.id());
         ObjectNode json = NODES.objectNode();
         json.put("version", version.id().number());
         json.put("phase", version.phase().name());
-        json.put("state", runner.map(running -> running.state().name()).orElse("STARTING"));
-        json.put("revision", version.definition().revision());
+        json.put("state", state(version));
+        json.put(
+                "detail",
+                version.detail()
+                        .or(() -> instance.versions().detail(version.id()))
+                        .orElse(null));
+        json.put("revision", version.blueprint().revision());
         json.put("freshnessMs", freshness(version).map(Duration::toMillis).orElse(null));
         json.put("lag", runner.flatMap(VersionRunner::lag).orElse(null));
         json.put("applicationId", names.applicationId(version.id()));
         json.put("outputTopic", names.outputTopic(version.id()));
+        json.put(
+                "completeFrom",
+                version.origin()
+                        .flatMap(ViewVersion.Origin::completeFrom)
+                        .map(Instant::toString)
+                        .orElse(null));
         ObjectNode parameters = json.putObject("parameters");
-        version.parameters().asText().forEach(parameters::put);
+        version.blueprint().values().forEach(parameters::put);
         return json;
     }
 
     private Optional<Duration> freshness(ViewVersion version) {
-        return instance.runner(version).flatMap(VersionRunner::freshness);
+        return instance.versions().runner(version.id()).flatMap(VersionRunner::freshness);
     }
 
     private static <T> ObjectNode parameter(Parameter<T> parameter) {
@@ -111,14 +191,5 @@ final class ViewsController {
                 .put("type", parameter.type())
                 .put("default", parameter.formatter().apply(parameter.defaultValue()))
                 .put("limit", parameter.limitDescription());
-    }
-
-    private static ObjectNode store(Store<?, ?> store) {
-        ObjectNode json = NODES.objectNode()
-                .put("name", store.name())
-                .put("kind", store.kind().text());
-        json.putRawValue("keyType", new RawValue(store.key().schema().toString()));
-        json.putRawValue("valueType", new RawValue(store.valueSchema().toString()));
-        return json;
     }
 }

@@ -1,7 +1,7 @@
 package dev.kappa.app.runtime;
 
 import dev.kappa.avro.SchemaRegistryUnavailableException;
-import dev.kappa.reprocessing.VersionId;
+import dev.kappa.reprocessing.catalog.VersionId;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;

@@ -11,9 +11,15 @@ final class EventTimeProgress implements InputObserver {
 
     private final LongAccumulator newest = new LongAccumulator(Math::max, Long.MIN_VALUE);
     private final LongAdder records = new LongAdder();
+    private final Throttle throttle;
+
+    EventTimeProgress(Throttle throttle) {
+        this.throttle = throttle;
+    }
 
     @Override
     public void observed(String topic, int partition, long eventTime) {
+        throttle.acquire();
         newest.accumulate(eventTime);
         records.increment();
     }

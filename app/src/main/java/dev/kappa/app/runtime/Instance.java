@@ -5,21 +5,32 @@ import dev.kappa.app.config.KappaConfig;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.HttpSchemaRegistry;
 import dev.kappa.avro.SchemaRegistry;
-import dev.kappa.reprocessing.Catalog;
-import dev.kappa.reprocessing.ClusterNames;
-import dev.kappa.reprocessing.ViewVersion;
+import dev.kappa.catalog.InstanceReport;
+import dev.kappa.catalog.VersionReport;
+import dev.kappa.reprocessing.catalog.Blueprint;
+import dev.kappa.reprocessing.catalog.Catalog;
+import dev.kappa.reprocessing.catalog.CatalogChange;
+import dev.kappa.reprocessing.catalog.CatalogLog;
+import dev.kappa.reprocessing.catalog.ClusterNames;
+import dev.kappa.reprocessing.catalog.ConflictException;
+import dev.kappa.reprocessing.catalog.Definitions;
+import dev.kappa.reprocessing.catalog.KafkaSettings;
+import dev.kappa.reprocessing.catalog.RefusedException;
+import dev.kappa.reprocessing.replay.Milestone;
+import dev.kappa.reprocessing.replay.ReplaySettings;
+import dev.kappa.reprocessing.replay.Replays;
 import dev.kappa.topologies.ConfiguredSerdes;
 import dev.kappa.topologies.Serdes;
-import dev.kappa.topologies.ViewTopology;
+import dev.kappa.topologies.ViewDefinition;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.context.event.ApplicationEventListener;
 import io.micronaut.runtime.server.event.ServerStartupEvent;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,14 +39,14 @@ import java.util.concurrent.ExecutionException;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RetriableException;
-import org.apache.kafka.streams.Topology;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Brings this instance up and takes it down. In order: take the state directory, wait for Kafka, wait for the schema
- * registry, see to the topics, start the versions. The HTTP server is up before all that and says what is waited for.
+ * registry, read the catalog, see to the topics, start the versions. The HTTP server is up before all that and says what
+ * is waited for.
  *
  * <p>Thread-safe.
  */
@@ -44,41 +55,95 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
 
     private static final Logger log = LoggerFactory.getLogger(Instance.class);
 
-    private static final Duration TOPICS_PAUSE = Duration.ofSeconds(1);
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+
+    /** What there is once an instance has started. */
+    private record Started(CatalogFollower follower, Versions versions, Replays replays, FleetReports reports) {}
+
+    /** A step of the start that may have to wait for the cluster. */
+    @FunctionalInterface
+    private interface Step<T> {
+        T run() throws ExecutionException, InterruptedException;
+    }
 
     private final KappaConfig config;
     private final ClusterNames names;
-    private final Catalog catalog;
+    private final Definitions definitions;
     private final ViewMetrics metrics;
     private final CompletableFuture<Void> end = new CompletableFuture<>();
     private final List<AutoCloseable> resources = new ArrayList<>();
-    private volatile List<VersionRunner> runners = List.of();
+    private volatile @Nullable Started started;
     private volatile String waitingFor = "the HTTP server";
     private volatile boolean stopping;
     private @Nullable Thread starter;
 
-    Instance(KappaConfig config, ClusterNames names, Catalog catalog, MeterRegistry meters) {
+    Instance(KappaConfig config, ClusterNames names, Definitions definitions, MeterRegistry meters) {
         this.metrics = new ViewMetrics(meters);
         this.config = config;
         this.names = names;
-        this.catalog = catalog;
-    }
-
-    /** The versions run here; empty until they are started. */
-    public List<VersionRunner> runners() {
-        return runners;
-    }
-
-    /** The runner of a version, if it is run here. */
-    public Optional<VersionRunner> runner(ViewVersion version) {
-        return runners.stream()
-                .filter(runner -> runner.version().id().equals(version.id()))
-                .findFirst();
+        this.definitions = definitions;
     }
 
     /** What the start is waiting for; empty once the versions are started. */
     public Optional<String> waitingFor() {
-        return runners.isEmpty() ? Optional.of(waitingFor) : Optional.empty();
+        return started == null ? Optional.of(waitingFor) : Optional.empty();
+    }
+
+    /**
+     * The catalog as this instance knows it.
+     *
+     * @throws NotAvailableException while starting
+     */
+    public Catalog catalog() {
+        return started().follower().catalog();
+    }
+
+    /**
+     * The catalog, once it is at an epoch at least, or as it is when the time is up.
+     *
+     * @throws NotAvailableException while starting
+     */
+    public Catalog catalog(long epoch, Duration timeout) {
+        try {
+            return started().follower().await(epoch, timeout);
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
+        }
+    }
+
+    /**
+     * What runs here.
+     *
+     * @throws NotAvailableException while starting
+     */
+    public Versions versions() {
+        return started().versions();
+    }
+
+    /**
+     * The operations on versions.
+     *
+     * @throws NotAvailableException while starting
+     */
+    public Replays replays() {
+        return started().replays();
+    }
+
+    /**
+     * The instances that are alive, as last heard.
+     *
+     * @throws NotAvailableException while starting
+     */
+    public List<InstanceReport> fleet() {
+        return started().reports().alive();
+    }
+
+    private Started started() {
+        Started now = started;
+        if (now == null) {
+            throw new NotAvailableException("This instance is starting and waits for " + waitingFor);
+        }
+        return now;
     }
 
     /**
@@ -108,7 +173,6 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
             RegistryConnection.await(config.kafka());
             SchemaRegistry registry = new HttpSchemaRegistry(AvroSerdeConfig.from(config.kafka()));
             own(registry);
-            waitingFor = "topics";
             startVersions(advertised, identity, cluster, registry);
         } catch (ConfigurationException e) {
             end.completeExceptionally(e);
@@ -125,64 +189,116 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
     private void startVersions(
             String advertised, InstanceIdentity identity, ClusterConnection cluster, SchemaRegistry registry)
             throws ExecutionException, InterruptedException {
-        Serdes serdes = serdes(registry);
+        var self = new CatalogChange.Operator("instance", advertised);
+        var kafka = new KafkaSettings(new HashMap<>(config.kafka()));
+        var topics = new Topics(cluster.admin(), config.topics(), names);
+        waitingFor = "the catalog";
+        patiently(() -> {
+            topics.prepareShared();
+            return topics;
+        });
+        var replays = new Replays(kafka, names, registry, definitions, replaySettings(), InstantSource.system());
+        own(replays);
+        var catalogLog = new CatalogLog(kafka, names, registry);
+        Catalog catalog = patiently(() -> withFirstVersions(catalogLog.readToEnd(), replays, self));
+
+        waitingFor = "topics";
+        patiently(() -> {
+            topics.prepare(catalog.versions().stream()
+                    .filter(version -> version.phase().isRun())
+                    .flatMap(version -> definitions.match(version).stream())
+                    .toList());
+            return topics;
+        });
         var memory = new RocksDbMemory(config.rocksDbMemory());
         own(memory);
-        var settings = new StreamsSettings(config, names, identity.id(), advertised, memory);
-        var progress = new HashMap<ViewVersion, EventTimeProgress>();
-        var topologies = new LinkedHashMap<ViewVersion, Topology>();
-        for (ViewVersion version : catalog.versions()) {
-            var observer = new EventTimeProgress();
-            progress.put(version, observer);
-            topologies.put(
-                    version,
-                    ViewTopology.build(
-                            version.definition(),
-                            version.parameters(),
-                            names.outputTopic(version.id()),
-                            serdes,
-                            observer));
-        }
-        prepareTopics(new Topics(cluster.admin(), config.topics(), names));
-
-        var started = new ArrayList<VersionRunner>();
-        for (Map.Entry<ViewVersion, Topology> entry : topologies.entrySet()) {
-            ViewVersion version = entry.getKey();
-            var deadLetters = new DeadLetters(
-                    version.id(), names.deadLetterTopic(version.id().view()));
-            var runner = new VersionRunner(
-                    version,
-                    entry.getValue(),
-                    settings.of(version.id(), deadLetters),
-                    progress.getOrDefault(version, new EventTimeProgress()),
-                    deadLetters,
-                    new StorePartitions(cluster.admin(), names, version.id()));
-            own(runner);
-            metrics.register(runner);
-            started.add(runner);
-            log.info(
-                    "Starting version: view={} version={} parameters={} output={}",
-                    version.id().view(),
-                    version.id().number(),
-                    version.parameters().asText(),
-                    names.outputTopic(version.id()));
-            runner.start();
-        }
-        runners = List.copyOf(started);
+        var reports = new FleetReports(kafka, names, registry);
+        own(reports);
+        var versions = new Versions(
+                config,
+                names,
+                definitions,
+                cluster.admin(),
+                serdes(registry),
+                new StreamsSettings(config, names, identity.id(), advertised, memory),
+                topics,
+                metrics,
+                reports::now);
+        own(versions);
+        versions.start(catalog);
+        CatalogFollower follower = CatalogFollower.start(catalogLog, catalog, now -> {
+            Milestone.INSTANCE_SEES_CHANGE.passed();
+            reports.now();
+            versions.want(now);
+        });
+        own(follower);
+        versions.want(follower.catalog());
+        reports.start(() -> report(identity.id(), advertised, follower.catalog(), versions));
+        var catchUp = new CatchUpWatch(follower::catalog, versions, replays, self, InstantSource.system());
+        own(catchUp);
+        catchUp.start();
+        started = new Started(follower, versions, replays, reports);
     }
 
-    private void prepareTopics(Topics topics) throws ExecutionException, InterruptedException {
+    private ReplaySettings replaySettings() {
+        short replicas = config.topics().replicationFactor();
+        return new ReplaySettings(
+                config.replayMaxLag(),
+                config.topics().partitions(),
+                replicas < 0 ? Optional.empty() : Optional.of(replicas));
+    }
+
+    /** Views that the catalog does not know get their first version; another instance may be first. */
+    private Catalog withFirstVersions(Catalog read, Replays replays, CatalogChange.Operator self) {
+        Catalog catalog = read;
+        for (ViewDefinition definition : definitions.all()) {
+            String view = definition.name();
+            if (catalog.versions(view).isEmpty() && !catalog.unreadable().containsKey(view)) {
+                Blueprint blueprint = Blueprint.of(definition, config.views().getOrDefault(view, Map.of()));
+                try {
+                    catalog = replays.first(
+                            catalog, view, blueprint, config.topics().partitions(), self);
+                } catch (ConflictException | RefusedException otherWasFirst) {
+                    catalog = replays.catalog();
+                }
+            }
+        }
+        catalog.unreadable()
+                .forEach((view, reason) -> log.error(
+                        "The catalog's record of a view cannot be read; nothing is done to the view: view={} reason=\"{}\"",
+                        view,
+                        reason));
+        return catalog;
+    }
+
+    private InstanceReport report(String id, String advertised, Catalog catalog, Versions versions) {
+        var reports = new ArrayList<VersionReport>();
+        versions.states()
+                .forEach((version, state) -> reports.add(new VersionReport(
+                        version.view(),
+                        version.number(),
+                        state,
+                        versions.runner(version)
+                                .flatMap(VersionRunner::newestEvent)
+                                .orElse(null),
+                        versions.detail(version).orElse(null))));
+        return new InstanceReport(id, advertised, config.pool(), catalog.epoch(), false, reports);
+    }
+
+    /** Does a step of the start, again when the cluster cannot do it yet. */
+    private static <T> T patiently(Step<T> step) throws ExecutionException, InterruptedException {
         while (true) {
             try {
-                topics.prepare(catalog.versions());
-                return;
+                return step.run();
             } catch (ExecutionException e) {
                 if (!(e.getCause() instanceof RetriableException)) {
                     throw e;
                 }
-                log.warn("Topics cannot be seen to yet, trying again: failure=\"{}\"", String.valueOf(e.getCause()));
-                Thread.sleep(TOPICS_PAUSE);
+                log.warn("The cluster is not ready, trying again: failure=\"{}\"", String.valueOf(e.getCause()));
+            } catch (RetriableException e) {
+                log.warn("The cluster is not ready, trying again: failure=\"{}\"", e.toString());
             }
+            Thread.sleep(PAUSE);
         }
     }
 
@@ -221,17 +337,7 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
             starter.interrupt();
             starter.join();
         }
-        // Versions wait for their threads and commits: all at once, then what they share.
-        List<Thread> closing = toClose.stream()
-                .filter(VersionRunner.class::isInstance)
-                .map(runner -> Thread.ofPlatform().start(() -> close(runner)))
-                .toList();
-        for (Thread thread : closing) {
-            thread.join();
-        }
-        toClose.stream()
-                .filter(resource -> !(resource instanceof VersionRunner))
-                .forEach(Instance::close);
+        toClose.forEach(Instance::close);
         log.info("Stopped");
         end.complete(null);
     }

@@ -1,7 +1,7 @@
 package dev.kappa.app.runtime;
 
-import dev.kappa.reprocessing.ClusterNames;
-import dev.kappa.reprocessing.VersionId;
+import dev.kappa.reprocessing.catalog.ClusterNames;
+import dev.kappa.reprocessing.catalog.VersionId;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;

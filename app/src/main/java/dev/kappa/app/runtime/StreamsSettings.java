@@ -1,8 +1,9 @@
 package dev.kappa.app.runtime;
 
 import dev.kappa.app.config.KappaConfig;
-import dev.kappa.reprocessing.ClusterNames;
-import dev.kappa.reprocessing.VersionId;
+import dev.kappa.reprocessing.catalog.ClusterNames;
+import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.replay.OutputTopics;
 import java.util.Properties;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -23,14 +24,20 @@ record StreamsSettings(
 
     private static final int SESSION_TIMEOUT_MS = 15_000;
 
-    Properties of(VersionId version, DeadLetters deadLetters) {
+    /**
+     * The settings of one version.
+     *
+     * @param threads its stream threads on this instance
+     * @param replay whether it reads history beside live versions, and so must leave them their share of the broker
+     */
+    Properties of(VersionId version, DeadLetters deadLetters, int threads, boolean replay) {
         var properties = new Properties();
         properties.putAll(config.kafka());
 
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, names.applicationId(version));
         properties.put(StreamsConfig.APPLICATION_SERVER_CONFIG, advertised);
         properties.put(StreamsConfig.STATE_DIR_CONFIG, config.stateDir().toString());
-        properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, config.threads());
+        properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, threads);
         properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
         properties.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
         properties.put(
@@ -45,11 +52,18 @@ record StreamsSettings(
                 StreamsConfig.topicPrefix(TopicConfig.MESSAGE_TIMESTAMP_AFTER_MAX_MS_CONFIG),
                 String.valueOf(Long.MAX_VALUE));
 
+        if (replay) {
+            properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.FETCH_MAX_BYTES_CONFIG), (int)
+                    config.replayFetchBytes());
+            properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG), (int)
+                    Math.min(config.replayFetchBytes(), ConsumerConfig.DEFAULT_MAX_PARTITION_FETCH_BYTES));
+        }
         // What a producer could write to an input can be passed on, with a new key and headers.
-        properties.put(StreamsConfig.producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG), Topics.MAX_MESSAGE_BYTES);
+        properties.put(
+                StreamsConfig.producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG), OutputTopics.MAX_MESSAGE_BYTES);
         properties.put(
                 StreamsConfig.topicPrefix(TopicConfig.MAX_MESSAGE_BYTES_CONFIG),
-                String.valueOf(Topics.MAX_MESSAGE_BYTES));
+                String.valueOf(OutputTopics.MAX_MESSAGE_BYTES));
 
         properties.put(
                 StreamsConfig.DESERIALIZATION_EXCEPTION_HANDLER_CLASS_CONFIG, DeadLetters.OnDeserialization.class);

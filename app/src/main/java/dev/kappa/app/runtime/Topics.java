@@ -2,8 +2,10 @@ package dev.kappa.app.runtime;
 
 import dev.kappa.app.config.ConfigurationException;
 import dev.kappa.app.config.KappaConfig;
-import dev.kappa.reprocessing.ClusterNames;
-import dev.kappa.reprocessing.ViewVersion;
+import dev.kappa.reprocessing.catalog.ClusterNames;
+import dev.kappa.reprocessing.catalog.MatchedVersion;
+import dev.kappa.reprocessing.fleet.Reporter;
+import dev.kappa.reprocessing.replay.OutputTopics;
 import dev.kappa.topologies.Input;
 import java.util.Collection;
 import java.util.HashMap;
@@ -30,17 +32,6 @@ final class Topics {
 
     private static final Logger log = LoggerFactory.getLogger(Topics.class);
 
-    /** Bound on a record in Kappa's own topics: far above the megabyte that brokers allow in others. */
-    static final int MAX_MESSAGE_BYTES = 16 << 20;
-
-    /** Results carry event times, which may lie in any past and, by clock skew, a little in the future. */
-    private static final Map<String, String> KEEPS_ANY_TIME = Map.of(
-            TopicConfig.RETENTION_MS_CONFIG, "-1",
-            TopicConfig.RETENTION_BYTES_CONFIG, "-1",
-            TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "CreateTime",
-            TopicConfig.MESSAGE_TIMESTAMP_BEFORE_MAX_MS_CONFIG, String.valueOf(Long.MAX_VALUE),
-            TopicConfig.MESSAGE_TIMESTAMP_AFTER_MAX_MS_CONFIG, String.valueOf(Long.MAX_VALUE));
-
     private final Admin admin;
     private final KappaConfig.Topics config;
     private final ClusterNames names;
@@ -52,13 +43,25 @@ final class Topics {
     }
 
     /**
+     * Creates the topics through which instances act together: the catalog and their reports.
+     *
+     * @throws ExecutionException when the cluster refuses or cannot be asked
+     */
+    void prepareShared() throws ExecutionException, InterruptedException {
+        var needed = new LinkedHashMap<String, TopicPlan.Needed>();
+        put(needed, names.catalogTopic(), 1, OutputTopics.compacted(), TopicPlan.Owner.KAPPA);
+        put(needed, names.instancesTopic(), 1, Reporter.topicSettings(), TopicPlan.Owner.KAPPA);
+        carryOut(TopicPlan.of(List.copyOf(needed.values()), existing(List.copyOf(needed.keySet())), List.of()));
+    }
+
+    /**
      * Creates what is missing and corrects what can be corrected.
      *
      * @param versions the versions that will run
      * @throws ConfigurationException when a topic is such that a version cannot run
      * @throws ExecutionException when the cluster refuses or cannot be asked
      */
-    void prepare(List<ViewVersion> versions) throws ExecutionException, InterruptedException {
+    void prepare(List<MatchedVersion> versions) throws ExecutionException, InterruptedException {
         List<TopicPlan.Needed> needed = needed(versions);
         List<String> topicNames = needed.stream().map(TopicPlan.Needed::name).toList();
         List<TopicPlan.CoPartitioned> coPartitioned = versions.stream()
@@ -71,39 +74,49 @@ final class Topics {
         carryOut(plan);
     }
 
-    private List<TopicPlan.Needed> needed(Collection<ViewVersion> versions) {
+    private List<TopicPlan.Needed> needed(Collection<MatchedVersion> versions) {
         var needed = new LinkedHashMap<String, TopicPlan.Needed>();
         TopicPlan.Owner inputs = config.createInputs() ? TopicPlan.Owner.PRODUCER_CREATE : TopicPlan.Owner.PRODUCER;
-        for (ViewVersion version : versions) {
+        for (MatchedVersion version : versions) {
             for (Input<?> input : version.definition().inputs()) {
-                String cleanup = input.role() == Input.Role.TABLE
-                        ? TopicConfig.CLEANUP_POLICY_COMPACT
-                        : TopicConfig.CLEANUP_POLICY_DELETE;
-                put(needed, input.topic(), cleanup, inputs);
+                // On an input the broker's bound on future times protects its other readers too.
+                var settings = new TreeMap<>(OutputTopics.keepsAnyTime());
+                settings.remove(TopicConfig.MESSAGE_TIMESTAMP_AFTER_MAX_MS_CONFIG);
+                settings.put(
+                        TopicConfig.CLEANUP_POLICY_CONFIG,
+                        input.role() == Input.Role.TABLE
+                                ? TopicConfig.CLEANUP_POLICY_COMPACT
+                                : TopicConfig.CLEANUP_POLICY_DELETE);
+                put(needed, input.topic(), config.partitions(), settings, inputs);
             }
-            put(needed, names.outputTopic(version.id()), TopicConfig.CLEANUP_POLICY_COMPACT, TopicPlan.Owner.KAPPA);
+            put(
+                    needed,
+                    names.outputTopic(version.id()),
+                    version.version().outputPartitions(),
+                    OutputTopics.compacted(),
+                    TopicPlan.Owner.KAPPA);
+            var letters = new TreeMap<>(OutputTopics.compacted());
+            letters.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);
             put(
                     needed,
                     names.deadLetterTopic(version.id().view()),
-                    TopicConfig.CLEANUP_POLICY_DELETE,
+                    config.partitions(),
+                    letters,
                     TopicPlan.Owner.KAPPA);
         }
         return List.copyOf(needed.values());
     }
 
-    private void put(Map<String, TopicPlan.Needed> needed, String topic, String cleanupPolicy, TopicPlan.Owner owner) {
-        var settings = new TreeMap<>(KEEPS_ANY_TIME);
-        settings.put(TopicConfig.CLEANUP_POLICY_CONFIG, cleanupPolicy);
-        if (owner == TopicPlan.Owner.KAPPA) {
-            settings.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, String.valueOf(MAX_MESSAGE_BYTES));
-        } else {
-            // On an input the broker's bound on future times protects its other readers too.
-            settings.remove(TopicConfig.MESSAGE_TIMESTAMP_AFTER_MAX_MS_CONFIG);
-        }
-        needed.put(topic, new TopicPlan.Needed(topic, config.partitions(), settings, owner));
+    private static void put(
+            Map<String, TopicPlan.Needed> needed,
+            String topic,
+            int partitions,
+            Map<String, String> settings,
+            TopicPlan.Owner owner) {
+        needed.put(topic, new TopicPlan.Needed(topic, partitions, settings, owner));
     }
 
-    private static List<TopicPlan.CoPartitioned> coPartitioned(ViewVersion version) {
+    private static List<TopicPlan.CoPartitioned> coPartitioned(MatchedVersion version) {
         return version.definition().inputs().stream()
                 .flatMap(input -> input.joinedWith().stream()
                         .map(other -> new TopicPlan.CoPartitioned(version.id().view(), List.of(input.topic(), other))))

@@ -1,8 +1,10 @@
 package dev.kappa.app.runtime;
 
-import dev.kappa.reprocessing.ViewVersion;
+import dev.kappa.reprocessing.catalog.MatchedVersion;
+import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.topologies.Input;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Properties;
@@ -42,27 +44,34 @@ public final class VersionRunner implements AutoCloseable {
     }
 
     private final InstantSource clock = InstantSource.system();
-    private final ViewVersion version;
+    private final MatchedVersion version;
     private final KafkaStreams streams;
     private final EventTimeProgress progress;
     private final DeadLetters deadLetters;
     private final StorePartitions storePartitions;
+    private final Throttle throttle;
+    private final AutoCloseable meters;
+    private volatile String failure = "";
 
     VersionRunner(
-            ViewVersion version,
+            MatchedVersion version,
             Topology topology,
             Properties settings,
             EventTimeProgress progress,
+            Throttle throttle,
             DeadLetters deadLetters,
-            StorePartitions storePartitions) {
+            StorePartitions storePartitions,
+            ViewMetrics metrics) {
         this.version = version;
         this.storePartitions = storePartitions;
         this.progress = progress;
+        this.throttle = throttle;
         this.deadLetters = deadLetters;
         this.streams = new KafkaStreams(topology, settings);
         var replacement = new ThreadReplacement(clock);
         streams.setUncaughtExceptionHandler(failure -> onThreadDeath(failure, replacement));
         streams.setStateListener((now, before) -> onStateChange(now, before));
+        this.meters = metrics.register(this);
     }
 
     void start() {
@@ -70,8 +79,40 @@ public final class VersionRunner implements AutoCloseable {
     }
 
     /** The version this runs. */
-    public ViewVersion version() {
+    public MatchedVersion version() {
         return version;
+    }
+
+    /** Takes over what the catalog says of the version now: how fast it may read. */
+    void adopt(ViewVersion now) {
+        Optional<Long> rate = now.phase().isUnderWay() ? now.maxRate() : Optional.empty();
+        if (rate.isEmpty()) {
+            throttle.lift();
+            return;
+        }
+        // Each instance lets through its share: the part of the input partitions it reads.
+        int all = now.origin().map(origin -> origin.ranges().size()).orElse(1);
+        Set<String> inputs = inputs();
+        long here = streams.metadataForLocalThreads().stream()
+                .flatMap(thread -> thread.activeTasks().stream())
+                .flatMap(task -> task.topicPartitions().stream())
+                .filter(partition -> inputs.contains(partition.topic()))
+                .count();
+        throttle.set(rate.get() * (double) Math.max(1, here) / Math.max(1, all));
+    }
+
+    private Set<String> inputs() {
+        return version.definition().inputs().stream().map(Input::topic).collect(Collectors.toSet());
+    }
+
+    /** Why it was given up; empty while it was not. */
+    String failure() {
+        return failure;
+    }
+
+    /** Event time of the newest event taken up since this instance started. */
+    public Optional<Instant> newestEvent() {
+        return progress.newest();
     }
 
     /** What this instance is doing with the version now. */
@@ -103,8 +144,7 @@ public final class VersionRunner implements AutoCloseable {
 
     /** Input records not read yet; empty while nothing is known of any partition. */
     public Optional<Long> lag() {
-        Set<String> inputs =
-                version.definition().inputs().stream().map(Input::topic).collect(Collectors.toSet());
+        Set<String> inputs = inputs();
         double[] lags = values(
                         "records-lag", metric -> inputs.contains(metric.tags().getOrDefault("topic", "")))
                 .toArray();
@@ -158,7 +198,21 @@ public final class VersionRunner implements AutoCloseable {
      */
     @Override
     public void close() {
-        boolean stopped = streams.close(CloseOptions.timeout(CLOSE_TIMEOUT));
+        close(CloseOptions.GroupMembershipOperation.REMAIN_IN_GROUP);
+    }
+
+    /** Closes the stores and leaves the consumer group: the version will not run here again. */
+    void leave() {
+        close(CloseOptions.GroupMembershipOperation.LEAVE_GROUP);
+    }
+
+    private void close(CloseOptions.GroupMembershipOperation membership) {
+        try {
+            meters.close();
+        } catch (Exception e) {
+            throw new IllegalStateException("Removing meters fails for no reason that is known", e);
+        }
+        boolean stopped = streams.close(CloseOptions.timeout(CLOSE_TIMEOUT).withGroupMembershipOperation(membership));
         if (!stopped) {
             log.warn(
                     "Version did not stop in time; its state will be restored at the next start: view={} version={} seconds={}",
@@ -177,6 +231,7 @@ public final class VersionRunner implements AutoCloseable {
                     failure);
             return StreamThreadExceptionResponse.REPLACE_THREAD;
         }
+        this.failure = "Stream threads kept failing, the last with " + failure;
         log.error(
                 "Stream threads keep failing; the version is given up on this instance until it restarts: view={} version={} failures={} minutes={}",
                 version.id().view(),

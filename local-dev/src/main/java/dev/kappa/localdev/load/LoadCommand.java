@@ -13,8 +13,8 @@ import dev.kappa.reprocessing.command.ExitCode;
 import dev.kappa.reprocessing.command.GlobalOptions;
 import dev.kappa.reprocessing.command.Kappa;
 import dev.kappa.reprocessing.command.Subcommand;
+import dev.kappa.reprocessing.command.Terminal;
 import dev.kappa.topologies.Views;
-import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -24,10 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import org.apache.avro.Schema;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
@@ -283,23 +280,10 @@ public final class LoadCommand implements Subcommand {
     }
 
     private ProgressBar progressBar(long bytes) {
-        var progress = new ProgressBarBuilder()
-                .setTaskName("Loading " + topic)
+        return Terminal.progressBar("Loading " + topic)
                 .setInitialMax(bytes)
                 .setUnit(" KB", 1024)
-                .setStyle(ProgressBarStyle.ASCII);
-        if (!isTerminal()) {
-            // A line now and then, instead of one that is drawn over.
-            progress.setUpdateIntervalMillis(5000)
-                    .setConsumer(new DelegatingProgressBarConsumer(System.err::println, 120));
-        }
-        return progress.build();
-    }
-
-    @SuppressWarnings("SystemConsoleNull") // Since 25 it is null again where there is no terminal.
-    private static boolean isTerminal() {
-        Console console = System.console();
-        return console != null && console.isTerminal();
+                .build();
     }
 
     private static void sleepUntil(long begun, Duration due) throws InterruptedException {

@@ -84,6 +84,16 @@ public final class GlobalOptions {
         return output;
     }
 
+    /** Whether not to ask before doing what cannot be undone. */
+    boolean yes() {
+        return yes;
+    }
+
+    /** A setting of Kappa's own, from the file or the environment. */
+    Optional<String> setting(String key) {
+        return find(null, key, key);
+    }
+
     /** The directory given for local data, if one was. */
     public Optional<Path> dataDir() {
         return Optional.ofNullable(dataDir);
@@ -166,7 +176,7 @@ public final class GlobalOptions {
     /** As docs/configuration.md has it: {@code schema.registry.url} is {@code KAPPA_KAFKA_SCHEMA_REGISTRY_URL}. */
     private static String variable(String configKey) {
         String prefix = configKey.startsWith("kappa.") ? "" : "kappa.kafka.";
-        return (prefix + configKey).toUpperCase(Locale.ROOT).replace('.', '_');
+        return (prefix + configKey).toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
     }
 
     /** Empty unless {@code kappa up} is running: one that was killed leaves its file behind. */

@@ -1,8 +1,13 @@
 package dev.kappa.reprocessing.command;
 
+import dev.kappa.avro.SchemaRegistryException;
+import dev.kappa.reprocessing.catalog.ConflictException;
+import dev.kappa.reprocessing.catalog.RefusedException;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
+import org.apache.kafka.common.KafkaException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -59,11 +64,28 @@ public final class Kappa implements Runnable {
                 failed.getErr().println("kappa: " + expected.getMessage());
                 return expected.exitCode();
             }
+            Optional<Integer> known = exitCode(exception);
+            if (known.isPresent()) {
+                failed.getErr().println("kappa: " + exception.getMessage());
+                return known.get();
+            }
             failed.getErr().println("kappa: unexpected failure, please report it: " + exception);
             exception.printStackTrace(failed.getErr());
             return ExitCode.REFUSED;
         });
         return commandLine;
+    }
+
+    /** The exit code of a failure whose message says all there is to say. */
+    private static Optional<Integer> exitCode(Exception failure) {
+        return switch (failure) {
+            case ConflictException _ -> Optional.of(ExitCode.CONFLICT);
+            case RefusedException _ -> Optional.of(ExitCode.REFUSED);
+            case IllegalArgumentException _ -> Optional.of(ExitCode.USAGE);
+            case SchemaRegistryException _ -> Optional.of(ExitCode.REFUSED);
+            case KafkaException _ -> Optional.of(ExitCode.UNREACHABLE);
+            default -> Optional.empty();
+        };
     }
 
     /** The global options given on the command line that a subcommand is part of. */

@@ -1,4 +1,4 @@
-package dev.kappa.reprocessing;
+package dev.kappa.reprocessing.catalog;
 
 import java.util.regex.Pattern;
 
@@ -36,6 +36,36 @@ public record ClusterNames(String prefix) {
 
     /** The changelog of one of a version's stores, as Kafka Streams names it. */
     public String changelogTopic(VersionId version, String store) {
-        return applicationId(version) + "-" + store + "-changelog";
+        return internalTopic(version, changelog(store));
+    }
+
+    /** An internal topic of a version. */
+    public String internalTopic(VersionId version, String name) {
+        return applicationId(version) + "-" + name;
+    }
+
+    /** The name Kafka Streams gives a store's changelog, without the application id. */
+    static String changelog(String store) {
+        return store + "-changelog";
+    }
+
+    /** The catalog; its writers' transactional id too. */
+    public String catalogTopic() {
+        return prefix + "kappa.catalog";
+    }
+
+    /** Where instances say how they are. */
+    public String instancesTopic() {
+        return prefix + "kappa.instances";
+    }
+
+    /** The stable topic with the active version's results, for plain consumers. */
+    public String publishedTopic(String view) {
+        return prefix + view;
+    }
+
+    /** The consumer group that writes the published topic, and its producer's transactional id. */
+    public String publisher(String view) {
+        return prefix + "kappa." + view + ".publisher";
     }
 }

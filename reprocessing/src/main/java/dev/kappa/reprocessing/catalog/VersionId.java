@@ -1,4 +1,4 @@
-package dev.kappa.reprocessing;
+package dev.kappa.reprocessing.catalog;
 
 /**
  * Names one version of a view.

@@ -1,4 +1,4 @@
-package dev.kappa.reprocessing;
+package dev.kappa.reprocessing.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

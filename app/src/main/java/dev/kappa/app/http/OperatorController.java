@@ -1,0 +1,254 @@
+package dev.kappa.app.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kappa.app.runtime.Instance;
+import dev.kappa.reprocessing.catalog.Catalog;
+import dev.kappa.reprocessing.catalog.CatalogChange;
+import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.catalog.ViewVersion;
+import dev.kappa.reprocessing.replay.Removal;
+import dev.kappa.reprocessing.replay.ReplayJson;
+import dev.kappa.reprocessing.replay.ReplayPlan;
+import dev.kappa.reprocessing.replay.Replays;
+import dev.kappa.reprocessing.replay.StartPosition;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
+import io.micronaut.http.annotation.Body;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/**
+ * What operators do to versions: the same operations as the {@code kappa replay} command. A body may name the {@code epoch}
+ * that the decision was based on; the operation fails with 409 if the view has changed since.
+ */
+@Controller("/api/views/{view}")
+@ExecuteOn(TaskExecutors.BLOCKING)
+final class OperatorController {
+
+    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+    private final Instance instance;
+    private final InstantSource clock = InstantSource.system();
+
+    OperatorController(Instance instance) {
+        this.instance = instance;
+    }
+
+    @Post("/replays")
+    HttpResponse<?> start(HttpRequest<?> request, String view, @Body @Nullable JsonNode body) {
+        var fields = new Fields(body, "from", "set", "maxRate", "allowTruncated", "dryRun", "epoch");
+        Replays replays = instance.replays();
+        var settings = new LinkedHashMap<String, String>();
+        fields.object("set")
+                .properties()
+                .forEach(setting ->
+                        settings.put(setting.getKey(), setting.getValue().asText()));
+        ReplayPlan plan = replays.plan(new Replays.Request(
+                view, from(fields), settings, fields.rate("maxRate"), fields.flag("allowTruncated")));
+        if (fields.flag("dryRun")) {
+            return HttpResponse.ok(ReplayJson.plan(plan));
+        }
+        ViewVersion version =
+                replays.start(fields.basedOn(plan), operator(request), "replay start " + view, Replays.Narrator.SILENT);
+        ObjectNode answer = ReplayJson.plan(plan);
+        answer.put("phase", version.phase().name());
+        return HttpResponse.status(HttpStatus.CREATED).body(answer);
+    }
+
+    private StartPosition from(Fields fields) {
+        JsonNode from = fields.get("from");
+        try {
+            return from.isObject()
+                    ? StartPosition.offsets("offsets", from)
+                    : StartPosition.parse(
+                            fields.text("from")
+                                    .filter(text -> !text.endsWith(".json"))
+                                    .orElse("earliest"),
+                            clock.instant());
+        } catch (IllegalArgumentException e) {
+            throw ProblemException.badParameter("from", String.valueOf(e.getMessage()));
+        }
+    }
+
+    @Post("/switch")
+    HttpResponse<?> switchTo(HttpRequest<?> request, String view, @Body @Nullable JsonNode body) {
+        var fields = new Fields(body, "version", "force", "epoch");
+        Replays replays = instance.replays();
+        Catalog catalog = fields.basedOn(replays.catalog());
+        VersionId id = fields.version(view).orElseGet(() -> replays.candidate(catalog, view));
+        return HttpResponse.ok(ReplayJson.switched(
+                replays.switchTo(catalog, id, fields.flag("force"), operator(request), "replay switch " + view)));
+    }
+
+    @Post("/rollback")
+    HttpResponse<?> rollback(HttpRequest<?> request, String view, @Body @Nullable JsonNode body) {
+        var fields = new Fields(body, "epoch");
+        Replays replays = instance.replays();
+        Catalog catalog = fields.basedOn(replays.catalog());
+        return HttpResponse.ok(ReplayJson.switched(replays.switchTo(
+                catalog, replays.previous(catalog, view), false, operator(request), "replay rollback " + view)));
+    }
+
+    @Post("/retire")
+    HttpResponse<?> retire(HttpRequest<?> request, String view, @Body @Nullable JsonNode body) {
+        var fields = new Fields(body, "version", "deleteOutput", "dryRun", "epoch");
+        VersionId id = fields.version(view)
+                .orElseThrow(() -> ProblemException.badParameter("version", "say which version is to be retired"));
+        return takeDown(request, fields, id, false, fields.flag("deleteOutput"));
+    }
+
+    @Post("/abort")
+    HttpResponse<?> abort(HttpRequest<?> request, String view, @Body @Nullable JsonNode body) {
+        var fields = new Fields(body, "version", "dryRun", "epoch");
+        VersionId id = fields.version(view)
+                .orElseGet(
+                        () -> instance.replays().unfinished(instance.replays().catalog(), view));
+        return takeDown(request, fields, id, true, true);
+    }
+
+    private HttpResponse<?> takeDown(
+            HttpRequest<?> request, Fields fields, VersionId id, boolean abort, boolean deleteOutput) {
+        Replays replays = instance.replays();
+        Catalog catalog = fields.basedOn(replays.catalog());
+        Removal removal = replays.removal(catalog, id, abort, deleteOutput);
+        ObjectNode answer = ReplayJson.removal(removal);
+        if (!fields.flag("dryRun")) {
+            replays.takeDown(
+                    catalog,
+                    removal,
+                    abort,
+                    operator(request),
+                    (abort ? "replay abort " : "replay retire ") + id.view(),
+                    Replays.Narrator.SILENT);
+        }
+        return HttpResponse.ok(answer);
+    }
+
+    @Post("/throttle")
+    HttpResponse<?> throttle(HttpRequest<?> request, String view, @Body @Nullable JsonNode body) {
+        var fields = new Fields(body, "version", "maxRate", "epoch");
+        Replays replays = instance.replays();
+        Catalog catalog = fields.basedOn(replays.catalog());
+        VersionId id = fields.version(view).orElseGet(() -> replays.candidate(catalog, view));
+        replays.throttle(catalog, id, fields.rate("maxRate"), operator(request), "replay throttle " + view);
+        return HttpResponse.ok(NODES.objectNode().put("version", id.number()));
+    }
+
+    @Get("/history")
+    HttpResponse<?> history(HttpRequest<?> request, String view) {
+        QueryParameters.of(request);
+        ObjectNode json = NODES.objectNode();
+        ArrayNode changes = json.putArray("changes");
+        instance.catalog().changes(view, 0).forEach(change -> changes.add(ReplayJson.change(change)));
+        return HttpResponse.ok(json);
+    }
+
+    private static CatalogChange.Operator operator(HttpRequest<?> request) {
+        String name = request.getHeaders().get("Kappa-Operator");
+        return new CatalogChange.Operator(
+                name == null || name.isBlank() ? "http" : name,
+                request.getRemoteAddress().getAddress() == null
+                        ? request.getRemoteAddress().getHostString()
+                        : request.getRemoteAddress().getAddress().getHostAddress());
+    }
+
+    /** The fields of a body, checked: each known and of the right form. An empty body has none. */
+    private static final class Fields {
+
+        private final JsonNode body;
+
+        Fields(@Nullable JsonNode body, String... known) {
+            this.body = body == null ? NODES.objectNode() : body;
+            if (!this.body.isObject()) {
+                throw ProblemException.badParameter("(body)", "expected a JSON object");
+            }
+            var allowed = new TreeSet<>(java.util.List.of(known));
+            this.body.fieldNames().forEachRemaining(name -> {
+                if (!allowed.contains(name)) {
+                    throw ProblemException.badParameter(name, "unknown here; known are " + allowed);
+                }
+            });
+        }
+
+        JsonNode get(String name) {
+            return body.path(name);
+        }
+
+        Optional<String> text(String name) {
+            JsonNode value = get(name);
+            if (value.isMissingNode() || value.isNull()) {
+                return Optional.empty();
+            }
+            if (!value.isTextual()) {
+                throw ProblemException.badParameter(name, "expected text; got " + value);
+            }
+            return Optional.of(value.asText());
+        }
+
+        JsonNode object(String name) {
+            JsonNode value = get(name);
+            if (value.isMissingNode()) {
+                return NODES.objectNode();
+            }
+            if (!value.isObject()) {
+                throw ProblemException.badParameter(name, "expected an object; got " + value);
+            }
+            return value;
+        }
+
+        boolean flag(String name) {
+            JsonNode value = get(name);
+            if (!value.isMissingNode() && !value.isBoolean()) {
+                throw ProblemException.badParameter(name, "expected true or false; got " + value);
+            }
+            return value.asBoolean();
+        }
+
+        private Optional<Long> number(String name) {
+            JsonNode value = get(name);
+            if (value.isMissingNode() || value.isNull()) {
+                return Optional.empty();
+            }
+            if (!value.canConvertToLong() || value.asLong() < 1) {
+                throw ProblemException.badParameter(name, "expected a whole number from 1; got " + value);
+            }
+            return Optional.of(value.asLong());
+        }
+
+        Optional<Long> rate(String name) {
+            return number(name);
+        }
+
+        Optional<VersionId> version(String view) {
+            return number("version").map(number -> {
+                if (number > Integer.MAX_VALUE) {
+                    throw ProblemException.badParameter("version", "expected a version's number; got " + number);
+                }
+                return new VersionId(view, number.intValue());
+            });
+        }
+
+        /** The catalog as read, or as of the epoch that the client says it has decided on. */
+        Catalog basedOn(Catalog catalog) {
+            return number("epoch")
+                    .map(epoch -> new Catalog(epoch, catalog.versions(), catalog.changes(), catalog.unreadable()))
+                    .orElse(catalog);
+        }
+
+        ReplayPlan basedOn(ReplayPlan plan) {
+            return number("epoch").map(plan::basedOn).orElse(plan);
+        }
+    }
+}

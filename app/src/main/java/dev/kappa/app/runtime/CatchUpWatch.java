@@ -1,0 +1,95 @@
+package dev.kappa.app.runtime;
+
+import dev.kappa.reprocessing.catalog.Catalog;
+import dev.kappa.reprocessing.catalog.CatalogChange;
+import dev.kappa.reprocessing.catalog.ConflictException;
+import dev.kappa.reprocessing.catalog.Phase;
+import dev.kappa.reprocessing.catalog.RefusedException;
+import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.catalog.ViewVersion;
+import dev.kappa.reprocessing.replay.CatchUp;
+import dev.kappa.reprocessing.replay.Milestone;
+import dev.kappa.reprocessing.replay.Progress;
+import dev.kappa.reprocessing.replay.Replays;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Records that a replay this instance runs has caught up. Every instance watches; the catalog takes the word of the first.
+ */
+final class CatchUpWatch implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(CatchUpWatch.class);
+    private static final Duration TICK = Duration.ofSeconds(1);
+
+    private final Supplier<Catalog> catalog;
+    private final Versions versions;
+    private final Replays replays;
+    private final CatalogChange.Operator self;
+    private final InstantSource clock;
+    private final Map<VersionId, CatchUp> watched = new HashMap<>();
+    private final Thread thread = Thread.ofPlatform().name("kappa-catch-up").unstarted(this::watch);
+    private volatile boolean closing;
+
+    CatchUpWatch(
+            Supplier<Catalog> catalog,
+            Versions versions,
+            Replays replays,
+            CatalogChange.Operator self,
+            InstantSource clock) {
+        this.catalog = catalog;
+        this.versions = versions;
+        this.replays = replays;
+        this.self = self;
+        this.clock = clock;
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    private void watch() {
+        while (!closing) {
+            try {
+                Thread.sleep(TICK);
+                look(catalog.get());
+            } catch (InterruptedException | InterruptException stopping) {
+                return;
+            } catch (ConflictException | RefusedException otherWasFirst) {
+                log.debug("Another instance was first: reason=\"{}\"", otherWasFirst.getMessage());
+            } catch (KafkaException e) {
+                log.warn("Progress of replays cannot be seen; trying again: failure=\"{}\"", e.toString());
+            }
+        }
+    }
+
+    private void look(Catalog seen) {
+        List<ViewVersion> replaying = seen.versions().stream()
+                .filter(version -> version.phase() == Phase.REPLAYING)
+                .filter(version -> versions.runner(version.id()).isPresent())
+                .toList();
+        watched.keySet().retainAll(replaying.stream().map(ViewVersion::id).toList());
+        for (ViewVersion version : replaying) {
+            Progress progress = replays.progress(version, List.of());
+            CatchUp catchUp = watched.computeIfAbsent(version.id(), _ -> new CatchUp(replays.maxLag()));
+            if (catchUp.observe(progress, clock.instant())) {
+                Milestone.INSTANCE_BEFORE_CAUGHT_UP.passed();
+                replays.caughtUp(seen, version.id(), self);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        closing = true;
+        Threads.stop(thread);
+    }
+}

@@ -1,0 +1,50 @@
+package dev.kappa.reprocessing.catalog;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * One change of the catalog: who did what, when, and what became of it.
+ *
+ * @param id random; tells a writer whether its own change went through
+ * @param epoch the catalog's after the change
+ * @param view the view that was changed
+ * @param at when, by the clock of who changed it
+ * @param by who changed it
+ * @param command what was asked for
+ * @param steps what became of each version that was changed
+ */
+public record CatalogChange(
+        String id, long epoch, String view, Instant at, Operator by, String command, List<Step> steps) {
+
+    public CatalogChange {
+        steps = List.copyOf(steps);
+    }
+
+    /** Who acts, and from which machine. */
+    public record Operator(String name, String host) {
+        @Override
+        public String toString() {
+            return name + "@" + host;
+        }
+    }
+
+    /** What became of a version: its phase before, if it was there, and after. */
+    public record Step(int version, Optional<Phase> before, Phase after, Optional<String> note) {
+        @Override
+        public String toString() {
+            String phases = before.filter(phase -> phase != after)
+                    .map(phase -> phase + " -> " + after)
+                    .orElseGet(() -> before.isEmpty() ? "new, " + after : after.toString());
+            return "v" + version + ": " + phases
+                    + note.map(text -> " (" + text + ")").orElse("");
+        }
+    }
+
+    /** The steps in one line, for people. */
+    public String summary() {
+        return steps.stream().map(Step::toString).collect(Collectors.joining("; "));
+    }
+}

@@ -1,0 +1,27 @@
+package dev.kappa.reprocessing.catalog;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Somebody else changed the view first; nothing was changed. */
+public final class ConflictException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final transient List<CatalogChange> changes;
+
+    ConflictException(String view, long basedOn, List<CatalogChange> changes) {
+        super("View " + view + " has changed since epoch " + basedOn + ", on which this was based; nothing was done. "
+                + changes.stream()
+                        .map(change -> "Epoch " + change.epoch() + ", " + change.by() + ", " + change.command() + ": "
+                                + change.summary() + ".")
+                        .collect(Collectors.joining(" "))
+                + " Look at it, and repeat the command if it is still wanted.");
+        this.changes = List.copyOf(changes);
+    }
+
+    /** What the others did. */
+    public List<CatalogChange> changes() {
+        return changes;
+    }
+}

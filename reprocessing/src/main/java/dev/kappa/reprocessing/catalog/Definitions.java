@@ -1,0 +1,100 @@
+package dev.kappa.reprocessing.catalog;
+
+import dev.kappa.topologies.Parameter;
+import dev.kappa.topologies.ParameterValues;
+import dev.kappa.topologies.ViewDefinition;
+import dev.kappa.topologies.Views;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** The view definitions of this build, and which versions they make. Immutable. */
+public final class Definitions {
+
+    private final Map<String, ViewDefinition> byView;
+
+    public Definitions(List<ViewDefinition> definitions) {
+        var views = new LinkedHashMap<String, ViewDefinition>();
+        definitions.forEach(definition -> views.put(definition.name(), definition));
+        this.byView = Map.copyOf(views);
+    }
+
+    /**
+     * Those on the class path.
+     *
+     * @throws IllegalStateException when one cannot be used
+     */
+    public static Definitions discover() {
+        return new Definitions(Views.discover());
+    }
+
+    /** All definitions, by name of view. */
+    public List<ViewDefinition> all() {
+        return byView.keySet().stream().sorted().map(byView::get).toList();
+    }
+
+    /** The definition of a view, if this build has it. */
+    public Optional<ViewDefinition> find(String view) {
+        return Optional.ofNullable(byView.get(view));
+    }
+
+    /**
+     * The definition of a view.
+     *
+     * @throws RefusedException when this build has none
+     */
+    public ViewDefinition get(String view) {
+        return find(view)
+                .orElseThrow(() -> new RefusedException("This build has no definition of view " + view + "; it has "
+                        + byView.keySet().stream().sorted().toList()));
+    }
+
+    /** The version with its code, if this build's definition has the version's fingerprint. */
+    public Optional<MatchedVersion> match(ViewVersion version) {
+        return find(version.id().view()).flatMap(definition -> {
+            Map<String, String> values = version.blueprint().values();
+            try {
+                ParameterValues parameters = ParameterValues.of(definition, values);
+                return Blueprint.of(definition, values).fingerprint().equals(version.fingerprint())
+                        ? Optional.of(new MatchedVersion(version, definition, parameters))
+                        : Optional.empty();
+            } catch (IllegalArgumentException parametersChanged) {
+                return Optional.empty();
+            }
+        });
+    }
+
+    /**
+     * What would be different if this build's definition made the version anew, a line each: changed code and schemas,
+     * and changed defaults of parameters that nobody chose. Empty when nothing would.
+     */
+    public List<String> differences(ViewVersion version) {
+        Optional<ViewDefinition> found = find(version.id().view());
+        if (found.isEmpty()) {
+            return List.of("view " + version.id().view() + ": this build has no definition of it");
+        }
+        ViewDefinition definition = found.get();
+        Set<String> known =
+                definition.parameters().stream().map(Parameter::name).collect(Collectors.toSet());
+        var settings = new LinkedHashMap<>(version.blueprint().given());
+        settings.keySet().retainAll(known);
+        var lines = new ArrayList<String>();
+        for (Parameter<?> parameter : definition.parameters()) {
+            String value = settings.get(parameter.name());
+            if (value != null) {
+                try {
+                    parameter.parse(value);
+                } catch (IllegalArgumentException e) {
+                    lines.add("parameter " + parameter.name() + ": " + e.getMessage());
+                    settings.remove(parameter.name());
+                }
+            }
+        }
+        lines.addAll(version.blueprint().differences(Blueprint.of(definition, settings)));
+        return lines;
+    }
+}

@@ -1,0 +1,55 @@
+package dev.kappa.reprocessing.catalog;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * The user's settings of Kafka clients, and clients made with them. Keys and values are bytes; consumers read what is
+ * committed and commit nothing by themselves.
+ *
+ * @param values settings under Kafka's names; those of the serde are among them
+ */
+public record KafkaSettings(Map<String, Object> values) {
+
+    public KafkaSettings {
+        values = Map.copyOf(values);
+    }
+
+    /** An admin client. */
+    public Admin admin() {
+        return Admin.create(with(AdminClientConfig.configNames(), Map.of()));
+    }
+
+    /** A consumer with settings on top of the user's. */
+    public Consumer<byte[], byte[]> consumer(Map<String, Object> own) {
+        var settings = with(ConsumerConfig.configNames(), own);
+        settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    /** A producer with settings on top of the user's. */
+    public Producer<byte[], byte[]> producer(Map<String, Object> own) {
+        return new KafkaProducer<>(
+                with(ProducerConfig.configNames(), own), new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    /** Only what the client knows: a client warns of every setting that is meant for another. */
+    private Map<String, Object> with(Set<String> known, Map<String, Object> own) {
+        var settings = new HashMap<>(values);
+        settings.keySet().retainAll(known);
+        settings.putAll(own);
+        return settings;
+    }
+}

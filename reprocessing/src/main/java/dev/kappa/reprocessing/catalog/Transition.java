@@ -1,0 +1,156 @@
+package dev.kappa.reprocessing.catalog;
+
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A change of one view's versions: from a catalog to the versions as they are afterwards. Pure: the same catalog gives
+ * the same versions. Each is allowed from certain phases only and refuses all others.
+ */
+@FunctionalInterface
+public interface Transition {
+
+    /**
+     * The versions that are different afterwards.
+     *
+     * @param catalog what is
+     * @param epoch the catalog's epoch afterwards
+     * @param now the time of the change
+     * @throws RefusedException when the catalog does not allow it
+     */
+    List<ViewVersion> apply(Catalog catalog, long epoch, Instant now);
+
+    /** The first version of a view that the catalog does not know: active at once. */
+    static Transition first(String view, Blueprint blueprint, int outputPartitions) {
+        return (catalog, epoch, now) -> {
+            if (!catalog.versions(view).isEmpty()) {
+                throw new RefusedException("View " + view + " has versions already");
+            }
+            var id = new VersionId(view, 1);
+            return List.of(ViewVersion.planned(id, blueprint, Optional.empty(), outputPartitions, Optional.empty(), now)
+                    .active(epoch, now));
+        };
+    }
+
+    /** A replay into a version that does not exist yet. */
+    static Transition plan(ViewVersion planned) {
+        return (catalog, _, _) -> {
+            String view = planned.id().view();
+            catalog.underWay(view).ifPresent(other -> {
+                throw new RefusedException("A replay of " + view + " is under way: " + other.id() + " is "
+                        + other.phase() + ". Switch to it, or give it up with kappa replay abort " + view + ".");
+            });
+            if (planned.id().number() != catalog.nextNumber(view)) {
+                throw new RefusedException("The next version of " + view + " is " + catalog.nextNumber(view) + ", not "
+                        + planned.id().number());
+            }
+            return List.of(planned);
+        };
+    }
+
+    /** The output topic and start positions are there. */
+    static Transition replaying(VersionId id) {
+        return (catalog, _, now) ->
+                List.of(require(catalog, id, "replayed", Phase.PLANNED).in(Phase.REPLAYING, now));
+    }
+
+    /** It has read what there was and keeps up. */
+    static Transition caughtUp(VersionId id) {
+        return (catalog, _, now) ->
+                List.of(require(catalog, id, "caught up", Phase.REPLAYING).in(Phase.CAUGHT_UP, now));
+    }
+
+    /** Its results cannot be right. */
+    static Transition failed(VersionId id, String why) {
+        return (catalog, _, now) -> List.of(
+                require(catalog, id, "failed", Phase.REPLAYING, Phase.CAUGHT_UP).failed(why, now));
+    }
+
+    /**
+     * Readers get another version from now on.
+     *
+     * @param force whether it may be one that is still replaying
+     */
+    static Transition switchTo(VersionId id, boolean force) {
+        return (catalog, epoch, now) -> {
+            ViewVersion next = version(catalog, id);
+            if (next.phase() == Phase.ACTIVE) {
+                throw new RefusedException(id + " is the active version already");
+            }
+            if (next.phase() == Phase.REPLAYING && !force) {
+                throw new RefusedException(id + " is REPLAYING and has not caught up: readers would get older results."
+                        + " Wait for it with kappa replay watch " + id.view()
+                        + ", or switch all the same with --force.");
+            }
+            next = require(catalog, id, "switched to", Phase.CAUGHT_UP, Phase.STANDBY, Phase.REPLAYING)
+                    .active(epoch, now);
+            Optional<ViewVersion> before = catalog.active(id.view()).map(active -> active.in(Phase.STANDBY, now));
+            ViewVersion after = next;
+            return before.map(active -> List.of(active, after)).orElseGet(() -> List.of(after));
+        };
+    }
+
+    /** A version that was active is taken down for good. */
+    static Transition retire(VersionId id) {
+        return (catalog, _, now) -> {
+            refuseActive(version(catalog, id), "retired");
+            return List.of(require(catalog, id, "retired", Phase.STANDBY).in(Phase.RETIRED, now));
+        };
+    }
+
+    /** A replay is given up. */
+    static Transition abort(VersionId id) {
+        return (catalog, _, now) -> {
+            refuseActive(version(catalog, id), "aborted");
+            return List.of(
+                    require(catalog, id, "aborted", Phase.PLANNED, Phase.REPLAYING, Phase.CAUGHT_UP, Phase.FAILED)
+                            .in(Phase.ABORTED, now));
+        };
+    }
+
+    /** What a retired or aborted version had on the cluster is gone. */
+    static Transition removed(VersionId id, boolean outputToo) {
+        return (catalog, _, now) -> List.of(
+                require(catalog, id, "removed", Phase.RETIRED, Phase.ABORTED).removed(outputToo, now));
+    }
+
+    /** A replay is to read no faster than this. */
+    static Transition throttle(VersionId id, Optional<Long> maxRate) {
+        return (catalog, _, now) -> List.of(require(catalog, id, "throttled", Phase.PLANNED, Phase.REPLAYING)
+                .throttled(maxRate, now));
+    }
+
+    private static ViewVersion version(Catalog catalog, VersionId id) {
+        return catalog.version(id).orElseThrow(() -> unknown(catalog, id));
+    }
+
+    private static RefusedException unknown(Catalog catalog, VersionId id) {
+        List<Integer> numbers = catalog.versions(id.view()).stream()
+                .map(version -> version.id().number())
+                .toList();
+        return new RefusedException(
+                numbers.isEmpty()
+                        ? "There is no view " + id.view() + "; there are " + catalog.views()
+                        : "View " + id.view() + " has no version " + id.number() + "; it has " + numbers);
+    }
+
+    private static void refuseActive(ViewVersion version, String done) {
+        if (version.phase() == Phase.ACTIVE) {
+            throw new RefusedException(version.id() + " is the active version: readers get its results. It can be "
+                    + done + " only after a switch to another one.");
+        }
+    }
+
+    private static ViewVersion require(Catalog catalog, VersionId id, String done, Phase first, Phase... others) {
+        ViewVersion version = version(catalog, id);
+        Set<Phase> legal = EnumSet.of(first, others);
+        if (!legal.contains(version.phase())) {
+            throw new RefusedException(
+                    id + " is " + version.phase() + "; only a version that is " + legal + " can be " + done);
+        }
+        return version;
+    }
+}

@@ -1,0 +1,169 @@
+package dev.kappa.reprocessing.catalog;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * One numbered run of a view, as the catalog knows it.
+ *
+ * @param id its name and number
+ * @param phase where it is in its life
+ * @param blueprint what it is made of
+ * @param fingerprint the blueprint's, as it was at birth
+ * @param origin where it started; absent for one that runs from the beginning of everything
+ * @param outputPartitions partitions of its output topic
+ * @param maxRate bound on the records per second it reads while it replays
+ * @param activeSince epoch at which it last became active; 0 if it never was
+ * @param removed whether its consumer group and internal topics have been deleted
+ * @param outputRemoved whether its output topic has been deleted
+ * @param detail why it failed
+ * @param createdAt when it was planned
+ * @param changedAt when it last changed
+ */
+public record ViewVersion(
+        VersionId id,
+        Phase phase,
+        Blueprint blueprint,
+        String fingerprint,
+        Optional<Origin> origin,
+        int outputPartitions,
+        Optional<Long> maxRate,
+        long activeSince,
+        boolean removed,
+        boolean outputRemoved,
+        Optional<String> detail,
+        Instant createdAt,
+        Instant changedAt) {
+
+    /**
+     * Where a replay starts.
+     *
+     * @param from what the operator asked for
+     * @param ranges what is read of each partition
+     * @param completeFrom results before this time may be incomplete; absent when none are
+     */
+    public record Origin(String from, List<Range> ranges, Optional<Instant> completeFrom) {
+        public Origin {
+            ranges = List.copyOf(ranges);
+        }
+    }
+
+    /** What a replay reads of a partition: from the first offset to where it ended when the replay was planned. */
+    public record Range(TopicPartition partition, long start, long end) {
+        /** How many offsets that is. */
+        public long length() {
+            return Math.max(0, end - start);
+        }
+    }
+
+    /** A version that has just been planned. */
+    public static ViewVersion planned(
+            VersionId id,
+            Blueprint blueprint,
+            Optional<Origin> origin,
+            int outputPartitions,
+            Optional<Long> maxRate,
+            Instant now) {
+        return new ViewVersion(
+                id,
+                Phase.PLANNED,
+                blueprint,
+                blueprint.fingerprint(),
+                origin,
+                outputPartitions,
+                maxRate,
+                0,
+                false,
+                false,
+                Optional.empty(),
+                now,
+                now);
+    }
+
+    ViewVersion in(Phase next, Instant now) {
+        return new ViewVersion(
+                id,
+                next,
+                blueprint,
+                fingerprint,
+                origin,
+                outputPartitions,
+                maxRate,
+                activeSince,
+                removed,
+                outputRemoved,
+                detail,
+                createdAt,
+                now);
+    }
+
+    ViewVersion active(long epoch, Instant now) {
+        return new ViewVersion(
+                id,
+                Phase.ACTIVE,
+                blueprint,
+                fingerprint,
+                origin,
+                outputPartitions,
+                maxRate,
+                epoch,
+                removed,
+                outputRemoved,
+                detail,
+                createdAt,
+                now);
+    }
+
+    ViewVersion failed(String why, Instant now) {
+        return new ViewVersion(
+                id,
+                Phase.FAILED,
+                blueprint,
+                fingerprint,
+                origin,
+                outputPartitions,
+                maxRate,
+                activeSince,
+                removed,
+                outputRemoved,
+                Optional.of(why),
+                createdAt,
+                now);
+    }
+
+    ViewVersion throttled(Optional<Long> rate, Instant now) {
+        return new ViewVersion(
+                id,
+                phase,
+                blueprint,
+                fingerprint,
+                origin,
+                outputPartitions,
+                rate,
+                activeSince,
+                removed,
+                outputRemoved,
+                detail,
+                createdAt,
+                now);
+    }
+
+    ViewVersion removed(boolean outputToo, Instant now) {
+        return new ViewVersion(
+                id,
+                phase,
+                blueprint,
+                fingerprint,
+                origin,
+                outputPartitions,
+                maxRate,
+                activeSince,
+                true,
+                outputRemoved || outputToo,
+                detail,
+                createdAt,
+                now);
+    }
+}

@@ -1,0 +1,32 @@
+package dev.kappa.reprocessing.command;
+
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Gives up a replay. */
+@Command(
+        name = "abort",
+        description = "Gives up the replay of VIEW and deletes what it has made.",
+        mixinStandardHelpOptions = true)
+final class ReplayAbort extends ReplayOperation {
+
+    @Option(names = "--version", paramLabel = "N", description = "Version to give up (default: the replay under way).")
+    @Nullable
+    Integer number;
+
+    @Option(names = "--dry-run", description = "Say what would be deleted, and delete nothing.")
+    boolean dryRun;
+
+    @Override
+    int run(Session session) {
+        return ReplayRetire.takeDown(
+                session,
+                given(number)
+                        .orElseGet(() ->
+                                session.replays().unfinished(session.replays().catalog(), view)),
+                true,
+                true,
+                dryRun);
+    }
+}

@@ -1,0 +1,82 @@
+package dev.kappa.reprocessing.command;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kappa.catalog.InstanceReport;
+import dev.kappa.reprocessing.catalog.Catalog;
+import dev.kappa.reprocessing.catalog.Phase;
+import dev.kappa.reprocessing.catalog.ViewVersion;
+import dev.kappa.reprocessing.fleet.Fleet;
+import dev.kappa.reprocessing.replay.Progress;
+import dev.kappa.reprocessing.replay.ReplayJson;
+import dev.kappa.reprocessing.replay.Replays;
+import java.util.List;
+import picocli.CommandLine.Command;
+
+/** Says where every version of a view is. */
+@Command(
+        name = "status",
+        description = "Shows the versions of VIEW, how far each has come and which instances run it.",
+        mixinStandardHelpOptions = true)
+final class ReplayStatus extends ReplayOperation {
+
+    @Override
+    int run(Session session) {
+        Replays replays = session.replays();
+        Catalog catalog = replays.catalog();
+        List<ViewVersion> versions = catalog.versions(view);
+        if (catalog.unreadable().containsKey(view)) {
+            throw CommandException.refused(String.valueOf(catalog.unreadable().get(view)));
+        }
+        if (versions.isEmpty()) {
+            throw CommandException.refused("There is no view " + view + "; there are " + catalog.views());
+        }
+        List<InstanceReport> alive;
+        try (Fleet fleet = replays.fleet()) {
+            alive = fleet.alive();
+        }
+        ObjectNode json =
+                JsonNodeFactory.instance.objectNode().put("view", view).put("epoch", catalog.epoch());
+        ArrayNode list = json.putArray("versions");
+        var table = new TextTable("VERSION", "PHASE", "DONE", "LAG", "EVENT TIME", "COMPLETE FROM", "INSTANCES");
+        for (ViewVersion version : versions) {
+            if (!version.phase().isRun()) {
+                list.addObject()
+                        .put("version", version.id().number())
+                        .put("phase", version.phase().name())
+                        .put("detail", version.detail().orElse(null));
+                table.row(
+                        "v" + version.id().number(),
+                        version.phase().name(),
+                        "-",
+                        "-",
+                        "-",
+                        "-",
+                        version.detail().orElse("-"));
+                continue;
+            }
+            Progress progress = replays.progress(version, alive);
+            ObjectNode entry = ReplayJson.progress(progress, replays.maxLag());
+            list.add(entry);
+            boolean behind = version.phase() != Phase.REPLAYING && !progress.isWithin(replays.maxLag());
+            table.row(
+                    "v" + version.id().number() + (version.phase() == Phase.ACTIVE ? " *" : ""),
+                    version.phase().name(),
+                    progress.total() == 0 ? "-" : "%d%%".formatted(100 * progress.done() / progress.total()),
+                    progress.lag() + (behind ? " BEHIND" : ""),
+                    ReplayStart.text(progress.eventTime()),
+                    version.origin().isEmpty()
+                            ? "-"
+                            : ReplayStart.text(version.origin().get().completeFrom()),
+                    progress.instances().isEmpty() ? "none" : String.join(", ", progress.instances()));
+        }
+        if (session.isJson()) {
+            session.say(json.toPrettyString());
+        } else {
+            table.print(session.out());
+            session.say("epoch " + catalog.epoch());
+        }
+        return ExitCode.DONE;
+    }
+}

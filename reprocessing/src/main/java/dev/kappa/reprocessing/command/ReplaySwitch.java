@@ -1,0 +1,58 @@
+package dev.kappa.reprocessing.command;
+
+import dev.kappa.reprocessing.catalog.Catalog;
+import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.replay.ReplayJson;
+import dev.kappa.reprocessing.replay.Replays;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Gives readers another version. */
+@Command(
+        name = "switch",
+        description = "Switches the readers of VIEW to the version that has caught up.",
+        mixinStandardHelpOptions = true)
+final class ReplaySwitch extends ReplayOperation {
+
+    @Option(names = "--version", paramLabel = "N", description = "Version to switch to (default: the replay).")
+    @Nullable
+    Integer number;
+
+    @Option(names = "--force", description = "Also to a version that has not caught up, or that no instance runs.")
+    boolean force;
+
+    @Override
+    int run(Session session) {
+        Replays replays = session.replays();
+        Catalog catalog = replays.catalog();
+        VersionId id = given(number).orElseGet(() -> replays.candidate(catalog, view));
+        return print(session, replays.switchTo(catalog, id, force, session.operator(), session.command()));
+    }
+
+    static int print(Session session, Replays.Switched switched) {
+        if (session.isJson()) {
+            session.say(ReplayJson.switched(switched).toString());
+        } else {
+            session.say("Readers of %s get v%d%s. Epoch %d, seen by %d instance%s within %d ms."
+                    .formatted(
+                            switched.version().view(),
+                            switched.version().number(),
+                            switched.before()
+                                    .map(before -> " instead of v" + before.number())
+                                    .orElse(""),
+                            switched.epoch(),
+                            switched.instances().size(),
+                            switched.instances().size() == 1 ? "" : "s",
+                            switched.took().toMillis()));
+            switched.before()
+                    .ifPresent(_ -> session.say("The old version goes on in STANDBY: kappa replay rollback "
+                            + switched.version().view() + " goes back to it."));
+        }
+        if (!switched.unseen().isEmpty()) {
+            throw CommandException.refused("The switch is made, but these instances are alive and have not seen it: "
+                    + switched.unseen() + ". They answer from the old version until they do; see their logs.");
+        }
+        return ExitCode.DONE;
+    }
+}

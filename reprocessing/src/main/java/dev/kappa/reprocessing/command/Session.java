@@ -1,0 +1,156 @@
+package dev.kappa.reprocessing.command;
+
+import dev.kappa.avro.AvroSerdeConfig;
+import dev.kappa.avro.HttpSchemaRegistry;
+import dev.kappa.avro.SchemaRegistry;
+import dev.kappa.reprocessing.catalog.CatalogChange;
+import dev.kappa.reprocessing.catalog.ClusterNames;
+import dev.kappa.reprocessing.catalog.Definitions;
+import dev.kappa.reprocessing.catalog.KafkaSettings;
+import dev.kappa.reprocessing.replay.ReplaySettings;
+import dev.kappa.reprocessing.replay.Replays;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** What an operator's command works with: the operations, who asks for them, and where its output goes. */
+final class Session implements AutoCloseable {
+
+    private static final String TIMEOUT_MS = "15000";
+
+    private final SchemaRegistry registry;
+    private final KafkaSettings kafka;
+    private final Replays replays;
+    private final GlobalOptions options;
+    private final PrintWriter out;
+    private final List<String> arguments;
+
+    private Session(GlobalOptions options, PrintWriter out, List<String> arguments) {
+        this.options = options;
+        this.out = out;
+        this.arguments = arguments;
+        var settings = new HashMap<>(options.clientConfig());
+        // Somebody waits for the answer.
+        settings.putIfAbsent("default.api.timeout.ms", TIMEOUT_MS);
+        settings.putIfAbsent("request.timeout.ms", TIMEOUT_MS);
+        settings.putIfAbsent(AvroSerdeConfig.MAX_RETRIES, "2");
+        this.kafka = new KafkaSettings(settings);
+        this.registry = new HttpSchemaRegistry(AvroSerdeConfig.from(settings));
+        this.replays =
+                new Replays(kafka, names(options), registry, Definitions.discover(), replaySettings(options), clock());
+    }
+
+    /** For the command that a spec belongs to. */
+    static Session open(CommandSpec spec) {
+        List<String> arguments = spec.commandLine().getParseResult().originalArgs();
+        return new Session(Kappa.globalOptions(spec), spec.commandLine().getOut(), arguments);
+    }
+
+    private static ClusterNames names(GlobalOptions options) {
+        try {
+            return new ClusterNames(options.setting("kappa.prefix").orElse(""));
+        } catch (IllegalArgumentException e) {
+            throw CommandException.usage("Setting kappa.prefix: " + e.getMessage());
+        }
+    }
+
+    private static ReplaySettings replaySettings(GlobalOptions options) {
+        try {
+            short replicas = options.setting("kappa.topics.replication-factor")
+                    .map(Short::valueOf)
+                    .orElse((short) -1);
+            return new ReplaySettings(
+                    options.setting("kappa.replay.max-lag").map(Long::valueOf).orElse(ReplaySettings.DEFAULT_MAX_LAG),
+                    options.setting("kappa.topics.partitions")
+                            .map(Integer::valueOf)
+                            .orElse(1),
+                    replicas < 0 ? Optional.empty() : Optional.of(replicas));
+        } catch (NumberFormatException e) {
+            throw CommandException.usage(
+                    "A setting under kappa.topics or kappa.replay is no number: " + e.getMessage());
+        }
+    }
+
+    Replays replays() {
+        return replays;
+    }
+
+    KafkaSettings kafka() {
+        return kafka;
+    }
+
+    SchemaRegistry registry() {
+        return registry;
+    }
+
+    InstantSource clock() {
+        return InstantSource.system();
+    }
+
+    boolean isJson() {
+        return options.output() == GlobalOptions.Output.json;
+    }
+
+    void say(String line) {
+        out.println(line);
+        out.flush();
+    }
+
+    /** A step of an operation, for people only. */
+    void narrate(String step) {
+        if (!isJson()) {
+            say("  " + step);
+        }
+    }
+
+    PrintWriter out() {
+        return out;
+    }
+
+    /** What was asked for, for the audit trail. */
+    String command() {
+        return String.join(" ", arguments);
+    }
+
+    /** Who asks. */
+    CatalogChange.Operator operator() {
+        String host;
+        try {
+            host = InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            host = Map.copyOf(System.getenv()).getOrDefault("HOSTNAME", "unknown");
+        }
+        return new CatalogChange.Operator(System.getProperty("user.name", "unknown"), host);
+    }
+
+    /**
+     * Lets somebody confirm what cannot be undone.
+     *
+     * @param word what has to be typed
+     * @throws CommandException when it is not confirmed
+     */
+    void confirm(String word) {
+        if (options.yes()) {
+            return;
+        }
+        String typed = Terminal.console()
+                .map(console -> console.readLine("This cannot be undone. Type %s to go on: ", word))
+                .orElseThrow(() -> CommandException.refused(
+                        "This cannot be undone, and there is no terminal to ask at. Give --yes to go on."));
+        if (!word.equals(typed)) {
+            throw CommandException.refused("Not confirmed; nothing was done.");
+        }
+    }
+
+    @Override
+    public void close() {
+        replays.close();
+        registry.close();
+    }
+}

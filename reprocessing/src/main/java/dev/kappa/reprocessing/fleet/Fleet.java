@@ -1,0 +1,121 @@
+package dev.kappa.reprocessing.fleet;
+
+import dev.kappa.avro.AvroDeserializer;
+import dev.kappa.avro.AvroSerdeConfig;
+import dev.kappa.avro.SchemaRegistry;
+import dev.kappa.catalog.InstanceReport;
+import dev.kappa.catalog.VersionReport;
+import dev.kappa.reprocessing.catalog.ClusterNames;
+import dev.kappa.reprocessing.catalog.KafkaSettings;
+import dev.kappa.reprocessing.catalog.VersionId;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.SerializationException;
+
+/** The instances that are alive, by their reports. Not thread-safe. */
+public final class Fleet implements AutoCloseable {
+
+    /** An instance is taken for dead when nothing has come from it for so long. Clocks may differ by less than this. */
+    public static final Duration SILENCE = Reporter.EVERY.multipliedBy(5);
+
+    /** A report and when it arrived. */
+    private record Heard(InstanceReport report, Instant at) {}
+
+    private final TopicPartition partition;
+    private final Consumer<byte[], byte[]> consumer;
+    private final AvroDeserializer<InstanceReport> deserializer = new AvroDeserializer<>();
+    private final InstantSource clock;
+    private final Map<String, Heard> newest = new TreeMap<>();
+    private boolean begun;
+
+    /** Reads nothing yet. The registry is the caller's to close. */
+    public Fleet(KafkaSettings settings, ClusterNames names, SchemaRegistry registry, InstantSource clock) {
+        this.partition = new TopicPartition(names.instancesTopic(), 0);
+        this.clock = clock;
+        this.consumer = settings.consumer(Map.of(
+                ConsumerConfig.CLIENT_ID_CONFIG,
+                names.instancesTopic() + "-reader",
+                ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
+                false,
+                ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+                30_000));
+        var own = new HashMap<>(settings.values());
+        own.put(AvroSerdeConfig.CLIENT, registry);
+        own.put(AvroSerdeConfig.SPECIFIC_READER, true);
+        deserializer.configure(own, false);
+    }
+
+    /**
+     * Takes note of the reports that have come, waiting for one as long as the timeout.
+     *
+     * @return the newest report of each instance that is alive
+     */
+    public List<InstanceReport> poll(Duration timeout) {
+        if (!begun) {
+            seekToRecent();
+            begun = true;
+        }
+        for (ConsumerRecord<byte[], byte[]> found : consumer.poll(timeout)) {
+            try {
+                InstanceReport report =
+                        Objects.requireNonNull(deserializer.deserialize(partition.topic(), found.value()));
+                newest.put(report.getInstance(), new Heard(report, Instant.ofEpochMilli(found.timestamp())));
+            } catch (SerializationException ofOtherSoftware) {
+                // Only the report is lost; the next one of a known form counts.
+            }
+        }
+        Instant silentSince = clock.instant().minus(SILENCE);
+        return newest.values().stream()
+                .filter(heard -> !heard.report().getStopped() && heard.at().isAfter(silentSince))
+                .map(Heard::report)
+                .toList();
+    }
+
+    /** All instances that are alive, by what they have said until now. */
+    public List<InstanceReport> alive() {
+        poll(Duration.ZERO);
+        Long end = consumer.endOffsets(List.of(partition)).get(partition);
+        long begunAt = System.nanoTime();
+        while (end != null && consumer.position(partition) < end && System.nanoTime() - begunAt < SILENCE.toNanos()) {
+            poll(Duration.ofMillis(100));
+        }
+        return poll(Duration.ZERO);
+    }
+
+    private void seekToRecent() {
+        consumer.assign(List.of(partition));
+        long since = clock.instant().minus(SILENCE.multipliedBy(2)).toEpochMilli();
+        OffsetAndTimestamp recent =
+                consumer.offsetsForTimes(Map.of(partition, since)).get(partition);
+        if (recent == null) {
+            consumer.seekToEnd(List.of(partition));
+        } else {
+            consumer.seek(partition, recent.offset());
+        }
+    }
+
+    /** What an instance says of a version. */
+    public static Optional<VersionReport> of(InstanceReport instance, VersionId version) {
+        return instance.getVersions().stream()
+                .filter(report -> report.getView().equals(version.view()) && report.getNumber() == version.number())
+                .findFirst();
+    }
+
+    @Override
+    public void close() {
+        consumer.close();
+        deserializer.close();
+    }
+}

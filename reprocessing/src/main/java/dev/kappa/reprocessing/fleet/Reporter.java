@@ -1,0 +1,72 @@
+package dev.kappa.reprocessing.fleet;
+
+import dev.kappa.avro.AvroSerdeConfig;
+import dev.kappa.avro.AvroSerializer;
+import dev.kappa.avro.SchemaRegistry;
+import dev.kappa.catalog.InstanceReport;
+import dev.kappa.reprocessing.catalog.ClusterNames;
+import dev.kappa.reprocessing.catalog.KafkaSettings;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.config.TopicConfig;
+
+/** Writes the reports of one instance. Thread-safe. */
+public final class Reporter implements AutoCloseable {
+
+    /** How often an instance reports when nothing changes. */
+    public static final Duration EVERY = Duration.ofSeconds(2);
+
+    private final String topic;
+    private final Producer<byte[], byte[]> producer;
+    private final AvroSerializer<InstanceReport> serializer = new AvroSerializer<>();
+
+    public Reporter(KafkaSettings settings, ClusterNames names, SchemaRegistry registry) {
+        this.topic = names.instancesTopic();
+        this.producer = settings.producer(Map.of(
+                ProducerConfig.CLIENT_ID_CONFIG, topic + "-writer",
+                ProducerConfig.LINGER_MS_CONFIG, 0,
+                // A report that cannot be sent is soon followed by a newer one.
+                ProducerConfig.MAX_BLOCK_MS_CONFIG, 1_000,
+                ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 5_000,
+                ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 3_000));
+        var own = new HashMap<>(settings.values());
+        own.put(AvroSerdeConfig.CLIENT, registry);
+        own.put(AvroSerdeConfig.AUTO_REGISTER, true);
+        own.put(AvroSerdeConfig.USE_LATEST, false);
+        serializer.configure(own, false);
+    }
+
+    /** Settings of the topic: reports are soon forgotten, and timed by the broker. */
+    public static Map<String, String> topicSettings() {
+        return Map.of(
+                TopicConfig.CLEANUP_POLICY_CONFIG,
+                TopicConfig.CLEANUP_POLICY_DELETE,
+                TopicConfig.RETENTION_MS_CONFIG,
+                String.valueOf(Duration.ofHours(1).toMillis()),
+                TopicConfig.SEGMENT_MS_CONFIG,
+                String.valueOf(Duration.ofHours(1).toMillis()),
+                TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG,
+                "LogAppendTime");
+    }
+
+    /**
+     * Sends a report, and does not wait for it to arrive.
+     *
+     * @throws org.apache.kafka.common.KafkaException when it cannot be sent
+     */
+    public void send(InstanceReport report) {
+        byte[] key = report.getInstance().getBytes(StandardCharsets.UTF_8);
+        var _ = producer.send(new ProducerRecord<>(topic, 0, key, serializer.serialize(topic, report)));
+    }
+
+    @Override
+    public void close() {
+        producer.close(Duration.ofSeconds(2));
+        serializer.close();
+    }
+}

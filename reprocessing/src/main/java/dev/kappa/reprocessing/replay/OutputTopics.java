@@ -1,0 +1,58 @@
+package dev.kappa.reprocessing.replay;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.TopicExistsException;
+
+/** How the topics that Kappa writes are set up. */
+public final class OutputTopics {
+
+    /** Bound on a record in Kappa's own topics: far above the megabyte that brokers allow in others. */
+    public static final int MAX_MESSAGE_BYTES = 16 << 20;
+
+    private OutputTopics() {}
+
+    /** Records carry event times, which may lie in any past and, by clock skew, a little in the future. */
+    public static Map<String, String> keepsAnyTime() {
+        var settings = new HashMap<String, String>();
+        settings.put(TopicConfig.RETENTION_MS_CONFIG, "-1");
+        settings.put(TopicConfig.RETENTION_BYTES_CONFIG, "-1");
+        settings.put(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "CreateTime");
+        settings.put(TopicConfig.MESSAGE_TIMESTAMP_BEFORE_MAX_MS_CONFIG, String.valueOf(Long.MAX_VALUE));
+        settings.put(TopicConfig.MESSAGE_TIMESTAMP_AFTER_MAX_MS_CONFIG, String.valueOf(Long.MAX_VALUE));
+        return settings;
+    }
+
+    /** Settings of a topic that holds the newest result of each key. */
+    public static Map<String, String> compacted() {
+        Map<String, String> settings = keepsAnyTime();
+        settings.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
+        settings.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, String.valueOf(MAX_MESSAGE_BYTES));
+        return settings;
+    }
+
+    /**
+     * Creates a topic unless it is there.
+     *
+     * @param replicationFactor its replicas; absent leaves it to the broker
+     * @throws ExecutionException when the cluster refuses or does not answer
+     */
+    public static void create(
+            Admin admin, String topic, int partitions, Optional<Short> replicationFactor, Map<String, String> settings)
+            throws ExecutionException, InterruptedException {
+        var newTopic = new NewTopic(topic, Optional.of(partitions), replicationFactor).configs(settings);
+        try {
+            admin.createTopics(List.of(newTopic)).all().get();
+        } catch (ExecutionException e) {
+            if (!(e.getCause() instanceof TopicExistsException)) {
+                throw e;
+            }
+        }
+    }
+}

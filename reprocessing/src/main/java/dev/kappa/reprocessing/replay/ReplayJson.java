@@ -1,0 +1,120 @@
+package dev.kappa.reprocessing.replay;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kappa.reprocessing.catalog.CatalogChange;
+import dev.kappa.reprocessing.catalog.Phase;
+import java.time.Instant;
+
+/** What the command and HTTP say of replays, as JSON; both say the same. */
+public final class ReplayJson {
+
+    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+    private ReplayJson() {}
+
+    /** A plan. */
+    public static ObjectNode plan(ReplayPlan plan) {
+        ObjectNode json = NODES.objectNode()
+                .put("view", plan.id().view())
+                .put("version", plan.id().number())
+                .put("epoch", plan.basedOn())
+                .put("from", plan.from())
+                .put("completeFrom", plan.completeFrom().map(Instant::toString).orElse(null))
+                .put("records", plan.records())
+                .put("bytes", plan.bytes().isPresent() ? plan.bytes().getAsLong() : null)
+                .put("maxRate", plan.maxRate().orElse(null));
+        ObjectNode parameters = json.putObject("parameters");
+        plan.blueprint().values().forEach(parameters::put);
+        ArrayNode partitions = json.putArray("partitions");
+        plan.partitions()
+                .forEach(partition -> partitions
+                        .addObject()
+                        .put("topic", partition.partition().topic())
+                        .put("partition", partition.partition().partition())
+                        .put("role", partition.table() ? "table" : "stream")
+                        .put("start", partition.start())
+                        .put("end", partition.end()));
+        strings(json.putArray("topics"), plan.topics());
+        strings(json.putArray("changes"), plan.changes());
+        strings(json.putArray("notes"), plan.notes());
+        strings(json.putArray("truncated"), plan.truncated());
+        return json;
+    }
+
+    /** How far a version has come, as one flat object; {@code behind} when it had caught up and no longer has. */
+    public static ObjectNode progress(Progress progress, long maxLag) {
+        Phase phase = progress.version().phase();
+        ObjectNode json = NODES.objectNode()
+                .put("view", progress.version().id().view())
+                .put("version", progress.version().id().number())
+                .put("phase", phase.name())
+                .put("done", progress.done())
+                .put("total", progress.total())
+                .put("read", progress.read())
+                .put("lag", progress.lag())
+                .put("behind", phase != Phase.REPLAYING && phase.isRun() && !progress.isWithin(maxLag))
+                .put("eventTime", progress.eventTime().map(Instant::toString).orElse(null))
+                .put("maxRate", progress.version().maxRate().orElse(null));
+        ArrayNode partitions = json.putArray("partitions");
+        progress.partitions()
+                .forEach(partition -> partitions
+                        .addObject()
+                        .put("topic", partition.partition().topic())
+                        .put("partition", partition.partition().partition())
+                        .put("position", partition.position())
+                        .put("end", partition.end()));
+        strings(json.putArray("instances"), progress.instances());
+        return json;
+    }
+
+    /** What came of a switch. */
+    public static ObjectNode switched(Replays.Switched switched) {
+        ObjectNode json = NODES.objectNode()
+                .put("view", switched.version().view())
+                .put("activeVersion", switched.version().number())
+                .put(
+                        "before",
+                        switched.before().map(version -> version.number()).orElse(null))
+                .put("epoch", switched.epoch())
+                .put("tookMs", switched.took().toMillis());
+        strings(json.putArray("instances"), switched.instances());
+        strings(json.putArray("unseen"), switched.unseen());
+        return json;
+    }
+
+    /** What is deleted. */
+    public static ObjectNode removal(Removal removal) {
+        ObjectNode json = NODES.objectNode()
+                .put("view", removal.version().view())
+                .put("version", removal.version().number())
+                .put("group", removal.group());
+        strings(json.putArray("topics"), removal.topics());
+        strings(json.putArray("subjects"), removal.subjects());
+        return json;
+    }
+
+    /** An entry of the audit trail. */
+    public static ObjectNode change(CatalogChange change) {
+        ObjectNode json = NODES.objectNode()
+                .put("epoch", change.epoch())
+                .put("view", change.view())
+                .put("at", change.at().toString())
+                .put("operator", change.by().name())
+                .put("host", change.by().host())
+                .put("command", change.command());
+        ArrayNode steps = json.putArray("steps");
+        change.steps()
+                .forEach(step -> steps.addObject()
+                        .put("version", step.version())
+                        .put("before", step.before().map(Phase::name).orElse(null))
+                        .put("after", step.after().name())
+                        .put("note", step.note().orElse(null)));
+        return json;
+    }
+
+    private static void strings(ArrayNode array, Iterable<String> texts) {
+        texts.forEach(array::add);
+    }
+}

@@ -1,0 +1,235 @@
+package dev.kappa.reprocessing.replay;
+
+import dev.kappa.reprocessing.catalog.Blueprint;
+import dev.kappa.reprocessing.catalog.RefusedException;
+import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.catalog.ViewVersion;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * What a replay will do: computed from what is asked and what is there, printed, and only then carried out.
+ *
+ * @param id the version it makes
+ * @param basedOn epoch of the catalog it was planned on
+ * @param blueprint what the version is made of
+ * @param from what the operator asked for
+ * @param partitions what is read
+ * @param completeFrom results before this may be incomplete; absent when none are
+ * @param outputPartitions partitions of the output topic
+ * @param topics topics that come into being
+ * @param maxRate bound on the records per second
+ * @param changes what is different from the active version, a line each
+ * @param notes what the operator should know
+ * @param truncated why the history does not reach back far enough, a line each; empty when it does
+ */
+public record ReplayPlan(
+        VersionId id,
+        long basedOn,
+        Blueprint blueprint,
+        String from,
+        List<PartitionPlan> partitions,
+        Optional<Instant> completeFrom,
+        int outputPartitions,
+        List<String> topics,
+        Optional<Long> maxRate,
+        List<String> changes,
+        List<String> notes,
+        List<String> truncated) {
+
+    /**
+     * An input partition as it is.
+     *
+     * @param partition which
+     * @param table whether it is read as a table
+     * @param begin its oldest offset
+     * @param end its end
+     * @param oldest time of its oldest record, if it has one
+     * @param atTarget first offset at or after the time streams are to start at, when a time was asked for
+     * @param bytes its size on a broker, if known
+     */
+    public record Facts(
+            TopicPartition partition,
+            boolean table,
+            long begin,
+            long end,
+            Optional<Instant> oldest,
+            OptionalLong atTarget,
+            OptionalLong bytes) {}
+
+    /** What is read of a partition: from start to end; bytes are an estimate. */
+    public record PartitionPlan(TopicPartition partition, boolean table, long start, long end, OptionalLong bytes) {
+        /** Offsets from start to end; fewer records, where some have been compacted away. */
+        public long records() {
+            return Math.max(0, end - start);
+        }
+    }
+
+    public ReplayPlan {
+        partitions = List.copyOf(partitions);
+        topics = List.copyOf(topics);
+        changes = List.copyOf(changes);
+        notes = List.copyOf(notes);
+        truncated = List.copyOf(truncated);
+    }
+
+    /** The same plan, based on another epoch. */
+    public ReplayPlan basedOn(long epoch) {
+        return new ReplayPlan(
+                id,
+                epoch,
+                blueprint,
+                from,
+                partitions,
+                completeFrom,
+                outputPartitions,
+                topics,
+                maxRate,
+                changes,
+                notes,
+                truncated);
+    }
+
+    /** The records to read, at most. */
+    public long records() {
+        return partitions.stream().mapToLong(PartitionPlan::records).sum();
+    }
+
+    /** The bytes to read, roughly; absent when a broker does not say. */
+    public OptionalLong bytes() {
+        return partitions.stream().anyMatch(partition -> partition.bytes().isEmpty())
+                ? OptionalLong.empty()
+                : OptionalLong.of(partitions.stream()
+                        .mapToLong(partition -> partition.bytes().orElseThrow())
+                        .sum());
+    }
+
+    /** Where the version starts, as the catalog keeps it. */
+    public ViewVersion.Origin origin() {
+        return new ViewVersion.Origin(
+                from,
+                partitions.stream()
+                        .map(plan -> new ViewVersion.Range(plan.partition(), plan.start(), plan.end()))
+                        .toList(),
+                completeFrom);
+    }
+
+    /** What is read from where: the part of a plan that depends on the log. */
+    record Reading(
+            List<PartitionPlan> partitions,
+            Optional<Instant> completeFrom,
+            List<String> notes,
+            List<String> truncated) {}
+
+    /**
+     * Decides what is read.
+     *
+     * @param from what the operator asked for
+     * @param lookBack how much older input than a result's time the result needs; empty: all of it
+     * @param facts the input partitions
+     * @throws RefusedException when offsets are given that do not fit
+     */
+    static Reading reading(StartPosition from, Optional<Duration> lookBack, List<Facts> facts) {
+        List<String> notes = new ArrayList<>();
+        List<String> truncated = new ArrayList<>();
+        List<PartitionPlan> partitions = new ArrayList<>();
+        if (from instanceof StartPosition.Offsets offsets) {
+            requireKnown(offsets, facts);
+        }
+        boolean whole = from instanceof StartPosition.At && lookBack.isEmpty();
+        if (whole) {
+            notes.add("A result may depend on the whole history, so the streams start at their oldest records all the"
+                    + " same");
+        }
+        boolean cut = false;
+        Optional<Instant> reachesTo = Optional.empty();
+        for (Facts fact : facts) {
+            long start = fact.begin();
+            if (!fact.table()) {
+                boolean gone = fact.begin() > 0;
+                switch (from) {
+                    case StartPosition.Earliest _ -> {
+                        if (gone) {
+                            notes.add(older(fact));
+                        }
+                    }
+                    case StartPosition.At at -> {
+                        start = whole ? fact.begin() : fact.atTarget().orElse(fact.end());
+                        Instant target = whole ? Instant.MIN : at.instant().minus(lookBack.orElseThrow());
+                        gone = gone
+                                && fact.oldest()
+                                        .filter(oldest -> !oldest.isAfter(target))
+                                        .isEmpty();
+                        if (gone) {
+                            truncated.add(older(fact));
+                        }
+                    }
+                    case StartPosition.Offsets offsets -> {
+                        Long given = offsets.offsets()
+                                .getOrDefault(fact.partition().topic(), java.util.Map.of())
+                                .get(fact.partition().partition());
+                        start = given == null ? fact.begin() : Math.max(given, fact.begin());
+                        gone = given != null ? given < fact.begin() : gone;
+                        if (given != null && given > fact.end()) {
+                            throw new RefusedException("Partition " + fact.partition() + " ends at offset " + fact.end()
+                                    + "; a replay cannot start at " + given);
+                        }
+                        if (given != null && gone) {
+                            truncated.add(older(fact));
+                        }
+                    }
+                }
+                if (gone) {
+                    reachesTo = later(reachesTo, fact.oldest());
+                }
+                cut |= start > 0;
+            }
+            long read = Math.max(0, fact.end() - start);
+            long all = Math.max(1, fact.end() - fact.begin());
+            OptionalLong bytes = fact.bytes().isEmpty()
+                    ? OptionalLong.empty()
+                    : OptionalLong.of((long) (fact.bytes().getAsLong() * ((double) read / all)));
+            partitions.add(new PartitionPlan(fact.partition(), fact.table(), start, fact.end(), bytes));
+        }
+        Optional<Instant> completeFrom = reachesTo.map(oldest -> oldest.plus(lookBack.orElse(Duration.ZERO)));
+        if (from instanceof StartPosition.At at && !whole && cut) {
+            completeFrom = later(completeFrom, Optional.of(at.instant()));
+        }
+        partitions.sort(
+                Comparator.comparing((PartitionPlan plan) -> plan.partition().topic())
+                        .thenComparingInt(plan -> plan.partition().partition()));
+        return new Reading(partitions, completeFrom, notes, truncated);
+    }
+
+    private static void requireKnown(StartPosition.Offsets offsets, List<Facts> facts) {
+        offsets.offsets()
+                .forEach((topic, partitions) -> partitions.keySet().forEach(partition -> {
+                    Facts fact = facts.stream()
+                            .filter(candidate -> candidate.partition().equals(new TopicPartition(topic, partition)))
+                            .findFirst()
+                            .orElseThrow(() -> new RefusedException("Offsets are given for partition " + partition
+                                    + " of topic " + topic + ", which the view does not read"));
+                    if (fact.table()) {
+                        throw new RefusedException("Offsets are given for topic " + topic
+                                + ", which is read as a table; tables always start at their oldest records");
+                    }
+                }));
+    }
+
+    private static String older(Facts fact) {
+        return "Partition " + fact.partition().partition() + " of topic "
+                + fact.partition().topic() + " begins at offset " + fact.begin()
+                + fact.oldest().map(oldest -> ", " + oldest).orElse(", with no record")
+                + "; what is older has been deleted";
+    }
+
+    private static Optional<Instant> later(Optional<Instant> a, Optional<Instant> b) {
+        return a.isPresent() && b.isPresent() ? (a.get().isAfter(b.get()) ? a : b) : a.or(() -> b);
+    }
+}

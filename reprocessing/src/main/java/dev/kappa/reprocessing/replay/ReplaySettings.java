@@ -1,0 +1,16 @@
+package dev.kappa.reprocessing.replay;
+
+import java.util.Optional;
+
+/**
+ * How replays are set up.
+ *
+ * @param maxLag records from its end that each partition may be when a version counts as caught up
+ * @param outputPartitions partitions of the output topic of a view that has no active version to go by
+ * @param replicationFactor replicas of output topics; absent leaves it to the broker
+ */
+public record ReplaySettings(long maxLag, int outputPartitions, Optional<Short> replicationFactor) {
+
+    /** Bound on the lag unless another is set. */
+    public static final long DEFAULT_MAX_LAG = 1000;
+}

@@ -1,0 +1,716 @@
+package dev.kappa.reprocessing.replay;
+
+import dev.kappa.avro.SchemaRegistry;
+import dev.kappa.catalog.InstanceReport;
+import dev.kappa.catalog.VersionReport;
+import dev.kappa.reprocessing.catalog.Blueprint;
+import dev.kappa.reprocessing.catalog.Catalog;
+import dev.kappa.reprocessing.catalog.CatalogChange;
+import dev.kappa.reprocessing.catalog.CatalogLog;
+import dev.kappa.reprocessing.catalog.CatalogWriter;
+import dev.kappa.reprocessing.catalog.ClusterNames;
+import dev.kappa.reprocessing.catalog.Definitions;
+import dev.kappa.reprocessing.catalog.KafkaSettings;
+import dev.kappa.reprocessing.catalog.Phase;
+import dev.kappa.reprocessing.catalog.RefusedException;
+import dev.kappa.reprocessing.catalog.Transition;
+import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.catalog.ViewVersion;
+import dev.kappa.reprocessing.fleet.Fleet;
+import dev.kappa.topologies.ParameterValues;
+import dev.kappa.topologies.ViewDefinition;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.apache.kafka.common.errors.GroupNotEmptyException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.UnknownMemberIdException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/**
+ * Every operation on the versions of views. The command line, HTTP and Java programs all call these. An operation that was
+ * cut short is finished by calling it again, from anywhere.
+ *
+ * <p>Besides what each says, all throw {@link KafkaException} when the cluster does not answer, {@link
+ * dev.kappa.avro.SchemaRegistryUnavailableException} when the registry does not, {@link RefusedException} when something
+ * is not allowed and {@link dev.kappa.reprocessing.catalog.ConflictException} when somebody else changed the view first.
+ *
+ * <p>Thread-safe.
+ */
+public final class Replays implements AutoCloseable {
+
+    /** How long the fleet gets to follow a change. */
+    private static final Duration FLEET_PATIENCE = Duration.ofSeconds(60);
+
+    /** Told of steps as they are done, for people. */
+    @FunctionalInterface
+    public interface Narrator {
+        Narrator SILENT = _ -> {};
+
+        /** One step, as a sentence. */
+        void say(String step);
+    }
+
+    /**
+     * What somebody wants recomputed.
+     *
+     * @param view the view
+     * @param from from where
+     * @param settings parameters that are to differ from the active version's, as text
+     * @param maxRate bound on the records per second, over the whole fleet
+     * @param allowTruncated whether to go on when the history does not reach back far enough
+     */
+    public record Request(
+            String view,
+            StartPosition from,
+            Map<String, String> settings,
+            Optional<Long> maxRate,
+            boolean allowTruncated) {}
+
+    /**
+     * What came of a switch.
+     *
+     * @param version the version readers get now
+     * @param before the one they got before
+     * @param epoch the catalog's epoch since
+     * @param took from the change until the last instance had seen it
+     * @param instances instances that have seen it
+     * @param unseen instances that are alive and have not, when the wait was given up
+     */
+    public record Switched(
+            VersionId version,
+            Optional<VersionId> before,
+            long epoch,
+            Duration took,
+            List<String> instances,
+            List<String> unseen) {}
+
+    private final KafkaSettings settings;
+    private final ClusterNames names;
+    private final SchemaRegistry registry;
+    private final Definitions definitions;
+    private final ReplaySettings replaySettings;
+    private final InstantSource clock;
+    private final CatalogWriter writer;
+    private final Admin admin;
+
+    /** With a cluster and a registry; the registry is the caller's to close. */
+    public Replays(
+            KafkaSettings settings,
+            ClusterNames names,
+            SchemaRegistry registry,
+            Definitions definitions,
+            ReplaySettings replaySettings,
+            InstantSource clock) {
+        this.settings = settings;
+        this.names = names;
+        this.registry = registry;
+        this.definitions = definitions;
+        this.replaySettings = replaySettings;
+        this.clock = clock;
+        this.writer = new CatalogWriter(settings, names, registry, clock);
+        this.admin = settings.admin();
+    }
+
+    /** The names on the cluster. */
+    public ClusterNames names() {
+        return names;
+    }
+
+    /**
+     * The catalog as it is now.
+     *
+     * @throws RefusedException when the cluster has none yet
+     */
+    public Catalog catalog() {
+        return findCatalog()
+                .orElseThrow(() -> new RefusedException("There is no catalog on this cluster (topic "
+                        + names.catalogTopic() + "). The first instance of the app that starts makes it; is this the"
+                        + " right cluster, and the right kappa.prefix?"));
+    }
+
+    /** The catalog as it is now; empty when the cluster has none yet. */
+    public Optional<Catalog> findCatalog() {
+        try {
+            await(admin.describeTopics(List.of(names.catalogTopic())).allTopicNames());
+        } catch (UnknownTopicOrPartitionException e) {
+            return Optional.empty();
+        }
+        try (var log = new CatalogLog(settings, names, registry)) {
+            return Optional.of(log.readToEnd());
+        }
+    }
+
+    private List<ViewVersion> versions(Catalog catalog, String view) {
+        String unreadable = catalog.unreadable().get(view);
+        if (unreadable != null) {
+            throw new RefusedException("Nothing can be done to view " + view + ". " + unreadable);
+        }
+        List<ViewVersion> versions = catalog.versions(view);
+        if (versions.isEmpty()) {
+            throw new RefusedException("There is no view " + view + "; there are " + catalog.views());
+        }
+        return versions;
+    }
+
+    // Plan and start
+
+    /**
+     * Plans a replay. Changes nothing.
+     *
+     * @throws RefusedException when the history does not reach back far enough and that was not allowed
+     * @throws IllegalArgumentException when a parameter does not exist or a value is not allowed
+     */
+    public ReplayPlan plan(Request request) {
+        Catalog catalog = catalog();
+        String view = request.view();
+        versions(catalog, view);
+        ViewDefinition definition = definitions.get(view);
+        Optional<ViewVersion> active = catalog.active(view);
+        var chosen = new LinkedHashMap<String, String>();
+        active.ifPresent(version -> version.blueprint().given().forEach((name, value) -> {
+            if (definition.parameters().stream()
+                    .anyMatch(parameter -> parameter.name().equals(name))) {
+                chosen.put(name, value);
+            }
+        }));
+        chosen.putAll(request.settings());
+        Blueprint blueprint = Blueprint.of(definition, chosen);
+        var id = new VersionId(view, catalog.nextNumber(view));
+        var notes = new ArrayList<String>();
+        List<String> changes = active.map(version -> version.blueprint().differences(blueprint))
+                .orElse(List.of());
+        if (active.isPresent() && changes.isEmpty()) {
+            notes.add("Nothing is different from the active version, "
+                    + active.get().id() + ": the results will be the same, unless the inputs have been changed");
+        }
+        Optional<Duration> lookBack = definition.lookBack(ParameterValues.of(definition, chosen));
+        ReplayPlan.Reading reading =
+                ReplayPlan.reading(request.from(), lookBack, facts(blueprint, request.from(), lookBack));
+        if (!reading.truncated().isEmpty() && !request.allowTruncated()) {
+            throw new RefusedException("The history does not reach back to "
+                    + request.from().text()
+                    + lookBack.map(time -> " less the look-back of " + time).orElse("") + ". "
+                    + String.join(". ", reading.truncated())
+                    + ". Results before "
+                    + reading.completeFrom().map(Instant::toString).orElse("an unknown time")
+                    + " would be incomplete; to accept that, give --allow-truncated.");
+        }
+        notes.addAll(reading.notes());
+        var topics = new ArrayList<String>();
+        topics.add(names.outputTopic(id));
+        blueprint.internalTopics().forEach(topic -> topics.add(names.internalTopic(id, topic)));
+        return new ReplayPlan(
+                id,
+                catalog.epoch(),
+                blueprint,
+                request.from().text(),
+                reading.partitions(),
+                reading.completeFrom(),
+                active.map(ViewVersion::outputPartitions).orElseGet(() -> replaySettings.outputPartitions()),
+                topics,
+                request.maxRate(),
+                changes,
+                notes,
+                reading.truncated());
+    }
+
+    private List<ReplayPlan.Facts> facts(Blueprint blueprint, StartPosition from, Optional<Duration> lookBack) {
+        Map<TopicPartition, Boolean> tables = new LinkedHashMap<>();
+        for (Blueprint.InputTopic input : blueprint.inputs()) {
+            partitions(List.of(input.topic())).forEach(partition -> tables.put(partition, input.table()));
+        }
+        Map<TopicPartition, Long> begins = offsets(tables.keySet(), OffsetSpec.earliest());
+        Map<TopicPartition, Long> ends = offsets(tables.keySet(), OffsetSpec.latest());
+        Map<TopicPartition, Instant> oldest = oldest(tables.keySet());
+        Map<TopicPartition, Long> targets = from instanceof StartPosition.At at && lookBack.isPresent()
+                ? offsets(
+                        tables.keySet(),
+                        OffsetSpec.forTimestamp(
+                                Math.max(0, at.instant().minus(lookBack.get()).toEpochMilli())))
+                : Map.of();
+        Map<TopicPartition, Long> sizes = sizes(tables.keySet());
+        return tables.entrySet().stream()
+                .map(entry -> {
+                    TopicPartition partition = entry.getKey();
+                    Long target = targets.get(partition);
+                    Long size = sizes.get(partition);
+                    return new ReplayPlan.Facts(
+                            partition,
+                            entry.getValue(),
+                            begins.getOrDefault(partition, 0L),
+                            ends.getOrDefault(partition, 0L),
+                            Optional.ofNullable(oldest.get(partition)),
+                            target == null || target < 0
+                                    ? java.util.OptionalLong.empty()
+                                    : java.util.OptionalLong.of(target),
+                            size == null ? java.util.OptionalLong.empty() : java.util.OptionalLong.of(size));
+                })
+                .toList();
+    }
+
+    /** Sizes of partitions on their brokers, where these say. */
+    private Map<TopicPartition, Long> sizes(Iterable<TopicPartition> partitions) {
+        var sizes = new HashMap<TopicPartition, Long>();
+        var wanted = new ArrayList<TopicPartition>();
+        partitions.forEach(wanted::add);
+        try {
+            List<Integer> brokers = await(admin.describeCluster().nodes()).stream()
+                    .map(node -> node.id())
+                    .toList();
+            await(admin.describeLogDirs(brokers).allDescriptions())
+                    .values()
+                    .forEach(directories -> directories
+                            .values()
+                            .forEach(directory -> directory.replicaInfos().forEach((partition, replica) -> {
+                                if (wanted.contains(partition)) {
+                                    sizes.merge(partition, replica.size(), Math::max);
+                                }
+                            })));
+            return sizes;
+        } catch (org.apache.kafka.common.errors.AuthorizationException notAllowedToAsk) {
+            return Map.of();
+        }
+    }
+
+    private List<TopicPartition> partitions(List<String> topics) {
+        try {
+            Map<String, TopicDescription> described =
+                    await(admin.describeTopics(topics).allTopicNames());
+            return described.values().stream()
+                    .flatMap(topic -> topic.partitions().stream()
+                            .map(partition -> new TopicPartition(topic.name(), partition.partition())))
+                    .sorted((a, b) -> a.topic().equals(b.topic())
+                            ? Integer.compare(a.partition(), b.partition())
+                            : a.topic().compareTo(b.topic()))
+                    .toList();
+        } catch (UnknownTopicOrPartitionException e) {
+            throw new RefusedException("Of the topics " + topics + " one does not exist: " + e.getMessage());
+        }
+    }
+
+    private Map<TopicPartition, Long> offsets(Iterable<TopicPartition> partitions, OffsetSpec spec) {
+        var request = new HashMap<TopicPartition, OffsetSpec>();
+        partitions.forEach(partition -> request.put(partition, spec));
+        var offsets = new HashMap<TopicPartition, Long>();
+        await(admin.listOffsets(request, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
+                        .all())
+                .forEach((partition, found) -> offsets.put(partition, found.offset()));
+        return offsets;
+    }
+
+    private Map<TopicPartition, Instant> oldest(Iterable<TopicPartition> partitions) {
+        var request = new HashMap<TopicPartition, OffsetSpec>();
+        partitions.forEach(partition -> request.put(partition, OffsetSpec.forTimestamp(0)));
+        var times = new HashMap<TopicPartition, Instant>();
+        await(admin.listOffsets(request).all()).forEach((partition, found) -> {
+            if (found.offset() >= 0) {
+                times.put(partition, Instant.ofEpochMilli(found.timestamp()));
+            }
+        });
+        return times;
+    }
+
+    /** Carries out a plan: the version is in the catalog, has its topic and start positions, and instances run it. */
+    public ViewVersion start(ReplayPlan plan, CatalogChange.Operator by, String command, Narrator narrator) {
+        Milestone.PLAN_MADE.passed();
+        ViewVersion planned = ViewVersion.planned(
+                plan.id(),
+                plan.blueprint(),
+                Optional.of(plan.origin()),
+                plan.outputPartitions(),
+                plan.maxRate(),
+                clock.instant());
+        Catalog catalog = writer.change(plan.id().view(), plan.basedOn(), by, command, Transition.plan(planned));
+        Milestone.VERSION_PLANNED.passed();
+        narrator.say("Planned " + plan.id() + " at epoch " + catalog.epoch());
+        return prepare(catalog, plan.id(), by, command, narrator);
+    }
+
+    /** Finishes what {@link #start} began, if it was cut short; does nothing for a replay that runs. */
+    public ViewVersion resume(VersionId id, CatalogChange.Operator by, String command, Narrator narrator) {
+        Catalog catalog = catalog();
+        ViewVersion version = catalog.version(id).orElseThrow();
+        return version.phase() == Phase.PLANNED ? prepare(catalog, id, by, command, narrator) : version;
+    }
+
+    private ViewVersion prepare(
+            Catalog catalog, VersionId id, CatalogChange.Operator by, String command, Narrator narrator) {
+        ViewVersion version = catalog.version(id).orElseThrow();
+        String output = names.outputTopic(id);
+        try {
+            OutputTopics.create(
+                    admin,
+                    output,
+                    version.outputPartitions(),
+                    replaySettings.replicationFactor(),
+                    OutputTopics.compacted());
+        } catch (ExecutionException e) {
+            throw failure(e);
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
+        }
+        Milestone.OUTPUT_CREATED.passed();
+        narrator.say("Created topic " + output);
+        var starts = new HashMap<TopicPartition, OffsetAndMetadata>();
+        version.origin()
+                .ifPresent(origin -> origin.ranges()
+                        .forEach(range -> starts.put(range.partition(), new OffsetAndMetadata(range.start()))));
+        if (!starts.isEmpty()) {
+            await(admin.alterConsumerGroupOffsets(names.applicationId(id), starts)
+                    .all());
+        }
+        Milestone.STARTS_COMMITTED.passed();
+        narrator.say("Committed the start positions of group " + names.applicationId(id));
+        Catalog after = writer.change(id.view(), catalog.epoch(), by, command, Transition.replaying(id));
+        Milestone.VERSION_REPLAYING.passed();
+        narrator.say(id + " replays, since epoch " + after.epoch());
+        return after.version(id).orElseThrow();
+    }
+
+    // Follow
+
+    /** Records from its end that a partition may be when a version counts as caught up. */
+    public long maxLag() {
+        return replaySettings.maxLag();
+    }
+
+    /**
+     * How far a version has come.
+     *
+     * @param instances the reports of the instances that are alive
+     */
+    public Progress progress(ViewVersion version, List<InstanceReport> instances) {
+        String group = names.applicationId(version.id());
+        Map<TopicPartition, OffsetAndMetadata> committed = new HashMap<>();
+        try {
+            await(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata())
+                    .forEach((partition, offset) -> {
+                        if (offset != null) {
+                            committed.put(partition, offset);
+                        }
+                    });
+        } catch (GroupIdNotFoundException notThereYet) {
+            // Nothing has been committed.
+        }
+        Map<TopicPartition, ViewVersion.Range> ranges = version.origin()
+                .map(origin -> origin.ranges().stream()
+                        .collect(Collectors.toMap(ViewVersion.Range::partition, range -> range)))
+                .orElse(Map.of());
+        var all = new java.util.TreeSet<TopicPartition>(
+                java.util.Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition));
+        all.addAll(partitions(version.blueprint().inputs().stream()
+                .map(Blueprint.InputTopic::topic)
+                .toList()));
+        List<TopicPartition> inputs = List.copyOf(all);
+        all.addAll(committed.keySet());
+        Map<TopicPartition, Long> ends = offsets(all, OffsetSpec.latest());
+        var positions = new ArrayList<Progress.Position>();
+        for (TopicPartition partition : all) {
+            ViewVersion.Range range = ranges.get(partition);
+            long start = range == null ? 0 : range.start();
+            OffsetAndMetadata position = committed.get(partition);
+            positions.add(new Progress.Position(
+                    partition,
+                    inputs.contains(partition),
+                    start,
+                    range == null ? 0 : range.end(),
+                    position == null ? start : position.offset(),
+                    ends.getOrDefault(partition, 0L)));
+        }
+        Optional<Instant> eventTime = instances.stream()
+                .flatMap(instance -> Fleet.of(instance, version.id()).stream())
+                .map(VersionReport::getNewestEvent)
+                .filter(Objects::nonNull)
+                .max(Instant::compareTo);
+        List<String> states = instances.stream()
+                .flatMap(instance -> Fleet.of(instance, version.id()).stream()
+                        .map(report -> instance.getAdvertised() + " " + report.getState()
+                                + (report.getDetail() == null ? "" : " (" + report.getDetail() + ")")))
+                .toList();
+        return new Progress(version, positions, eventTime, states);
+    }
+
+    /** A view of the instances that are alive. The caller closes it. */
+    public Fleet fleet() {
+        return new Fleet(settings, names, registry, clock);
+    }
+
+    /** Records that a version has caught up. */
+    public void caughtUp(Catalog basedOn, VersionId id, CatalogChange.Operator by) {
+        writer.change(id.view(), basedOn.epoch(), by, "caught up", Transition.caughtUp(id));
+    }
+
+    /** Records the first version of a view. */
+    public Catalog first(
+            Catalog basedOn, String view, Blueprint blueprint, int outputPartitions, CatalogChange.Operator by) {
+        return writer.change(
+                view, basedOn.epoch(), by, "first start", Transition.first(view, blueprint, outputPartitions));
+    }
+
+    // Switch and roll back
+
+    /** The version a switch without a number means. */
+    public VersionId candidate(Catalog catalog, String view) {
+        versions(catalog, view);
+        return catalog.underWay(view)
+                .map(ViewVersion::id)
+                .orElseThrow(() -> new RefusedException("View " + view
+                        + " has no replay to switch to. Start one with kappa replay start " + view
+                        + ", or name a version that is STANDBY with --version."));
+    }
+
+    /** The version an abort without a number means: the replay under way, or one whose abort was cut short. */
+    public VersionId unfinished(Catalog catalog, String view) {
+        versions(catalog, view);
+        return catalog.underWay(view)
+                .or(() -> catalog.versions(view).stream()
+                        .filter(version -> version.phase() == Phase.ABORTED && !version.removed())
+                        .findFirst())
+                .map(ViewVersion::id)
+                .orElseThrow(() -> new RefusedException("View " + view + " has no replay under way"));
+    }
+
+    /** The version a rollback goes to. */
+    public VersionId previous(Catalog catalog, String view) {
+        versions(catalog, view);
+        return catalog.previous(view)
+                .map(ViewVersion::id)
+                .orElseThrow(() -> new RefusedException(
+                        "View " + view + " has no version in STANDBY, so there is nothing to roll back to"));
+    }
+
+    /**
+     * Readers get another version from now on. Returns when every instance that is alive has seen it.
+     *
+     * @param catalog what the decision is based on
+     * @param force whether it may be a version that has not caught up, or that no instance runs
+     */
+    public Switched switchTo(Catalog catalog, VersionId id, boolean force, CatalogChange.Operator by, String command) {
+        versions(catalog, id.view());
+        try (Fleet fleet = fleet()) {
+            List<InstanceReport> alive = fleet.alive();
+            if (!force) {
+                catalog.version(id)
+                        .filter(version -> version.phase() == Phase.CAUGHT_UP || version.phase() == Phase.STANDBY)
+                        .ifPresent(version -> requireFit(version, alive));
+            }
+            Milestone.BEFORE_SWITCH.passed();
+            Optional<VersionId> before = catalog.active(id.view()).map(ViewVersion::id);
+            long begun = System.nanoTime();
+            Catalog after = writer.change(id.view(), catalog.epoch(), by, command, Transition.switchTo(id, force));
+            Milestone.SWITCHED.passed();
+            List<InstanceReport> unseen = awaitEpoch(fleet, after.epoch());
+            Duration took = Duration.ofNanos(System.nanoTime() - begun);
+            List<String> seen = fleet.poll(Duration.ZERO).stream()
+                    .filter(instance -> instance.getEpoch() >= after.epoch())
+                    .map(InstanceReport::getAdvertised)
+                    .toList();
+            return new Switched(
+                    id,
+                    before,
+                    after.epoch(),
+                    took,
+                    seen,
+                    unseen.stream().map(InstanceReport::getAdvertised).toList());
+        }
+    }
+
+    private void requireFit(ViewVersion version, List<InstanceReport> alive) {
+        if (alive.stream()
+                .flatMap(instance -> Fleet.of(instance, version.id()).stream())
+                .noneMatch(report -> report.getState().equals("RUNNING"))) {
+            throw new RefusedException("No instance that is alive runs " + version.id()
+                    + " at the moment, so readers would get no answers. Wait until one does (kappa replay status "
+                    + version.id().view() + "), or switch all the same with --force.");
+        }
+        Progress progress = progress(version, alive);
+        if (!progress.isWithin(replaySettings.maxLag())) {
+            throw new RefusedException(version.id() + " has fallen behind: " + progress.lag()
+                    + " input records have not been read. Wait for it with kappa replay watch "
+                    + version.id().view() + ", or switch all the same with --force.");
+        }
+    }
+
+    /** The instances that are alive and have not seen an epoch when the patience ends. */
+    private static List<InstanceReport> awaitEpoch(Fleet fleet, long epoch) {
+        List<InstanceReport> behind = List.of();
+        long begun = System.nanoTime();
+        while (System.nanoTime() - begun < FLEET_PATIENCE.toNanos()) {
+            behind = fleet.poll(Duration.ofMillis(100)).stream()
+                    .filter(instance -> instance.getEpoch() < epoch)
+                    .toList();
+            if (behind.isEmpty()) {
+                return behind;
+            }
+        }
+        return behind;
+    }
+
+    /** A replay reads no faster than this from now on; empty: as fast as it can. */
+    public void throttle(
+            Catalog catalog, VersionId id, Optional<Long> maxRate, CatalogChange.Operator by, String command) {
+        writer.change(id.view(), catalog.epoch(), by, command, Transition.throttle(id, maxRate));
+    }
+
+    // Take down
+
+    /**
+     * What taking a version down deletes.
+     *
+     * @throws RefusedException for the active version, and when the version cannot be taken down that way
+     */
+    public Removal removal(Catalog catalog, VersionId id, boolean abort, boolean output) {
+        versions(catalog, id.view());
+        ViewVersion version = catalog.version(id)
+                .filter(known -> known.phase().isOver())
+                .orElseGet(() -> {
+                    Transition transition = abort ? Transition.abort(id) : Transition.retire(id);
+                    return transition
+                            .apply(catalog, catalog.epoch() + 1, clock.instant())
+                            .getFirst();
+                });
+        return Removal.of(version, names, output);
+    }
+
+    /**
+     * Takes a version down for good: stops it everywhere, then deletes what the removal lists. Finishes what an earlier
+     * call began.
+     *
+     * @param catalog what the decision is based on
+     * @param abort whether it is a replay that is given up, and not a version that was active
+     */
+    public void takeDown(
+            Catalog catalog,
+            Removal removal,
+            boolean abort,
+            CatalogChange.Operator by,
+            String command,
+            Narrator narrator) {
+        VersionId id = removal.version();
+        Catalog after = catalog;
+        ViewVersion version = catalog.version(id).orElseThrow();
+        if (!version.phase().isOver()) {
+            after = writer.change(
+                    id.view(), catalog.epoch(), by, command, abort ? Transition.abort(id) : Transition.retire(id));
+            narrator.say(id + " is " + after.version(id).orElseThrow().phase() + " since epoch " + after.epoch());
+        }
+        Milestone.TAKEN_DOWN.passed();
+        version = after.version(id).orElseThrow();
+        if (!version.removed()) {
+            awaitStopped(after, id);
+            narrator.say("Stopped on every instance, its local state deleted");
+            Milestone.STOPPED_EVERYWHERE.passed();
+            deleteGroup(removal.group());
+            narrator.say("Deleted consumer group " + removal.group());
+            Milestone.GROUP_DELETED.passed();
+        }
+        if (!version.removed() || (removal.output() && !version.outputRemoved())) {
+            for (String topic : removal.topics()) {
+                try {
+                    await(admin.deleteTopics(List.of(topic)).all());
+                    narrator.say("Deleted topic " + topic);
+                } catch (UnknownTopicOrPartitionException goneAlready) {
+                    // An earlier call got this far, or the topic was never made.
+                }
+            }
+            Milestone.TOPICS_DELETED.passed();
+            long subjects = removal.subjects().stream().filter(registry::delete).count();
+            narrator.say("Deleted " + subjects + " subjects of the schema registry");
+            Milestone.SUBJECTS_DELETED.passed();
+            writer.change(id.view(), after.epoch(), by, command, Transition.removed(id, removal.output()));
+        }
+        Milestone.REMOVAL_RECORDED.passed();
+    }
+
+    private void awaitStopped(Catalog catalog, VersionId id) {
+        try (Fleet fleet = fleet()) {
+            fleet.alive();
+            var running = new ArrayList<String>();
+            awaitUntil(
+                    () -> {
+                        running.clear();
+                        fleet.poll(Duration.ofMillis(100)).stream()
+                                .filter(instance -> instance.getEpoch() < catalog.epoch()
+                                        || Fleet.of(instance, id).isPresent())
+                                .forEach(instance -> running.add(instance.getAdvertised()));
+                        return running.isEmpty();
+                    },
+                    () -> id + " has not stopped on " + running + " yet");
+        }
+    }
+
+    private void deleteGroup(String group) {
+        awaitUntil(
+                () -> {
+                    try {
+                        await(admin.deleteConsumerGroups(List.of(group)).all());
+                        return true;
+                    } catch (GroupIdNotFoundException goneAlready) {
+                        return true;
+                    } catch (GroupNotEmptyException | UnknownMemberIdException membersLeft) {
+                        // An instance that died is a member until its session expires.
+                        pause();
+                        return false;
+                    }
+                },
+                () -> "Consumer group " + group + " still has members");
+    }
+
+    private static void awaitUntil(BooleanSupplier condition, java.util.function.Supplier<String> still) {
+        long begun = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - begun > FLEET_PATIENCE.toNanos()) {
+                throw new RefusedException(still.get() + " after " + FLEET_PATIENCE.toSeconds()
+                        + " s. Nothing more was deleted; repeat the command to go on.");
+            }
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(Duration.ofMillis(250));
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
+        }
+    }
+
+    private static <T> T await(KafkaFuture<T> future) {
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            throw failure(e);
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
+        }
+    }
+
+    private static KafkaException failure(ExecutionException e) {
+        return e.getCause() instanceof KafkaException kafka ? kafka : new KafkaException(e.getCause());
+    }
+
+    @Override
+    public void close() {
+        admin.close(Duration.ofSeconds(5));
+    }
+}
