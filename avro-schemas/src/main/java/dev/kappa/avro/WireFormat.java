@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
  * @see <a href="https://docs.confluent.io/platform/current/schema-registry/fundamentals/serdes-develop/index.html#wire-format">
  *     Wire format</a>
  */
-final class WireFormat {
+public final class WireFormat {
 
     static final byte MAGIC = 0;
     static final int HEADER_BYTES = 1 + Integer.BYTES;
@@ -30,7 +30,15 @@ final class WireFormat {
         return bytes.length >= HEADER_BYTES && bytes[0] == MAGIC;
     }
 
-    static int schemaId(byte[] bytes) {
+    /** The id of the schema a record was written with. */
+    public static int schemaId(byte[] bytes) {
         return ByteBuffer.wrap(bytes, 1, Integer.BYTES).getInt();
+    }
+
+    /** The same record, naming another id for the same schema. */
+    public static byte[] withSchemaId(byte[] bytes, int id) {
+        byte[] copy = bytes.clone();
+        ByteBuffer.wrap(copy).putInt(1, id);
+        return copy;
     }
 }

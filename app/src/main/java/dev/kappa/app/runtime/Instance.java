@@ -16,6 +16,7 @@ import dev.kappa.reprocessing.catalog.ConflictException;
 import dev.kappa.reprocessing.catalog.Definitions;
 import dev.kappa.reprocessing.catalog.KafkaSettings;
 import dev.kappa.reprocessing.catalog.RefusedException;
+import dev.kappa.reprocessing.publish.Publisher;
 import dev.kappa.reprocessing.replay.Milestone;
 import dev.kappa.reprocessing.replay.ReplaySettings;
 import dev.kappa.reprocessing.replay.Replays;
@@ -237,6 +238,12 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
         var catchUp = new CatchUpWatch(follower::catalog, versions, replays, self, InstantSource.system());
         own(catchUp);
         catchUp.start();
+        for (String view : config.publish()) {
+            var publisher =
+                    new Publisher(kafka, names, registry, view, replaySettings().replicationFactor());
+            Thread thread = Thread.ofPlatform().name("kappa-publish-" + view).start(publisher);
+            own(() -> Threads.stop(thread));
+        }
         started = new Started(follower, versions, replays, reports);
     }
 

@@ -8,6 +8,9 @@ final class Throttle {
     /** A thread never waits longer for one record, so that Kafka does not take it for dead. */
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
 
+    /** What was not used of so much time, as while a transaction is committed, may be made up for. */
+    private static final Duration CREDIT = Duration.ofSeconds(1);
+
     private static final double UNBOUNDED = Double.POSITIVE_INFINITY;
 
     private volatile double perSecond = UNBOUNDED;
@@ -33,7 +36,7 @@ final class Throttle {
         synchronized (this) {
             long now = System.nanoTime();
             long each = Math.min(LONGEST_WAIT.toNanos(), (long) (1e9 / rate));
-            long at = Math.max(nextAt, now);
+            long at = Math.max(nextAt, now - CREDIT.toNanos());
             wait = Math.min(at - now, LONGEST_WAIT.toNanos());
             nextAt = at + each;
         }

@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
             ReplayStart.class,
             ReplayWatch.class,
             ReplayStatus.class,
+            ReplayDiff.class,
             ReplaySwitch.class,
             ReplayRollback.class,
             ReplayAbort.class,

@@ -451,6 +451,17 @@ public final class Replays implements AutoCloseable {
         return new Progress(version, positions, eventTime, states);
     }
 
+    /** The newest time of a version's results; the epoch when it has none. */
+    public Instant newestResult(VersionId id) {
+        var request = new HashMap<TopicPartition, OffsetSpec>();
+        partitions(List.of(names.outputTopic(id)))
+                .forEach(partition -> request.put(partition, OffsetSpec.maxTimestamp()));
+        return await(admin.listOffsets(request).all()).values().stream()
+                .map(found -> Instant.ofEpochMilli(Math.max(0, found.timestamp())))
+                .max(Instant::compareTo)
+                .orElse(Instant.EPOCH);
+    }
+
     /** A view of the instances that are alive. The caller closes it. */
     public Fleet fleet() {
         return new Fleet(settings, names, registry, clock);

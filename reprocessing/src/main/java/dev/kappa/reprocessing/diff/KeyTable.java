@@ -1,0 +1,199 @@
+package dev.kappa.reprocessing.diff;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.utils.Bytes;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.CompressionType;
+import org.rocksdb.Options;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.WriteOptions;
+
+/**
+ * The newest value of each key of two topics as of a time, on disk: memory is bounded whatever the topics' size. Deleted
+ * when closed. Not thread-safe.
+ */
+public final class KeyTable implements AutoCloseable {
+
+    private static final long WRITE_BUFFER_BYTES = 32 << 20;
+    /** Between a key and its side; never in a key, which is JSON text with control characters escaped. */
+    private static final byte SEPARATOR = 0;
+
+    private static final byte VALUE = 1;
+    private static final byte TOMBSTONE = 2;
+    private static final byte ONLY_LATER = 3;
+
+    /** Of which topic a value is. */
+    public enum Side {
+        OLD((byte) 0),
+        NEW((byte) 1);
+
+        private final byte mark;
+
+        Side(byte mark) {
+            this.mark = mark;
+        }
+    }
+
+    /** What a topic has of a key as of the cut. */
+    public sealed interface Held {
+        /** A value, with the time of its record. */
+        record Value(long timestamp, Bytes bytes) implements Held {}
+
+        /** No value. */
+        record Nothing() implements Held {}
+
+        /** Values from after the cut only: what was there before has been compacted away. */
+        record OnlyLater() implements Held {}
+    }
+
+    /** Told of each key with what both topics have of it. */
+    @FunctionalInterface
+    public interface Visitor {
+        void visit(String key, Held before, Held after);
+    }
+
+    private final Path directory;
+    private final Options options;
+    private final WriteOptions unlogged;
+    private final RocksDB database;
+
+    /** An empty table in the temporary directory. */
+    public KeyTable() {
+        RocksDB.loadLibrary();
+        this.options = new Options()
+                .setCreateIfMissing(true)
+                .setWriteBufferSize(WRITE_BUFFER_BYTES)
+                .setMaxWriteBufferNumber(2)
+                .setCompressionType(CompressionType.NO_COMPRESSION)
+                .setTableFormatConfig(new BlockBasedTableConfig());
+        // Nothing is kept over a crash.
+        this.unlogged = new WriteOptions().setDisableWAL(true);
+        try {
+            this.directory = Files.createTempDirectory("kappa-diff-");
+            this.database = RocksDB.open(options, directory.toString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (RocksDBException e) {
+            throw failure(e);
+        }
+    }
+
+    /** Takes a record from up to the cut; one without value says that the key is gone. */
+    public void put(Side side, String key, long timestamp, byte @Nullable [] value) {
+        ByteBuffer entry = ByteBuffer.allocate(1 + Long.BYTES + (value == null ? 0 : value.length));
+        entry.put(value == null ? TOMBSTONE : VALUE).putLong(timestamp);
+        if (value != null) {
+            entry.put(value);
+        }
+        write(place(side, key), entry.array());
+    }
+
+    /** Takes note of a record from after the cut. */
+    public void putLater(Side side, String key) {
+        byte[] place = place(side, key);
+        try {
+            if (database.get(place) == null) {
+                write(place, new byte[] {ONLY_LATER});
+            }
+        } catch (RocksDBException e) {
+            throw failure(e);
+        }
+    }
+
+    private void write(byte[] place, byte[] entry) {
+        try {
+            database.put(unlogged, place, entry);
+        } catch (RocksDBException e) {
+            throw failure(e);
+        }
+    }
+
+    private static byte[] place(Side side, String key) {
+        byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+        byte[] place = Arrays.copyOf(bytes, bytes.length + 2);
+        place[bytes.length] = SEPARATOR;
+        place[bytes.length + 1] = side.mark;
+        return place;
+    }
+
+    /** Visits every key once, in order. */
+    public void visit(Visitor visitor) {
+        try (RocksIterator entries = database.newIterator()) {
+            Optional<String> current = Optional.empty();
+            Held before = new Held.Nothing();
+            Held after = new Held.Nothing();
+            for (entries.seekToFirst(); entries.isValid(); entries.next()) {
+                byte[] place = entries.key();
+                String key = new String(place, 0, place.length - 2, StandardCharsets.UTF_8);
+                if (current.filter(key::equals).isEmpty()) {
+                    if (current.isPresent()) {
+                        visitor.visit(current.get(), before, after);
+                    }
+                    current = Optional.of(key);
+                    before = new Held.Nothing();
+                    after = new Held.Nothing();
+                }
+                Held held = held(entries.value());
+                if (place[place.length - 1] == Side.OLD.mark) {
+                    before = held;
+                } else {
+                    after = held;
+                }
+            }
+            entries.status();
+            if (current.isPresent()) {
+                visitor.visit(current.get(), before, after);
+            }
+        } catch (RocksDBException e) {
+            throw failure(e);
+        }
+    }
+
+    private static Held held(byte[] entry) {
+        return switch (entry[0]) {
+            case VALUE -> {
+                ByteBuffer buffer = ByteBuffer.wrap(entry, 1, entry.length - 1);
+                long timestamp = buffer.getLong();
+                byte[] value = new byte[buffer.remaining()];
+                buffer.get(value);
+                yield new Held.Value(timestamp, Bytes.wrap(value));
+            }
+            case ONLY_LATER -> new Held.OnlyLater();
+            default -> new Held.Nothing();
+        };
+    }
+
+    private static KafkaException failure(RocksDBException e) {
+        return new KafkaException(
+                "The comparison's table on disk failed (is the disk of the temporary directory full?): "
+                        + e.getMessage(),
+                e);
+    }
+
+    @Override
+    public void close() {
+        database.close();
+        unlogged.close();
+        options.close();
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,344 @@
+package dev.kappa.reprocessing.publish;
+
+import dev.kappa.avro.SchemaRegistry;
+import dev.kappa.reprocessing.catalog.Catalog;
+import dev.kappa.reprocessing.catalog.CatalogLog;
+import dev.kappa.reprocessing.catalog.ClusterNames;
+import dev.kappa.reprocessing.catalog.KafkaSettings;
+import dev.kappa.reprocessing.catalog.ViewVersion;
+import dev.kappa.reprocessing.diff.KeyTable;
+import dev.kappa.reprocessing.replay.OutputTopics;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import org.apache.avro.Schema;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the published topic of a view equal to the active version's output, exactly once. When another version becomes
+ * active, the differences between what was published and the new version's results are published as ordinary updates, with
+ * tombstones for keys that are gone.
+ *
+ * <p>Every instance runs one; a consumer group on the catalog's partition decides which of them works. That one fences all
+ * others with its producer's transactional id, and reads the catalog to its end afterwards, so none goes on publishing an
+ * older version. How far each partition has come, and since which switch, is committed with the records.
+ *
+ * <p>{@link #run} is called on a thread of its own, which is interrupted to end it.
+ */
+public final class Publisher implements Runnable {
+
+    private static final Logger log = LoggerFactory.getLogger(Publisher.class);
+    private static final Duration POLL = Duration.ofMillis(100);
+    private static final Duration PAUSE = Duration.ofSeconds(2);
+    private static final int BATCH = 1000;
+
+    private final KafkaSettings settings;
+    private final ClusterNames names;
+    private final SchemaRegistry registry;
+    private final String view;
+    private final String published;
+    private final Optional<Short> replicationFactor;
+    private final Translation textKeys;
+    private final Translation recordKeys;
+    private Translation keys;
+    private final Translation values;
+
+    /** For one view. The registry is the caller's to close. */
+    public Publisher(
+            KafkaSettings settings,
+            ClusterNames names,
+            SchemaRegistry registry,
+            String view,
+            Optional<Short> replicationFactor) {
+        this.settings = settings;
+        this.names = names;
+        this.registry = registry;
+        this.view = view;
+        this.published = names.publishedTopic(view);
+        this.replicationFactor = replicationFactor;
+        this.textKeys = new Translation(registry, published + "-key", false);
+        this.recordKeys = new Translation(registry, published + "-key", true);
+        this.values = new Translation(registry, published + "-value", true);
+        this.keys = textKeys;
+    }
+
+    @Override
+    public void run() {
+        boolean failing = false;
+        while (!Thread.currentThread().isInterrupted()) {
+            try (Consumer<byte[], byte[]> election = election()) {
+                election.subscribe(List.of(names.catalogTopic()));
+                while (true) {
+                    election.poll(POLL);
+                    if (!election.assignment().isEmpty()) {
+                        election.pause(election.assignment());
+                        failing = false;
+                        publish(election);
+                    }
+                }
+            } catch (InterruptException stopping) {
+                Thread.currentThread().interrupt();
+            } catch (KafkaException | IllegalStateException e) {
+                if (!failing) {
+                    log.warn("Publishing was interrupted and starts over: view={} failure=\"{}\"", view, e.toString());
+                }
+                failing = true;
+                pause();
+            }
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(PAUSE);
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Consumer<byte[], byte[]> election() {
+        return settings.consumer(Map.of(
+                ConsumerConfig.GROUP_ID_CONFIG,
+                names.publisher(view),
+                ConsumerConfig.CLIENT_ID_CONFIG,
+                names.publisher(view),
+                ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+                "latest",
+                ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG,
+                10_000,
+                ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG,
+                3_000));
+    }
+
+    /** Publishes while this member has the catalog's partition. */
+    private void publish(Consumer<byte[], byte[]> election) {
+        try (Producer<byte[], byte[]> producer = settings.producer(Map.of(
+                        ProducerConfig.CLIENT_ID_CONFIG,
+                        names.publisher(view),
+                        ProducerConfig.TRANSACTIONAL_ID_CONFIG,
+                        names.publisher(view),
+                        ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
+                        OutputTopics.MAX_MESSAGE_BYTES));
+                var catalogLog = new CatalogLog(settings, names, registry);
+                Consumer<byte[], byte[]> results = settings.consumer(Map.of(
+                        ConsumerConfig.CLIENT_ID_CONFIG,
+                        names.publisher(view) + "-results",
+                        ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+                        "none"))) {
+            // From here on every other publisher of the view fails; what the catalog says afterwards is not outdated.
+            producer.initTransactions();
+            Catalog catalog = catalogLog.readToEnd();
+            @Nullable ViewVersion current = null;
+            while (isLeader(election)) {
+                Optional<ViewVersion> active = catalog.active(view);
+                if (active.isEmpty()) {
+                    return;
+                }
+                if (current == null || current.activeSince() != active.get().activeSince()) {
+                    current = active.get();
+                    begin(current, election, producer, results);
+                }
+                copy(current, election, producer, results);
+                catalog = catalogLog.poll(Duration.ZERO);
+            }
+        }
+    }
+
+    /** Polls, so that the group does not take this member for dead. */
+    private static boolean isLeader(Consumer<byte[], byte[]> election) {
+        election.poll(Duration.ZERO);
+        election.pause(election.assignment());
+        return !election.assignment().isEmpty();
+    }
+
+    private void begin(
+            ViewVersion version,
+            Consumer<byte[], byte[]> election,
+            Producer<byte[], byte[]> producer,
+            Consumer<byte[], byte[]> results) {
+        createTopic(version);
+        Schema keySchema = new Schema.Parser().parse(version.blueprint().outputKeySchema());
+        keys = keySchema.getType() == Schema.Type.RECORD ? recordKeys : textKeys;
+        Set<TopicPartition> partitions = new HashSet<>();
+        for (int partition = 0; partition < version.outputPartitions(); partition++) {
+            partitions.add(new TopicPartition(names.outputTopic(version.id()), partition));
+        }
+        Map<TopicPartition, OffsetAndMetadata> committed = election.committed(partitions);
+        var starts = new HashMap<TopicPartition, Long>();
+        for (TopicPartition partition : partitions) {
+            OffsetAndMetadata known = committed.get(partition);
+            starts.put(
+                    partition,
+                    known != null && known.metadata().equals(note(version))
+                            ? known.offset()
+                            : bringUpToDate(version, partition, election, producer));
+        }
+        results.assign(partitions);
+        starts.forEach(results::seek);
+        log.info("Publishing: view={} version={} topic={}", view, version.id().number(), published);
+    }
+
+    /** Since which switch a committed offset counts. */
+    private static String note(ViewVersion version) {
+        return "epoch=" + version.activeSince();
+    }
+
+    private void createTopic(ViewVersion version) {
+        try (Admin admin = settings.admin()) {
+            OutputTopics.create(
+                    admin, published, version.outputPartitions(), replicationFactor, OutputTopics.compacted());
+            int found = admin.describeTopics(List.of(published))
+                    .allTopicNames()
+                    .get()
+                    .values()
+                    .iterator()
+                    .next()
+                    .partitions()
+                    .size();
+            if (found != version.outputPartitions()) {
+                throw new IllegalStateException("Topic " + published + " has " + found + " partitions; the results of "
+                        + version.id() + " have " + version.outputPartitions()
+                        + ". Is it somebody else's? Set kappa.views." + view + ".publish=false, or delete it.");
+            }
+        } catch (ExecutionException e) {
+            throw new KafkaException("Topic " + published + " cannot be made: " + e.getCause(), e.getCause());
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
+        }
+    }
+
+    /**
+     * Publishes what is different between a published partition and the same one of a version's output, and returns where
+     * the output is to be copied from. After a crash in between it is done again, and finds fewer differences.
+     */
+    private long bringUpToDate(
+            ViewVersion version,
+            TopicPartition partition,
+            Consumer<byte[], byte[]> election,
+            Producer<byte[], byte[]> producer) {
+        var target = new TopicPartition(published, partition.partition());
+        try (var table = new KeyTable();
+                Consumer<byte[], byte[]> reader = settings.consumer(
+                        Map.of(ConsumerConfig.CLIENT_ID_CONFIG, names.publisher(view) + "-differences"))) {
+            fill(table, KeyTable.Side.OLD, reader, target, election, false);
+            long end = fill(table, KeyTable.Side.NEW, reader, partition, election, true);
+            var batch = new ArrayList<ProducerRecord<byte[], byte[]>>();
+            table.visit((key, before, after) -> {
+                byte[] keyBytes = Base64.getDecoder().decode(key);
+                difference(target, keyBytes, before, after).ifPresent(batch::add);
+                if (batch.size() == BATCH) {
+                    send(producer, election, batch, Map.of());
+                    batch.clear();
+                }
+            });
+            send(producer, election, batch, Map.of(partition, new OffsetAndMetadata(end, note(version))));
+            return end;
+        }
+    }
+
+    private static Optional<ProducerRecord<byte[], byte[]>> difference(
+            TopicPartition target, byte[] key, KeyTable.Held before, KeyTable.Held after) {
+        return switch (after) {
+            case KeyTable.Held.Value is
+            when !(before instanceof KeyTable.Held.Value was && was.bytes().equals(is.bytes())) ->
+                Optional.of(new ProducerRecord<>(
+                        target.topic(),
+                        target.partition(),
+                        is.timestamp(),
+                        key,
+                        is.bytes().get()));
+            case KeyTable.Held.Nothing _
+            when before instanceof KeyTable.Held.Value was ->
+                Optional.of(
+                        new ProducerRecord<>(target.topic(), target.partition(), was.timestamp(), key, (byte[]) null));
+            default -> Optional.empty();
+        };
+    }
+
+    /** Reads a partition to its end as of now; returns that end. */
+    private long fill(
+            KeyTable table,
+            KeyTable.Side side,
+            Consumer<byte[], byte[]> reader,
+            TopicPartition partition,
+            Consumer<byte[], byte[]> election,
+            boolean translate) {
+        reader.assign(List.of(partition));
+        reader.seekToBeginning(List.of(partition));
+        long end = Objects.requireNonNull(reader.endOffsets(List.of(partition)).get(partition));
+        while (reader.position(partition) < end) {
+            requireLeader(election);
+            for (ConsumerRecord<byte[], byte[]> found : reader.poll(POLL)) {
+                byte[] key = translate ? keys.translate(found.key()) : found.key();
+                byte @Nullable [] value = translate ? values.translateOrNull(found.value()) : found.value();
+                table.put(side, Base64.getEncoder().encodeToString(key), found.timestamp(), value);
+            }
+        }
+        return reader.position(partition);
+    }
+
+    private static void requireLeader(Consumer<byte[], byte[]> election) {
+        if (!isLeader(election)) {
+            throw new KafkaException("Another instance publishes now");
+        }
+    }
+
+    private void copy(
+            ViewVersion version,
+            Consumer<byte[], byte[]> election,
+            Producer<byte[], byte[]> producer,
+            Consumer<byte[], byte[]> results) {
+        var batch = new ArrayList<ProducerRecord<byte[], byte[]>>();
+        var offsets = new HashMap<TopicPartition, OffsetAndMetadata>();
+        for (ConsumerRecord<byte[], byte[]> found : results.poll(POLL)) {
+            batch.add(new ProducerRecord<>(
+                    published,
+                    found.partition(),
+                    found.timestamp(),
+                    keys.translate(found.key()),
+                    values.translateOrNull(found.value())));
+            offsets.put(
+                    new TopicPartition(found.topic(), found.partition()),
+                    new OffsetAndMetadata(found.offset() + 1, note(version)));
+        }
+        if (!batch.isEmpty()) {
+            send(producer, election, batch, offsets);
+        }
+    }
+
+    private static void send(
+            Producer<byte[], byte[]> producer,
+            Consumer<byte[], byte[]> election,
+            List<ProducerRecord<byte[], byte[]>> batch,
+            Map<TopicPartition, OffsetAndMetadata> offsets) {
+        requireLeader(election);
+        producer.beginTransaction();
+        for (ProducerRecord<byte[], byte[]> update : batch) {
+            // What fails fails the commit.
+            var _ = producer.send(update);
+        }
+        producer.sendOffsetsToTransaction(offsets, election.groupMetadata());
+        producer.commitTransaction();
+    }
+}

@@ -1,0 +1,355 @@
+package dev.kappa.reprocessing.reader;
+
+import dev.kappa.avro.AvroSerdeConfig;
+import dev.kappa.avro.HttpSchemaRegistry;
+import dev.kappa.avro.SchemaRegistry;
+import dev.kappa.reprocessing.catalog.Catalog;
+import dev.kappa.reprocessing.catalog.CatalogLog;
+import dev.kappa.reprocessing.catalog.ClusterNames;
+import dev.kappa.reprocessing.catalog.KafkaSettings;
+import dev.kappa.reprocessing.catalog.RefusedException;
+import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.catalog.ViewVersion;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.Deserializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the results of a view as they change, as a consumer group, always of the version that is active: after a switch it
+ * goes over to the new version's output topic by itself and says so.
+ *
+ * <pre>{@code
+ * try (var reader = ViewReader.open(settings, "", "hashtag-trends", "my-group", Policy.FROM_START, keys, values, event -> state.clear())) {
+ *     while (running) {
+ *         for (ViewReader.Result<String, HashtagCount> result : reader.poll(Duration.ofSeconds(1))) {
+ *             state.put(result.key(), result.value());
+ *         }
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>Delivery is at least once: what a poll returned counts as processed when the next poll begins, or the reader is
+ * closed. Not thread-safe; every call by the same thread, as with a Kafka consumer.
+ *
+ * @param <K> keys of the results
+ * @param <V> values of the results
+ */
+public final class ViewReader<K, V> implements AutoCloseable {
+
+    /** Where a reader begins in a version that has become active. */
+    public enum Policy {
+        /** At the beginning: every result of the new version comes. What was kept of the old one is to be dropped. */
+        FROM_START,
+        /**
+         * At the event time reached in the old version. Results of the same time or before come again, and are marked;
+         * results of the new version for times that were passed do not come.
+         */
+        CONTINUE
+    }
+
+    /**
+     * The newest result of a key.
+     *
+     * @param version the version it is of
+     * @param key the key
+     * @param value null when the key has no result any more
+     * @param eventTime its time
+     * @param mayRepeat whether it is of a time that had been passed in the version before, after {@link Policy#CONTINUE}
+     */
+    public record Result<K, V>(
+            VersionId version, K key, @Nullable V value, Instant eventTime, boolean mayRepeat) {}
+
+    /**
+     * Another version has become active; the results after this call are of it.
+     *
+     * @param before the version read until now
+     * @param after the version read from now on
+     * @param epoch the catalog's epoch of the switch
+     * @param policy where the reading begins
+     */
+    public record Switched(VersionId before, VersionId after, long epoch, Policy policy) {}
+
+    /** Told of switches, on the thread that polls. */
+    @FunctionalInterface
+    public interface Listener {
+        void switched(Switched event);
+    }
+
+    /**
+     * What is committed with an offset.
+     *
+     * @param epoch epoch at which the version had become active
+     * @param reached newest event time delivered of the partition
+     * @param passed event time that had been reached in the version before; results up to it may repeat
+     */
+    private record Note(long epoch, long reached, long passed) {
+        static final Note NONE = new Note(0, Long.MIN_VALUE, Long.MIN_VALUE);
+
+        String text() {
+            return epoch + ";" + reached + ";" + passed;
+        }
+
+        static Note parse(@Nullable OffsetAndMetadata committed) {
+            if (committed == null) {
+                return NONE;
+            }
+            var parts = new java.util.StringTokenizer(committed.metadata(), ";");
+            try {
+                return parts.countTokens() == 3
+                        ? new Note(
+                                Long.parseLong(parts.nextToken()),
+                                Long.parseLong(parts.nextToken()),
+                                Long.parseLong(parts.nextToken()))
+                        : NONE;
+            } catch (NumberFormatException committedByAnother) {
+                return NONE;
+            }
+        }
+    }
+
+    /** What the group has read before: of which version, and how far in each partition. */
+    private record Before(VersionId version, long epoch, Map<Integer, Long> reached) {}
+
+    private static final Duration COMMIT_EVERY = Duration.ofSeconds(1);
+
+    private final ClusterNames names;
+    private final String view;
+    private final Policy policy;
+    private final Deserializer<K> keys;
+    private final Deserializer<V> values;
+    private final Listener listener;
+    private final SchemaRegistry registry;
+    private final CatalogLog catalogLog;
+    private final Consumer<byte[], byte[]> consumer;
+
+    private @Nullable ViewVersion current;
+    private Optional<Before> before = Optional.empty();
+    private final Map<TopicPartition, Note> notes = new HashMap<>();
+    private final Map<TopicPartition, OffsetAndMetadata> delivered = new HashMap<>();
+    private final Map<TopicPartition, OffsetAndMetadata> processed = new HashMap<>();
+    private long committedAt = System.nanoTime();
+
+    private ViewReader(
+            KafkaSettings settings,
+            ClusterNames names,
+            String view,
+            String group,
+            Policy policy,
+            Deserializer<K> keys,
+            Deserializer<V> values,
+            Listener listener) {
+        this.names = names;
+        this.view = view;
+        this.policy = policy;
+        this.keys = keys;
+        this.values = values;
+        this.listener = listener;
+        this.registry = new HttpSchemaRegistry(AvroSerdeConfig.from(settings.values()));
+        this.catalogLog = new CatalogLog(settings, names, registry);
+        this.consumer = settings.consumer(Map.of(
+                ConsumerConfig.GROUP_ID_CONFIG,
+                group,
+                ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+                "earliest",
+                ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
+                false));
+    }
+
+    /**
+     * Opens a reader; it begins to read with the first poll.
+     *
+     * @param settings settings of Kafka's clients and of the schema registry
+     * @param prefix what stands before the names on the cluster ({@code kappa.prefix})
+     * @param view name of the view
+     * @param group consumer group; readers with the same share the partitions
+     * @param policy where to begin after a switch
+     * @param keys deserializer of the output's keys, configured
+     * @param values deserializer of the output's values, configured
+     * @param listener told of switches
+     */
+    public static <K, V> ViewReader<K, V> open(
+            Map<String, Object> settings,
+            String prefix,
+            String view,
+            String group,
+            Policy policy,
+            Deserializer<K> keys,
+            Deserializer<V> values,
+            Listener listener) {
+        return new ViewReader<>(
+                new KafkaSettings(settings), new ClusterNames(prefix), view, group, policy, keys, values, listener);
+    }
+
+    /**
+     * The results that have come, waiting for some as long as the timeout.
+     *
+     * @throws RefusedException when the view does not exist or has no active version
+     * @throws org.apache.kafka.common.errors.SerializationException when a result cannot be read
+     */
+    public List<Result<K, V>> poll(Duration timeout) {
+        processed.putAll(delivered);
+        delivered.clear();
+        ViewVersion version = current;
+        ViewVersion active = active(version == null ? catalogLog.readToEnd() : catalogLog.poll(Duration.ZERO));
+        if (version == null || active.activeSince() != version.activeSince()) {
+            commit();
+            moveTo(active);
+            version = active;
+        } else if (System.nanoTime() - committedAt > COMMIT_EVERY.toNanos()) {
+            commit();
+        }
+        var results = new ArrayList<Result<K, V>>();
+        for (ConsumerRecord<byte[], byte[]> found : consumer.poll(timeout)) {
+            var partition = new TopicPartition(found.topic(), found.partition());
+            Note note = notes.getOrDefault(partition, Note.NONE);
+            results.add(new Result<>(
+                    version.id(),
+                    Objects.requireNonNull(keys.deserialize(found.topic(), found.key())),
+                    values.deserialize(found.topic(), found.value()),
+                    Instant.ofEpochMilli(found.timestamp()),
+                    found.timestamp() <= note.passed()));
+            note = new Note(version.activeSince(), Math.max(note.reached(), found.timestamp()), note.passed());
+            notes.put(partition, note);
+            delivered.put(partition, new OffsetAndMetadata(found.offset() + 1, note.text()));
+        }
+        return results;
+    }
+
+    private ViewVersion active(Catalog catalog) {
+        return catalog.active(view)
+                .orElseThrow(() -> new RefusedException(
+                        "View " + view + " has no active version; there are the views " + catalog.views()));
+    }
+
+    private void commit() {
+        if (!processed.isEmpty()) {
+            consumer.commitSync(processed);
+            processed.clear();
+        }
+        committedAt = System.nanoTime();
+    }
+
+    private void moveTo(ViewVersion active) {
+        before = readBefore(active);
+        Optional<VersionId> from =
+                Optional.ofNullable(current).map(ViewVersion::id).or(() -> before.map(Before::version));
+        boolean isSwitch = current != null
+                || before.filter(known -> known.epoch() != active.activeSince()).isPresent();
+        current = active;
+        notes.clear();
+        if (isSwitch) {
+            from.ifPresent(
+                    version -> listener.switched(new Switched(version, active.id(), active.activeSince(), policy)));
+        }
+        consumer.subscribe(List.of(names.outputTopic(active.id())), new Assignment());
+    }
+
+    /** What the group has committed last of any version but the active one. */
+    private Optional<Before> readBefore(ViewVersion active) {
+        Optional<Before> newest = Optional.empty();
+        for (ViewVersion version : catalogLog.poll(Duration.ZERO).versions(view)) {
+            if (version.outputRemoved() || version.activeSince() == 0) {
+                continue;
+            }
+            Set<TopicPartition> partitions = new HashSet<>();
+            for (int partition = 0; partition < version.outputPartitions(); partition++) {
+                partitions.add(new TopicPartition(names.outputTopic(version.id()), partition));
+            }
+            var reached = new HashMap<Integer, Long>();
+            long epoch = 0;
+            for (Map.Entry<TopicPartition, OffsetAndMetadata> entry :
+                    consumer.committed(partitions).entrySet()) {
+                Note note = Note.parse(entry.getValue());
+                if (note.epoch() > 0 && note.epoch() != active.activeSince()) {
+                    reached.put(entry.getKey().partition(), note.reached());
+                    epoch = Math.max(epoch, note.epoch());
+                }
+            }
+            long best = newest.map(Before::epoch).orElse(0L);
+            if (epoch > best) {
+                newest = Optional.of(new Before(version.id(), epoch, reached));
+            }
+        }
+        return newest;
+    }
+
+    /** Decides where partitions are read from when they come to this member of the group. */
+    private final class Assignment implements ConsumerRebalanceListener {
+
+        @Override
+        public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+            long epoch = Objects.requireNonNull(current).activeSince();
+            Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(new HashSet<>(partitions));
+            for (TopicPartition partition : partitions) {
+                OffsetAndMetadata known = committed.get(partition);
+                Note note = Note.parse(known);
+                if (known != null && note.epoch() == epoch) {
+                    notes.put(partition, note);
+                    consumer.seek(partition, known);
+                } else {
+                    begin(partition, epoch);
+                }
+            }
+        }
+
+        private void begin(TopicPartition partition, long epoch) {
+            Optional<Long> passed = policy == Policy.CONTINUE ? passed(partition.partition()) : Optional.empty();
+            if (passed.isEmpty()) {
+                notes.put(partition, new Note(epoch, Long.MIN_VALUE, Long.MIN_VALUE));
+                consumer.seekToBeginning(List.of(partition));
+                return;
+            }
+            long time = passed.get();
+            notes.put(partition, new Note(epoch, time, time));
+            OffsetAndTimestamp found = consumer.offsetsForTimes(Map.of(partition, Math.max(0, time)))
+                    .get(partition);
+            if (found == null) {
+                consumer.seekToEnd(List.of(partition));
+            } else {
+                consumer.seek(partition, found.offset());
+            }
+        }
+
+        /** A key is in the same partition of both versions; nothing read of it means to begin at the beginning. */
+        private Optional<Long> passed(int partition) {
+            return before.map(read -> read.reached().get(partition)).filter(time -> time != Long.MIN_VALUE);
+        }
+
+        @Override
+        public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+            commit();
+        }
+
+        @Override
+        public void onPartitionsLost(Collection<TopicPartition> partitions) {
+            processed.keySet().removeAll(partitions);
+        }
+    }
+
+    /** Commits what was processed, and leaves the group. */
+    @Override
+    public void close() {
+        processed.putAll(delivered);
+        commit();
+        consumer.close();
+        catalogLog.close();
+        registry.close();
+    }
+}
