@@ -9,7 +9,10 @@ import dev.kappa.localdev.process.LocalBroker;
 import dev.kappa.localdev.process.LocalRegistry;
 import dev.kappa.localdev.process.Ports;
 import dev.kappa.reprocessing.command.Kappa;
+import dev.kappa.reprocessing.replay.Milestone;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -67,14 +70,15 @@ final class LocalCluster implements AutoCloseable {
     }
 
     /** Starts the app without waiting. */
-    ChildProcess launchApp(Map<String, String> parameters) throws IOException {
+    ChildProcess launchApp(Map<String, String> parameters, String... jvmArguments) throws IOException {
         ChildProcess started = LocalApp.start(
                 layout,
                 appPort,
                 kafka(),
                 registry(),
                 parameters,
-                Optional.of(layout.logs().resolve("app.log")));
+                Optional.of(layout.logs().resolve("app.log")),
+                jvmArguments);
         app = Optional.of(started);
         return started;
     }
@@ -113,10 +117,74 @@ final class LocalCluster implements AutoCloseable {
 
     /** Runs a kappa command against this cluster, in this process. */
     int kappa(String... arguments) {
+        return Kappa.run(withAddresses(arguments).toArray(String[]::new));
+    }
+
+    /** What a command printed, and its exit code. */
+    record Outcome(int exitCode, String out, String err) {
+        JsonNode json() throws IOException {
+            return JSON.readTree(out);
+        }
+    }
+
+    /** Runs a kappa command against this cluster, in this process, and keeps what it prints. */
+    Outcome run(String... arguments) {
+        var out = new StringWriter();
+        var err = new StringWriter();
+        int exitCode = Kappa.run(
+                new PrintWriter(out, true),
+                new PrintWriter(err, true),
+                withAddresses(arguments).toArray(String[]::new));
+        return new Outcome(exitCode, out.toString(), err.toString());
+    }
+
+    /** Runs a kappa command in a process of its own that ends without any clean-up at a milestone. */
+    int kappaHaltedAt(Milestone milestone, String... arguments) throws IOException, InterruptedException {
+        var command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Dkappa.halt-at=" + milestone,
+                "-cp",
+                layout.classPath(),
+                Kappa.class.getName()));
+        command.addAll(withAddresses(arguments));
+        Path log = layout.logs().resolve("halted-at-" + milestone + ".log");
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start()
+                .waitFor();
+    }
+
+    private List<String> withAddresses(String... arguments) {
         var all = new ArrayList<>(List.of(arguments));
         all.addAll(List.of("--bootstrap-server", kafka(), "--registry", registry()));
         all.addAll(List.of("--app", "http://127.0.0.1:" + appPort));
-        return Kappa.run(all.toArray(String[]::new));
+        return all;
+    }
+
+    /** Where the app keeps its state. */
+    Path stateDir() {
+        return layout.data().resolve("state");
+    }
+
+    HttpResponse<String> post(String path, String body) throws IOException, InterruptedException {
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + appPort + path))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        return http.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** Settings of clients of the broker and the registry. */
+    Map<String, Object> clientSettings() {
+        return Map.of("bootstrap.servers", kafka(), "schema.registry.url", registry());
+    }
+
+    /** The address of the app. */
+    URI appUri(String path) {
+        return URI.create("http://127.0.0.1:" + appPort + path);
     }
 
     HttpResponse<String> get(String path) throws IOException, InterruptedException {

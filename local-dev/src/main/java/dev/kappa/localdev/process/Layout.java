@@ -30,7 +30,7 @@ public record Layout(Path registry, Optional<Path> archives, Path data) {
     }
 
     /** The class path of this process serves the broker and the app too. */
-    String classPath() {
+    public String classPath() {
         return System.getProperty("java.class.path");
     }
 }

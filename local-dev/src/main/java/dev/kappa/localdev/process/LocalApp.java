@@ -28,9 +28,16 @@ public final class LocalApp {
      * @param registry the registry's address
      * @param parameters parameters of the views' first versions, as {@code view.parameter}
      * @param log file for its log; absent: it logs where this process does
+     * @param jvmArguments further arguments of its JVM
      */
     public static ChildProcess start(
-            Layout layout, int port, String kafka, String registry, Map<String, String> parameters, Optional<Path> log)
+            Layout layout,
+            int port,
+            String kafka,
+            String registry,
+            Map<String, String> parameters,
+            Optional<Path> log,
+            String... jvmArguments)
             throws IOException {
         var arguments = new ArrayList<>(List.of(
                 "run",
@@ -45,7 +52,7 @@ public final class LocalApp {
         parameters.forEach((name, value) -> arguments.addAll(List.of("--set", name + "=" + value)));
         return ChildProcess.start(new ChildProcess.Program(
                 "The app",
-                Jvm.arguments("1g", layout.archive("app")),
+                Jvm.arguments("1g", layout.archive("app"), jvmArguments),
                 layout.classPath(),
                 Kappa.class.getName(),
                 arguments,
