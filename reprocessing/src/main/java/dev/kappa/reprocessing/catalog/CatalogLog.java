@@ -180,7 +180,7 @@ public final class CatalogLog implements AutoCloseable {
 
     @Override
     public void close() {
-        consumer.close();
+        KafkaSettings.close(consumer);
         codec.close();
     }
 }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -15,11 +16,11 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.errors.AuthenticationException;
-import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.InvalidTxnStateException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.TransactionAbortedException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,7 +72,7 @@ public final class CatalogWriter {
                 try (Producer<byte[], byte[]> producer = settings.producer(producerSettings())) {
                     producer.initTransactions();
                     Catalog before = log.readToEnd();
-                    if (before.changes().stream().anyMatch(change -> change.id().equals(id))) {
+                    if (has(before, id)) {
                         return before;
                     }
                     requireUnchanged(before, view, basedOn);
@@ -80,27 +81,46 @@ public final class CatalogWriter {
                     List<ViewVersion> versions = transition.apply(before, epoch, now);
                     var change = new CatalogChange(id, epoch, view, now, by, command, steps(before, versions));
                     write(producer, versions, change);
-                    return log.readToEnd();
-                } catch (ProducerFencedException | InvalidProducerEpochException fenced) {
-                    // Another writer came in between. What it did is seen at the next turn.
-                    giveUpAfterPatience(begun, fenced);
-                } catch (TimeoutException | AuthenticationException | AuthorizationException e) {
-                    throw e;
+                    return awaitOwn(log, change);
                 } catch (KafkaException e) {
-                    if (!(e.getCause() instanceof ProducerFencedException)
-                            && !(e.getCause() instanceof InvalidProducerEpochException)) {
+                    // Another writer came in between? What it did is seen at the next turn.
+                    if (!isFenced(e) || System.nanoTime() - begun > PATIENCE.toNanos()) {
                         throw e;
                     }
-                    giveUpAfterPatience(begun, e);
                 }
             }
         }
     }
 
-    private static void giveUpAfterPatience(long begun, KafkaException fenced) {
-        if (System.nanoTime() - begun > PATIENCE.toNanos()) {
-            throw fenced;
+    private static boolean has(Catalog catalog, String change) {
+        return catalog.changes().stream().anyMatch(known -> known.id().equals(change));
+    }
+
+    /** A commit is answered when it is decided; readers see it a moment later. */
+    private static Catalog awaitOwn(CatalogLog log, CatalogChange change) {
+        long begun = System.nanoTime();
+        while (true) {
+            Catalog after = log.poll(Duration.ofMillis(10));
+            if (has(after, change.id())) {
+                return after;
+            }
+            if (System.nanoTime() - begun > PATIENCE.toNanos()) {
+                throw new TimeoutException("The change is made, epoch " + change.epoch()
+                        + ", but the catalog does not show it after " + PATIENCE.toSeconds() + " s");
+            }
         }
+    }
+
+    private static boolean isFenced(KafkaException failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof ProducerFencedException
+                    || cause instanceof InvalidProducerEpochException
+                    || cause instanceof InvalidTxnStateException
+                    || cause instanceof TransactionAbortedException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static void requireUnchanged(Catalog catalog, String view, long basedOn) {
@@ -165,24 +185,18 @@ public final class CatalogWriter {
     }
 
     private Map<String, Object> producerSettings() {
-        return Map.of(
-                ProducerConfig.CLIENT_ID_CONFIG,
-                names.catalogTopic() + "-writer",
-                ProducerConfig.TRANSACTIONAL_ID_CONFIG,
-                names.catalogTopic(),
-                ProducerConfig.TRANSACTION_TIMEOUT_CONFIG,
-                TRANSACTION_TIMEOUT_MS,
-                ProducerConfig.MAX_BLOCK_MS_CONFIG,
-                PATIENCE.toMillis(),
-                ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
-                (int) PATIENCE.toMillis(),
-                ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG,
-                TRANSACTION_TIMEOUT_MS,
-                ProducerConfig.LINGER_MS_CONFIG,
-                0,
-                ProducerConfig.ACKS_CONFIG,
-                "all",
-                ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
-                16 << 20);
+        var own = new HashMap<String, Object>();
+        own.put(ProducerConfig.CLIENT_ID_CONFIG, names.catalogTopic() + "-writer");
+        own.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, names.catalogTopic());
+        own.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, TRANSACTION_TIMEOUT_MS);
+        own.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, PATIENCE.toMillis());
+        own.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, (int) PATIENCE.toMillis());
+        own.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, TRANSACTION_TIMEOUT_MS);
+        own.put(ProducerConfig.LINGER_MS_CONFIG, 0);
+        own.put(ProducerConfig.ACKS_CONFIG, "all");
+        own.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, 16 << 20);
+        // The coordinator is asked again while it ends the writer's transaction before; that takes milliseconds.
+        own.put(ProducerConfig.RETRY_BACKOFF_MS_CONFIG, 10);
+        return own;
     }
 }

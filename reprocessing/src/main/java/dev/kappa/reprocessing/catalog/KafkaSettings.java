@@ -1,10 +1,12 @@
 package dev.kappa.reprocessing.catalog;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -39,10 +41,29 @@ public record KafkaSettings(Map<String, Object> values) {
         return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 
+    /**
+     * A consumer for reading partitions to an end that is there already. It lets no fetch wait at the broker for more to
+     * come, since whatever is asked next would wait behind it.
+     */
+    public Consumer<byte[], byte[]> scanner(String clientId) {
+        return consumer(Map.of(
+                ConsumerConfig.CLIENT_ID_CONFIG,
+                clientId,
+                ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
+                false,
+                ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG,
+                10));
+    }
+
     /** A producer with settings on top of the user's. */
     public Producer<byte[], byte[]> producer(Map<String, Object> own) {
         return new KafkaProducer<>(
                 with(ProducerConfig.configNames(), own), new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    /** Closes a consumer that is in no group, without waiting for the answer to its last fetch. */
+    public static void close(Consumer<?, ?> consumer) {
+        consumer.close(CloseOptions.timeout(Duration.ZERO));
     }
 
     /** Only what the client knows: a client warns of every setting that is meant for another. */

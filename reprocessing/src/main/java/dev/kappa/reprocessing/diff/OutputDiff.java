@@ -32,7 +32,6 @@ import java.util.TreeMap;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericContainer;
 import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.SerializationException;
@@ -103,11 +102,7 @@ public final class OutputDiff {
                 notes.add(version.id() + " is " + version.phase() + " and is not fed any more");
             }
         }
-        try (Consumer<byte[], byte[]> consumer = settings.consumer(Map.of(
-                ConsumerConfig.CLIENT_ID_CONFIG,
-                "kappa-diff",
-                ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
-                false))) {
+        try (Consumer<byte[], byte[]> consumer = settings.scanner("kappa-diff")) {
             Map<TopicPartition, Long> inputsBefore = inputEnds(before, after);
             boolean quiet = options.cut().isEmpty() && isDrained(before) && isDrained(after);
             Map<KeyTable.Side, List<TopicPartition>> partitions = new EnumMap<>(KeyTable.Side.class);

@@ -115,7 +115,7 @@ public final class Fleet implements AutoCloseable {
 
     @Override
     public void close() {
-        consumer.close();
+        KafkaSettings.close(consumer);
         deserializer.close();
     }
 }

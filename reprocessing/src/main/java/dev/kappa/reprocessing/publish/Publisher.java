@@ -239,8 +239,7 @@ public final class Publisher implements Runnable {
             Producer<byte[], byte[]> producer) {
         var target = new TopicPartition(published, partition.partition());
         try (var table = new KeyTable();
-                Consumer<byte[], byte[]> reader = settings.consumer(
-                        Map.of(ConsumerConfig.CLIENT_ID_CONFIG, names.publisher(view) + "-differences"))) {
+                Consumer<byte[], byte[]> reader = settings.scanner(names.publisher(view) + "-differences")) {
             fill(table, KeyTable.Side.OLD, reader, target, election, false);
             long end = fill(table, KeyTable.Side.NEW, reader, partition, election, true);
             var batch = new ArrayList<ProducerRecord<byte[], byte[]>>();
