@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.AvroSerializer;
-import dev.kappa.reprocessing.replay.Milestone;
+import dev.kappa.reprocessing.catalog.Milestone;
 import dev.kappa.results.FraudAlert;
 import dev.kappa.results.FraudRule;
 import java.math.BigDecimal;

@@ -8,8 +8,8 @@ import dev.kappa.localdev.process.LocalApp;
 import dev.kappa.localdev.process.LocalBroker;
 import dev.kappa.localdev.process.LocalRegistry;
 import dev.kappa.localdev.process.Ports;
+import dev.kappa.reprocessing.catalog.Milestone;
 import dev.kappa.reprocessing.command.Kappa;
-import dev.kappa.reprocessing.replay.Milestone;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -144,7 +144,7 @@ final class LocalCluster implements AutoCloseable {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
-                "-Dkappa.halt-at=" + milestone,
+                "-Ddev.kappa.halt-at=" + milestone,
                 "-cp",
                 layout.classPath(),
                 Kappa.class.getName()));

@@ -9,6 +9,7 @@ import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.CatalogChange;
 import dev.kappa.reprocessing.catalog.VersionId;
 import dev.kappa.reprocessing.catalog.ViewVersion;
+import dev.kappa.reprocessing.diff.OutputDiff;
 import dev.kappa.reprocessing.replay.Removal;
 import dev.kappa.reprocessing.replay.ReplayJson;
 import dev.kappa.reprocessing.replay.ReplayPlan;
@@ -26,6 +27,7 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 
@@ -39,17 +41,21 @@ final class OperatorController {
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
+    private static final int DEFAULT_SAMPLES = 5;
+
+    private final VersionLookup lookup;
     private final Instance instance;
     private final InstantSource clock = InstantSource.system();
 
-    OperatorController(Instance instance) {
+    OperatorController(VersionLookup lookup, Instance instance) {
+        this.lookup = lookup;
         this.instance = instance;
     }
 
     @Post("/replays")
     HttpResponse<?> start(HttpRequest<?> request, String view, @Body @Nullable JsonNode body) {
         var fields = new Fields(body, "from", "set", "maxRate", "allowTruncated", "dryRun", "epoch");
-        Replays replays = instance.replays();
+        Replays replays = replays(view);
         var settings = new LinkedHashMap<String, String>();
         fields.object("set")
                 .properties()
@@ -65,6 +71,12 @@ final class OperatorController {
         ObjectNode answer = ReplayJson.plan(plan);
         answer.put("phase", version.phase().name());
         return HttpResponse.status(HttpStatus.CREATED).body(answer);
+    }
+
+    /** The operations, once it is clear that there is such a view. */
+    private Replays replays(String view) {
+        lookup.versions(instance.catalog(), view);
+        return instance.replays();
     }
 
     private StartPosition from(Fields fields) {
@@ -85,7 +97,7 @@ final class OperatorController {
     @Post("/switch")
     HttpResponse<?> switchTo(HttpRequest<?> request, String view, @Body @Nullable JsonNode body) {
         var fields = new Fields(body, "version", "force", "epoch");
-        Replays replays = instance.replays();
+        Replays replays = replays(view);
         Catalog catalog = fields.basedOn(replays.catalog());
         VersionId id = fields.version(view).orElseGet(() -> replays.candidate(catalog, view));
         return HttpResponse.ok(ReplayJson.switched(
@@ -95,7 +107,7 @@ final class OperatorController {
     @Post("/rollback")
     HttpResponse<?> rollback(HttpRequest<?> request, String view, @Body @Nullable JsonNode body) {
         var fields = new Fields(body, "epoch");
-        Replays replays = instance.replays();
+        Replays replays = replays(view);
         Catalog catalog = fields.basedOn(replays.catalog());
         return HttpResponse.ok(ReplayJson.switched(replays.switchTo(
                 catalog, replays.previous(catalog, view), false, operator(request), "replay rollback " + view)));
@@ -120,7 +132,7 @@ final class OperatorController {
 
     private HttpResponse<?> takeDown(
             HttpRequest<?> request, Fields fields, VersionId id, boolean abort, boolean deleteOutput) {
-        Replays replays = instance.replays();
+        Replays replays = replays(id.view());
         Catalog catalog = fields.basedOn(replays.catalog());
         Removal removal = replays.removal(catalog, id, abort, deleteOutput);
         ObjectNode answer = ReplayJson.removal(removal);
@@ -139,7 +151,7 @@ final class OperatorController {
     @Post("/throttle")
     HttpResponse<?> throttle(HttpRequest<?> request, String view, @Body @Nullable JsonNode body) {
         var fields = new Fields(body, "version", "maxRate", "epoch");
-        Replays replays = instance.replays();
+        Replays replays = replays(view);
         Catalog catalog = fields.basedOn(replays.catalog());
         VersionId id = fields.version(view).orElseGet(() -> replays.candidate(catalog, view));
         replays.throttle(catalog, id, fields.rate("maxRate"), operator(request), "replay throttle " + view);
@@ -151,8 +163,25 @@ final class OperatorController {
         QueryParameters.of(request);
         ObjectNode json = NODES.objectNode();
         ArrayNode changes = json.putArray("changes");
+        lookup.versions(instance.catalog(), view);
         instance.catalog().changes(view, 0).forEach(change -> changes.add(ReplayJson.change(change)));
         return HttpResponse.ok(json);
+    }
+
+    @Get("/diff")
+    HttpResponse<?> diff(HttpRequest<?> request, String view) {
+        QueryParameters parameters = QueryParameters.of(request, "version", "against", "at", "samples");
+        Replays.Pair pair = replays(view)
+                .pair(instance.catalog(), view, version(parameters, "version"), version(parameters, "against"));
+        var options = new OutputDiff.Options(
+                parameters.instant("at"), parameters.number("samples", DEFAULT_SAMPLES, 0, 1000), Map.of());
+        return HttpResponse.ok(instance.diff()
+                .compare(pair.before(), pair.after(), options, OutputDiff.Reading.UNWATCHED)
+                .toJson());
+    }
+
+    private static Optional<Integer> version(QueryParameters parameters, String name) {
+        return parameters.text(name).map(_ -> parameters.number(name, 1, 1, Integer.MAX_VALUE));
     }
 
     private static CatalogChange.Operator operator(HttpRequest<?> request) {

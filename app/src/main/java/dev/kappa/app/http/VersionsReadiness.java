@@ -45,8 +45,11 @@ final class VersionsReadiness implements HealthIndicator {
                                     + versions.detail(id)
                                             .map(detail -> ": " + detail)
                                             .orElse("")));
+            details.putAll(catalog.unreadable());
             ready = catalog.versions().stream()
                     .filter(version -> version.phase() == Phase.ACTIVE)
+                    .filter(version ->
+                            !catalog.unreadable().containsKey(version.id().view()))
                     .map(version -> versions.states().getOrDefault(version.id(), "STARTING"))
                     .allMatch(state -> state.equals("RUNNING") || state.equals("NEEDS_REPLAY"));
         }

@@ -15,9 +15,10 @@ import dev.kappa.reprocessing.catalog.ClusterNames;
 import dev.kappa.reprocessing.catalog.ConflictException;
 import dev.kappa.reprocessing.catalog.Definitions;
 import dev.kappa.reprocessing.catalog.KafkaSettings;
+import dev.kappa.reprocessing.catalog.Milestone;
 import dev.kappa.reprocessing.catalog.RefusedException;
+import dev.kappa.reprocessing.diff.OutputDiff;
 import dev.kappa.reprocessing.publish.Publisher;
-import dev.kappa.reprocessing.replay.Milestone;
 import dev.kappa.reprocessing.replay.ReplaySettings;
 import dev.kappa.reprocessing.replay.Replays;
 import dev.kappa.topologies.ConfiguredSerdes;
@@ -59,7 +60,8 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
     /** What there is once an instance has started. */
-    private record Started(CatalogFollower follower, Versions versions, Replays replays, FleetReports reports) {}
+    private record Started(
+            CatalogFollower follower, Versions versions, Replays replays, FleetReports reports, OutputDiff diff) {}
 
     /** A step of the start that may have to wait for the cluster. */
     @FunctionalInterface
@@ -128,6 +130,15 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
      */
     public Replays replays() {
         return started().replays();
+    }
+
+    /**
+     * Compares outputs of versions.
+     *
+     * @throws NotAvailableException while starting
+     */
+    public OutputDiff diff() {
+        return started().diff();
     }
 
     /**
@@ -244,7 +255,7 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
             Thread thread = Thread.ofPlatform().name("kappa-publish-" + view).start(publisher);
             own(() -> Threads.stop(thread));
         }
-        started = new Started(follower, versions, replays, reports);
+        started = new Started(follower, versions, replays, reports, new OutputDiff(kafka, names, registry, replays));
     }
 
     private ReplaySettings replaySettings() {

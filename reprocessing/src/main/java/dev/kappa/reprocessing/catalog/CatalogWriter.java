@@ -176,7 +176,10 @@ public final class CatalogWriter {
             }
             var _ = producer.send(
                     new ProducerRecord<>(topic, 0, bytes(change.view() + "@" + change.epoch()), codec.encode(change)));
+            producer.flush();
+            Milestone.CHANGE_SENT.passed();
             producer.commitTransaction();
+            Milestone.CHANGE_COMMITTED.passed();
         }
     }
 

@@ -1,9 +1,9 @@
 package dev.kappa.reprocessing.command;
 
 import dev.kappa.reprocessing.catalog.Catalog;
-import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.diff.DiffReport;
 import dev.kappa.reprocessing.diff.OutputDiff;
+import dev.kappa.reprocessing.replay.Replays;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
@@ -74,33 +74,15 @@ final class ReplayDiff extends ReplayOperation {
             throw CommandException.usage("--samples must be 0 or more; got " + samples);
         }
         Catalog catalog = session.replays().catalog();
-        ViewVersion before = against == null
-                ? catalog.active(view)
-                        .orElseThrow(() ->
-                                CommandException.refused("There is no view " + view + "; there are " + catalog.views()))
-                : version(session, catalog, against);
-        ViewVersion after = number == null
-                ? catalog.underWay(view)
-                        .or(() -> catalog.previous(view))
-                        .orElseThrow(() -> CommandException.refused("View " + view
-                                + " has no version besides the active one. Start a replay with kappa replay start "
-                                + view + "."))
-                : version(session, catalog, number);
-        if (before.id().equals(after.id())) {
-            throw CommandException.usage("A version is compared with itself: " + before.id());
-        }
-        for (ViewVersion version : java.util.List.of(before, after)) {
-            if (version.outputRemoved()) {
-                throw CommandException.refused("The output of " + version.id() + " has been deleted");
-            }
-        }
+        Replays.Pair pair =
+                session.replays().pair(catalog, view, Optional.ofNullable(number), Optional.ofNullable(against));
         var options = new OutputDiff.Options(cut(), samples, tolerances);
         var diff = new OutputDiff(session.kafka(), session.replays().names(), session.registry(), session.replays());
         DiffReport report;
         try (ProgressBar bar = session.isJson()
                 ? null
                 : Terminal.progressBar("Comparing").setInitialMax(-1).build()) {
-            report = diff.compare(before, after, options, (read, all) -> {
+            report = diff.compare(pair.before(), pair.after(), options, (read, all) -> {
                 if (bar != null) {
                     bar.maxHint(all);
                     bar.stepTo(read);

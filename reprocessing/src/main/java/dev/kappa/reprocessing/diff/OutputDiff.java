@@ -39,7 +39,7 @@ import org.apache.kafka.common.errors.TimeoutException;
 
 /**
  * Compares two versions of a view by what is in their output topics, as of a common event time. Partition by partition
- * where both topics have as many, with a table on disk, so that memory does not grow with the topics. Not thread-safe.
+ * where both topics have as many, with a table on disk, so that memory does not grow with the topics. Thread-safe.
  */
 public final class OutputDiff {
 

@@ -11,6 +11,7 @@ import dev.kappa.reprocessing.catalog.CatalogWriter;
 import dev.kappa.reprocessing.catalog.ClusterNames;
 import dev.kappa.reprocessing.catalog.Definitions;
 import dev.kappa.reprocessing.catalog.KafkaSettings;
+import dev.kappa.reprocessing.catalog.Milestone;
 import dev.kappa.reprocessing.catalog.Phase;
 import dev.kappa.reprocessing.catalog.RefusedException;
 import dev.kappa.reprocessing.catalog.Transition;
@@ -477,6 +478,49 @@ public final class Replays implements AutoCloseable {
             Catalog basedOn, String view, Blueprint blueprint, int outputPartitions, CatalogChange.Operator by) {
         return writer.change(
                 view, basedOn.epoch(), by, "first start", Transition.first(view, blueprint, outputPartitions));
+    }
+
+    /**
+     * Two versions to compare.
+     *
+     * @param before the one that is compared with
+     * @param after the one that is compared
+     */
+    public record Pair(ViewVersion before, ViewVersion after) {}
+
+    /**
+     * The versions a comparison means: unless numbers are given, the replay under way, or else the version in STANDBY, and
+     * the active one.
+     *
+     * @throws RefusedException when there are no such two, or an output has been deleted
+     */
+    public Pair pair(Catalog catalog, String view, Optional<Integer> number, Optional<Integer> against) {
+        versions(catalog, view);
+        ViewVersion before = against.map(wanted -> version(catalog, view, wanted))
+                .or(() -> catalog.active(view))
+                .orElseThrow(() -> new RefusedException("View " + view + " has no active version"));
+        ViewVersion after = number.map(wanted -> version(catalog, view, wanted))
+                .or(() -> catalog.underWay(view))
+                .or(() -> catalog.previous(view))
+                .orElseThrow(() -> new RefusedException("View " + view
+                        + " has no version besides the active one. Start a replay with kappa replay start " + view
+                        + "."));
+        if (before.id().equals(after.id())) {
+            throw new RefusedException(before.id() + " would be compared with itself");
+        }
+        for (ViewVersion version : List.of(before, after)) {
+            if (version.outputRemoved()) {
+                throw new RefusedException("The output of " + version.id() + " has been deleted");
+            }
+        }
+        return new Pair(before, after);
+    }
+
+    private ViewVersion version(Catalog catalog, String view, int number) {
+        return versions(catalog, view).stream()
+                .filter(version -> version.id().number() == number)
+                .findFirst()
+                .orElseThrow(() -> new RefusedException("View " + view + " has no version " + number));
     }
 
     // Switch and roll back

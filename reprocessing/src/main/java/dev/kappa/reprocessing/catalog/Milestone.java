@@ -1,4 +1,4 @@
-package dev.kappa.reprocessing.replay;
+package dev.kappa.reprocessing.catalog;
 
 /**
  * The points between the steps of an operation. A process may die at any of them, and whoever comes next must be able to
@@ -6,6 +6,8 @@ package dev.kappa.reprocessing.replay;
  * as by {@code kill -9}.
  */
 public enum Milestone {
+    CHANGE_SENT,
+    CHANGE_COMMITTED,
     PLAN_MADE,
     VERSION_PLANNED,
     OUTPUT_CREATED,
@@ -26,7 +28,7 @@ public enum Milestone {
     INSTANCE_STOPPED_VERSION,
     INSTANCE_DELETED_STATE;
 
-    private static final String HALT_AT = "kappa.halt-at";
+    private static final String HALT_AT = "dev.kappa.halt-at";
 
     /** Says that the process has come here. */
     public void passed() {
