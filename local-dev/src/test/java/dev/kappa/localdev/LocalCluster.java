@@ -83,6 +83,21 @@ final class LocalCluster implements AutoCloseable {
         return started;
     }
 
+    /** Starts another instance of the fleet, with a state of its own, and waits until it is ready. */
+    ChildProcess startAnotherApp(Map<String, String> parameters) throws Exception {
+        int port = Ports.free();
+        Path own = layout.data().resolve("app-" + port);
+        ChildProcess another = LocalApp.start(
+                new Layout(layout.registry(), Optional.empty(), own),
+                port,
+                kafka(),
+                registry(),
+                parameters,
+                Optional.of(layout.logs().resolve("app-" + port + ".log")));
+        LocalApp.await(another, port);
+        return another;
+    }
+
     void awaitApp() throws InterruptedException {
         LocalApp.await(app.orElseThrow(), appPort);
     }

@@ -45,6 +45,16 @@ public final class ViewsCommand implements Subcommand {
                 }
             }
             table.print(out);
+            for (JsonNode view : answer.path("views")) {
+                if (view.path("problem").isTextual()) {
+                    out.println(view.path("name").asText() + ": "
+                            + view.path("problem").asText());
+                } else if (!view.path("differences").isEmpty()) {
+                    out.println(
+                            view.path("name").asText() + " needs a replay; the code of this instance would differ:");
+                    view.path("differences").forEach(line -> out.println("  " + line.asText()));
+                }
+            }
             return ExitCode.DONE;
         }
     }
