@@ -105,9 +105,17 @@ class OperatorIT {
                             .toString())
                     .contains("\"hashtag-trends.v2\"");
             awaitPhase(cluster, 2, "RETIRED");
+            post(cluster, VIEW + "/abort", "{\"version\":2}", 422);
 
             for (String wrong : new String[] {
-                "{\"fast\":true}", "[]", "{\"maxRate\":0}", "{\"from\":\"soon\"}", "{", "{\"set\":{\"window\":\"x\"}}"
+                "{\"fast\":true}",
+                "[]",
+                "{\"maxRate\":0}",
+                "{\"from\":\"soon\"}",
+                "{\"from\":\"offsets.json\"}",
+                "{\"from\":{\"posts\":5}}",
+                "{",
+                "{\"set\":{\"window\":\"x\"}}"
             }) {
                 assertThat(cluster.post(VIEW + "/replays", wrong).statusCode())
                         .as(wrong)

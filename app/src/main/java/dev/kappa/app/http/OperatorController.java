@@ -61,8 +61,19 @@ final class OperatorController {
                 .properties()
                 .forEach(setting ->
                         settings.put(setting.getKey(), setting.getValue().asText()));
-        ReplayPlan plan = replays.plan(new Replays.Request(
-                view, from(fields), settings, fields.rate("maxRate"), fields.flag("allowTruncated")));
+        var asked = new Replays.Request(
+                view, from(fields), settings, fields.number("maxRate"), fields.flag("allowTruncated"));
+        Optional<ViewVersion> cutShort = fields.flag("dryRun") ? Optional.empty() : replays.cutShort(asked);
+        if (cutShort.isPresent()) {
+            ViewVersion resumed = replays.resume(
+                    cutShort.get().id(), operator(request), "replay start " + view, Replays.Narrator.SILENT);
+            return HttpResponse.status(HttpStatus.CREATED)
+                    .body(NODES.objectNode()
+                            .put("view", view)
+                            .put("version", resumed.id().number())
+                            .put("phase", resumed.phase().name()));
+        }
+        ReplayPlan plan = replays.plan(asked);
         if (fields.flag("dryRun")) {
             return HttpResponse.ok(ReplayJson.plan(plan));
         }
@@ -82,13 +93,14 @@ final class OperatorController {
     private StartPosition from(Fields fields) {
         JsonNode from = fields.get("from");
         try {
-            return from.isObject()
-                    ? StartPosition.offsets("offsets", from)
-                    : StartPosition.parse(
-                            fields.text("from")
-                                    .filter(text -> !text.endsWith(".json"))
-                                    .orElse("earliest"),
-                            clock.instant());
+            if (from.isObject()) {
+                return StartPosition.offsets("offsets", from);
+            }
+            String text = fields.text("from").orElse("earliest");
+            if (text.endsWith(".json")) {
+                throw new IllegalArgumentException("a file is read by the command only; give the object that is in it");
+            }
+            return StartPosition.parse(text, clock.instant());
         } catch (IllegalArgumentException e) {
             throw ProblemException.badParameter("from", String.valueOf(e.getMessage()));
         }
@@ -154,7 +166,7 @@ final class OperatorController {
         Replays replays = replays(view);
         Catalog catalog = fields.basedOn(replays.catalog());
         VersionId id = fields.version(view).orElseGet(() -> replays.candidate(catalog, view));
-        replays.throttle(catalog, id, fields.rate("maxRate"), operator(request), "replay throttle " + view);
+        replays.throttle(catalog, id, fields.number("maxRate"), operator(request), "replay throttle " + view);
         return HttpResponse.ok(NODES.objectNode().put("version", id.number()));
     }
 
@@ -254,10 +266,6 @@ final class OperatorController {
                 throw ProblemException.badParameter(name, "expected a whole number from 1; got " + value);
             }
             return Optional.of(value.asLong());
-        }
-
-        Optional<Long> rate(String name) {
-            return number(name);
         }
 
         Optional<VersionId> version(String view) {

@@ -5,7 +5,6 @@ import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.CatalogLog;
 import java.time.Duration;
 import java.util.function.Consumer;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.slf4j.Logger;
@@ -77,7 +76,7 @@ final class CatalogFollower implements AutoCloseable {
                 }
             } catch (WakeupException | InterruptException stopping) {
                 // Closing says so.
-            } catch (KafkaException e) {
+            } catch (RuntimeException e) {
                 if (!failing) {
                     failing = true;
                     log.warn("Catalog cannot be read on; trying again: failure=\"{}\"", e.toString());
@@ -88,7 +87,7 @@ final class CatalogFollower implements AutoCloseable {
         catalogLog.close();
     }
 
-    private void pauseUnlessUnavailable(KafkaException e) {
+    private static void pauseUnlessUnavailable(RuntimeException e) {
         if (e instanceof SchemaRegistryUnavailableException) {
             // Asking the registry has taken its time already.
             return;

@@ -63,10 +63,6 @@ final class CatchUpWatch implements AutoCloseable {
                 look(catalog.get());
             } catch (InterruptedException | InterruptException stopping) {
                 return;
-            } catch (ConflictException | RefusedException otherWasFirst) {
-                log.debug("Another instance was first: reason=\"{}\"", otherWasFirst.getMessage());
-            } catch (KafkaException e) {
-                log.warn("Progress of replays cannot be seen; trying again: failure=\"{}\"", e.toString());
             }
         }
     }
@@ -74,16 +70,33 @@ final class CatchUpWatch implements AutoCloseable {
     private void look(Catalog seen) {
         List<ViewVersion> replaying = seen.versions().stream()
                 .filter(version -> version.phase() == Phase.REPLAYING)
+                .filter(version -> !seen.unreadable().containsKey(version.id().view()))
                 .filter(version -> versions.runner(version.id()).isPresent())
                 .toList();
         watched.keySet().retainAll(replaying.stream().map(ViewVersion::id).toList());
         for (ViewVersion version : replaying) {
-            Progress progress = replays.progress(version, List.of());
-            CatchUp catchUp = watched.computeIfAbsent(version.id(), _ -> new CatchUp(replays.maxLag()));
-            if (catchUp.observe(progress, clock.instant())) {
-                Milestone.INSTANCE_BEFORE_CAUGHT_UP.passed();
-                replays.caughtUp(seen, version.id(), self);
+            try {
+                look(seen, version);
+            } catch (InterruptException stopping) {
+                throw stopping;
+            } catch (ConflictException otherWasFirst) {
+                log.debug("Another instance was first: reason=\"{}\"", otherWasFirst.getMessage());
+            } catch (KafkaException | RefusedException e) {
+                log.warn(
+                        "It cannot be seen whether a replay has caught up; trying again: view={} version={} reason=\"{}\"",
+                        version.id().view(),
+                        version.id().number(),
+                        e.toString());
             }
+        }
+    }
+
+    private void look(Catalog seen, ViewVersion version) {
+        Progress progress = replays.progress(version, List.of());
+        CatchUp catchUp = watched.computeIfAbsent(version.id(), _ -> new CatchUp(replays.maxLag()));
+        if (catchUp.observe(progress, clock.instant())) {
+            Milestone.INSTANCE_BEFORE_CAUGHT_UP.passed();
+            replays.caughtUp(seen, version.id(), self);
         }
     }
 

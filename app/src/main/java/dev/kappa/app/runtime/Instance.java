@@ -237,15 +237,14 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
                 metrics,
                 reports::now);
         own(versions);
-        versions.start(catalog);
         CatalogFollower follower = CatalogFollower.start(catalogLog, catalog, now -> {
             Milestone.INSTANCE_SEES_CHANGE.passed();
             reports.now();
             versions.want(now);
         });
         own(follower);
-        versions.want(follower.catalog());
         reports.start(() -> report(identity.id(), advertised, follower.catalog(), versions));
+        versions.start(follower.catalog());
         var catchUp = new CatchUpWatch(follower::catalog, versions, replays, self, InstantSource.system());
         own(catchUp);
         catchUp.start();

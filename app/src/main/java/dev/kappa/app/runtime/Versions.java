@@ -57,6 +57,14 @@ public final class Versions implements AutoCloseable {
             }
         }
 
+        /** About to be started. */
+        record Starting() implements Standing {
+            @Override
+            public String state() {
+                return "STARTING";
+            }
+        }
+
         /** Could not be started; tried again after a while. */
         record Failed(String reason, long atNanos) implements Standing {
             @Override
@@ -171,7 +179,7 @@ public final class Versions implements AutoCloseable {
             case Standing.Run run
             when run.runner().state() == VersionRunner.State.FAILED ->
                 Optional.of(run.runner().failure());
-            case Standing.Run _, Standing.Stopping _ -> Optional.empty();
+            case Standing.Run _, Standing.Starting _, Standing.Stopping _ -> Optional.empty();
             case null -> Optional.empty();
         };
     }
@@ -209,20 +217,35 @@ public final class Versions implements AutoCloseable {
                 // What runs goes on; nothing is begun or ended on the word of a catalog that cannot be read.
                 continue;
             }
-            Standing standing = standings.get(version.id());
-            if (version.phase().isRun()) {
-                if (standing == null || isToRetry(standing)) {
-                    begin(version, catalog);
-                } else if (standing instanceof Standing.Run run) {
-                    run.runner().adopt(version);
-                }
+            try {
+                reconcile(version, catalog);
+            } catch (InterruptException stopping) {
+                throw stopping;
+            } catch (RuntimeException e) {
+                // The others are not to suffer; it is tried again.
+                log.error(
+                        "Version could not be started or stopped; trying again: view={} version={}",
+                        version.id().view(),
+                        version.id().number(),
+                        e);
+            }
+        }
+    }
+
+    private void reconcile(ViewVersion version, Catalog catalog) {
+        Standing standing = standings.get(version.id());
+        if (version.phase().isRun()) {
+            if (standing == null || standing instanceof Standing.Starting || isToRetry(standing)) {
+                begin(version, catalog);
             } else if (standing instanceof Standing.Run run) {
-                end(version, run.runner());
-            } else if (!(standing instanceof Standing.Stopping)) {
-                standings.remove(version.id());
-                if (version.phase().isOver()) {
-                    deleteState(version.id());
-                }
+                run.runner().adopt(version);
+            }
+        } else if (standing instanceof Standing.Run run) {
+            end(version, run.runner());
+        } else if (!(standing instanceof Standing.Stopping)) {
+            standings.remove(version.id());
+            if (version.phase().isOver()) {
+                deleteState(version.id());
             }
         }
     }
@@ -243,6 +266,8 @@ public final class Versions implements AutoCloseable {
             standings.put(version.id(), new Standing.Unmatched(differences));
             return;
         }
+        // Said before anything is made, so that nobody takes down what is about to be used.
+        standings.put(version.id(), new Standing.Starting());
         try {
             topics.prepare(List.of(matched.get()));
             VersionRunner runner = runner(matched.get(), catalog);

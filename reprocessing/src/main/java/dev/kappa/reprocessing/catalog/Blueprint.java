@@ -193,8 +193,8 @@ public record Blueprint(
         var otherNodes = new TreeSet<>(nodes(other.topology));
         nodes.stream().filter(node -> !otherNodes.contains(node)).forEach(node -> lines.add("topology: - " + node));
         otherNodes.stream().filter(node -> !nodes.contains(node)).forEach(node -> lines.add("topology: + " + node));
-        if (lines.isEmpty() && !topology.equals(other.topology)) {
-            lines.add("topology: the same nodes in another order");
+        if (lines.isEmpty() && !fingerprint().equals(other.fingerprint())) {
+            lines.add("the order of parameters, stores or nodes of the topology");
         }
         return lines;
     }

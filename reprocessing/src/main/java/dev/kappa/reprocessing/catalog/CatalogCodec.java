@@ -29,7 +29,7 @@ final class CatalogCodec implements AutoCloseable {
 
     private final String topic;
     private final AvroSerializer<CatalogRecord> serializer = new AvroSerializer<>();
-    private final AvroDeserializer<CatalogRecord> deserializer = new AvroDeserializer<>();
+    private final AvroDeserializer<Object> deserializer = new AvroDeserializer<>();
 
     CatalogCodec(String topic, Map<String, Object> settings, SchemaRegistry registry) {
         this.topic = topic;
@@ -61,7 +61,9 @@ final class CatalogCodec implements AutoCloseable {
      * @throws dev.kappa.avro.SchemaRegistryUnavailableException when the registry is away
      */
     Object decode(byte[] bytes) {
-        CatalogRecord found = Objects.requireNonNull(deserializer.deserialize(topic, bytes));
+        if (!(deserializer.deserialize(topic, bytes) instanceof CatalogRecord found)) {
+            throw new SerializationException("It is a record of another kind");
+        }
         if (found.getFormat() > FORMAT) {
             throw new SerializationException(
                     "It has format " + found.getFormat() + "; this software knows " + FORMAT + ". Upgrade it.");

@@ -32,7 +32,7 @@ public final class CatalogLog implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(CatalogLog.class);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
-    private static final Pattern VERSION_KEY = Pattern.compile("(.+)\\.v(\\d{1,9})");
+    private static final Pattern VERSION_KEY = Pattern.compile("(.+)\\.v([1-9]\\d{0,8})");
     private static final Pattern CHANGE_KEY = Pattern.compile("(.+)@(\\d{1,18})");
 
     private final TopicPartition partition;

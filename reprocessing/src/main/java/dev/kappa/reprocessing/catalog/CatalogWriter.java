@@ -12,10 +12,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.InvalidTxnStateException;
 import org.apache.kafka.common.errors.ProducerFencedException;
@@ -35,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 public final class CatalogWriter {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
     private static final int TRANSACTION_TIMEOUT_MS = 10_000;
 
     private final KafkaSettings settings;
@@ -69,7 +72,8 @@ public final class CatalogWriter {
         long begun = System.nanoTime();
         try (var log = new CatalogLog(settings, names, registry)) {
             while (true) {
-                try (Producer<byte[], byte[]> producer = settings.producer(producerSettings())) {
+                Producer<byte[], byte[]> producer = settings.producer(producerSettings());
+                try {
                     producer.initTransactions();
                     Catalog before = log.readToEnd();
                     if (has(before, id)) {
@@ -83,10 +87,14 @@ public final class CatalogWriter {
                     write(producer, versions, change);
                     return awaitOwn(log, change);
                 } catch (KafkaException e) {
-                    // Another writer came in between? What it did is seen at the next turn.
-                    if (!isFenced(e) || System.nanoTime() - begun > PATIENCE.toNanos()) {
+                    // Whatever it was, whether the change was made is seen at the next turn.
+                    if (!isToVerify(e) || System.nanoTime() - begun > PATIENCE.toNanos()) {
                         throw e;
                     }
+                    pause();
+                } finally {
+                    // Bounded: without a coordinator, an open transaction cannot be ended.
+                    producer.close(CLOSE_PATIENCE);
                 }
             }
         }
@@ -111,16 +119,36 @@ public final class CatalogWriter {
         }
     }
 
-    private static boolean isFenced(KafkaException failure) {
+    /** Writers that fence each other come back at different times. */
+    private static void pause() {
+        try {
+            Thread.sleep(Duration.ofMillis(ThreadLocalRandom.current().nextLong(10, 150)));
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
+        }
+    }
+
+    /** Whether the outcome is open: another writer came in between, or the end of the transaction got no clear answer. */
+    private static boolean isToVerify(KafkaException failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof ProducerFencedException
                     || cause instanceof InvalidProducerEpochException
                     || cause instanceof InvalidTxnStateException
-                    || cause instanceof TransactionAbortedException) {
+                    || cause instanceof TransactionAbortedException
+                    || cause instanceof OutcomeUnknownException) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** The transaction's end failed, with the cause. */
+    private static final class OutcomeUnknownException extends KafkaException {
+        private static final long serialVersionUID = 1L;
+
+        OutcomeUnknownException(KafkaException cause) {
+            super("Whether the change was made is not known: " + cause.getMessage(), cause);
+        }
     }
 
     private static void requireUnchanged(Catalog catalog, String view, long basedOn) {
@@ -178,8 +206,17 @@ public final class CatalogWriter {
                     new ProducerRecord<>(topic, 0, bytes(change.view() + "@" + change.epoch()), codec.encode(change)));
             producer.flush();
             Milestone.CHANGE_SENT.passed();
-            producer.commitTransaction();
+            commit(producer);
             Milestone.CHANGE_COMMITTED.passed();
+        }
+    }
+
+    /** When another writer fences this one just now, a broker may answer with an error of its own. */
+    private static void commit(Producer<byte[], byte[]> producer) {
+        try {
+            producer.commitTransaction();
+        } catch (KafkaException e) {
+            throw new OutcomeUnknownException(e);
         }
     }
 

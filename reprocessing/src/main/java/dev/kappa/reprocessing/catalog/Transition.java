@@ -119,8 +119,9 @@ public interface Transition {
 
     /** A replay is to read no faster than this. */
     static Transition throttle(VersionId id, Optional<Long> maxRate) {
-        return (catalog, _, now) -> List.of(require(catalog, id, "throttled", Phase.PLANNED, Phase.REPLAYING)
-                .throttled(maxRate, now));
+        return (catalog, _, now) ->
+                List.of(require(catalog, id, "throttled", Phase.PLANNED, Phase.REPLAYING, Phase.CAUGHT_UP)
+                        .throttled(maxRate, now));
     }
 
     private static ViewVersion version(Catalog catalog, VersionId id) {

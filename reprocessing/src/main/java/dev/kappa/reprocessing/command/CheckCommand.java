@@ -43,6 +43,7 @@ public final class CheckCommand implements Subcommand {
 
     private static int check(Session session, Catalog catalog, Definitions definitions) {
         boolean fits = true;
+        boolean leftAlone = false;
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         ArrayNode views = json.putArray("views");
         for (String view : catalog.views()) {
@@ -51,6 +52,8 @@ public final class CheckCommand implements Subcommand {
             List<String> differences = active.map(definitions::differences).orElse(List.of());
             String state = unreadable != null ? "UNREADABLE" : differences.isEmpty() ? "OK" : "NEEDS_REPLAY";
             fits &= state.equals("OK");
+            boolean isRun = active.flatMap(definitions::match).isPresent();
+            leftAlone |= unreadable != null || !isRun;
             ObjectNode entry = views.addObject()
                     .put("view", view)
                     .put("version", active.map(version -> version.id().number()).orElse(null))
@@ -60,6 +63,9 @@ public final class CheckCommand implements Subcommand {
             if (!session.isJson()) {
                 session.say(active.map(version -> version.id().toString()).orElse(view) + ": " + state);
                 differences.forEach(line -> session.say("  " + line));
+                if (!differences.isEmpty() && isRun) {
+                    session.say("  Instances of this build run it all the same; what is different takes a replay.");
+                }
                 if (unreadable != null) {
                     session.say("  " + unreadable);
                 }
@@ -67,8 +73,8 @@ public final class CheckCommand implements Subcommand {
         }
         if (session.isJson()) {
             session.say(json.toPrettyString());
-        } else if (!fits) {
-            session.say("Instances of this build leave the active versions above alone. Keep instances of the old build"
+        } else if (leftAlone) {
+            session.say("Instances of this build leave active versions above alone. Keep instances of the old build"
                     + " until kappa replay start has made new versions and readers have been switched to them.");
         }
         return fits ? ExitCode.DONE : ExitCode.REFUSED;

@@ -1,7 +1,5 @@
 package dev.kappa.reprocessing.command;
 
-import dev.kappa.reprocessing.catalog.Catalog;
-import dev.kappa.reprocessing.catalog.Phase;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.replay.ReplayJson;
 import dev.kappa.reprocessing.replay.ReplayPlan;
@@ -56,14 +54,14 @@ final class ReplayStart extends ReplayOperation {
     int run(Session session) throws Exception {
         ReplayThrottle.requireRate(maxRate);
         Replays replays = session.replays();
-        Catalog catalog = replays.catalog();
-        Optional<ViewVersion> cutShort = catalog.underWay(view).filter(version -> version.phase() == Phase.PLANNED);
+        Replays.Request request = request(session);
+        Optional<ViewVersion> cutShort = dryRun ? Optional.empty() : replays.cutShort(request);
         ViewVersion version;
-        if (cutShort.isPresent() && !dryRun) {
+        if (cutShort.isPresent()) {
             session.narrate(cutShort.get().id() + " was planned and not started; going on with that plan");
             version = replays.resume(cutShort.get().id(), session.operator(), session.command(), session::narrate);
         } else {
-            ReplayPlan plan = replays.plan(request(session));
+            ReplayPlan plan = replays.plan(request);
             if (session.isJson()) {
                 session.say(ReplayJson.plan(plan).toString());
             } else {

@@ -59,12 +59,11 @@ final class ReplayStatus extends ReplayOperation {
             Progress progress = replays.progress(version, alive);
             ObjectNode entry = ReplayJson.progress(progress, replays.maxLag());
             list.add(entry);
-            boolean behind = version.phase() != Phase.REPLAYING && !progress.isWithin(replays.maxLag());
             table.row(
                     "v" + version.id().number() + (version.phase() == Phase.ACTIVE ? " *" : ""),
                     version.phase().name(),
                     progress.total() == 0 ? "-" : "%d%%".formatted(100 * progress.done() / progress.total()),
-                    progress.lag() + (behind ? " BEHIND" : ""),
+                    progress.lag() + (progress.isBehind(replays.maxLag()) ? " BEHIND" : ""),
                     ReplayStart.text(progress.eventTime()),
                     version.origin().isEmpty()
                             ? "-"

@@ -60,7 +60,9 @@ final class ReplayWatch extends ReplayOperation {
                     } else if (bar != null) {
                         show(bar, progress, rate);
                     }
-                    if (progress.version().phase() != Phase.REPLAYING) {
+                    Phase phase = progress.version().phase();
+                    if (phase != Phase.REPLAYING
+                            && !(phase == Phase.CAUGHT_UP && progress.isBehind(replays.maxLag()))) {
                         break;
                     }
                     Thread.sleep(EVERY);
@@ -95,7 +97,9 @@ final class ReplayWatch extends ReplayOperation {
     private static void show(ProgressBar bar, Progress progress, double rate) {
         boolean done = progress.isRangeDone();
         bar.stepTo(done ? Math.max(1, progress.total()) : progress.done());
-        String nobody = progress.instances().isEmpty() ? " NO INSTANCE RUNS IT" : "";
+        boolean isRun = progress.instances().stream()
+                .anyMatch(instance -> instance.contains(" RUNNING") || instance.contains(" REBALANCING"));
+        String nobody = isRun ? "" : " NO INSTANCE RUNS IT " + progress.instances();
         bar.setExtraMessage(" %,.0f/s, lag %,d, at %s%s"
                 .formatted(rate, progress.lag(), ReplayStart.text(progress.eventTime()), nobody));
     }
@@ -106,7 +110,7 @@ final class ReplayWatch extends ReplayOperation {
             case CAUGHT_UP, ACTIVE, STANDBY -> {
                 if (!session.isJson()) {
                     session.say(version.id() + " is " + version.phase() + ", lag " + progress.lag()
-                            + (progress.isWithin(session.replays().maxLag()) ? "" : ": it has fallen behind") + ".");
+                            + (progress.isBehind(session.replays().maxLag()) ? ": it has fallen behind" : "") + ".");
                 }
                 yield ExitCode.DONE;
             }

@@ -99,7 +99,7 @@ public final class Publisher implements Runnable {
                 }
             } catch (InterruptException stopping) {
                 Thread.currentThread().interrupt();
-            } catch (KafkaException | IllegalStateException e) {
+            } catch (RuntimeException e) {
                 if (!failing) {
                     log.warn("Publishing was interrupted and starts over: view={} failure=\"{}\"", view, e.toString());
                 }

@@ -25,6 +25,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.TopicPartition;
@@ -211,13 +212,31 @@ public final class ViewReader<K, V> implements AutoCloseable {
         if (version == null || active.activeSince() != version.activeSince()) {
             commit();
             moveTo(active);
-            version = active;
         } else if (System.nanoTime() - committedAt > COMMIT_EVERY.toNanos()) {
             commit();
         }
         var results = new ArrayList<Result<K, V>>();
-        for (ConsumerRecord<byte[], byte[]> found : consumer.poll(timeout)) {
-            var partition = new TopicPartition(found.topic(), found.partition());
+        ConsumerRecords<byte[], byte[]> batch = consumer.poll(timeout);
+        Map<TopicPartition, Note> notesBefore = Map.copyOf(notes);
+        try {
+            batch.forEach(found -> take(found, active, results));
+        } catch (RuntimeException e) {
+            // Nothing of the batch has been handed out; the next poll begins with it again.
+            batch.partitions()
+                    .forEach(partition -> consumer.seek(
+                            partition, batch.records(partition).getFirst().offset()));
+            notes.clear();
+            notes.putAll(notesBefore);
+            delivered.clear();
+            throw e;
+        }
+        return results;
+    }
+
+    private void take(ConsumerRecord<byte[], byte[]> found, ViewVersion version, List<Result<K, V>> results) {
+        var partition = new TopicPartition(found.topic(), found.partition());
+        // Right after a switch, a record of the old topic may have been fetched already.
+        if (found.topic().equals(names.outputTopic(version.id()))) {
             Note note = notes.getOrDefault(partition, Note.NONE);
             results.add(new Result<>(
                     version.id(),
@@ -229,7 +248,6 @@ public final class ViewReader<K, V> implements AutoCloseable {
             notes.put(partition, note);
             delivered.put(partition, new OffsetAndMetadata(found.offset() + 1, note.text()));
         }
-        return results;
     }
 
     private ViewVersion active(Catalog catalog) {
@@ -317,14 +335,12 @@ public final class ViewReader<K, V> implements AutoCloseable {
                 return;
             }
             long time = passed.get();
+            // Looked up first: what is committed in between is not to be skipped.
+            Long end = consumer.endOffsets(List.of(partition)).get(partition);
             notes.put(partition, new Note(epoch, time, time));
             OffsetAndTimestamp found = consumer.offsetsForTimes(Map.of(partition, Math.max(0, time)))
                     .get(partition);
-            if (found == null) {
-                consumer.seekToEnd(List.of(partition));
-            } else {
-                consumer.seek(partition, found.offset());
-            }
+            consumer.seek(partition, found == null ? Objects.requireNonNull(end) : found.offset());
         }
 
         /** A key is in the same partition of both versions; nothing read of it means to begin at the beginning. */

@@ -1,5 +1,6 @@
 package dev.kappa.reprocessing.replay;
 
+import dev.kappa.reprocessing.catalog.Phase;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import java.time.Instant;
 import java.util.Comparator;
@@ -82,6 +83,11 @@ public record Progress(
         return partitions.stream()
                 .filter(Position::input)
                 .allMatch(partition -> partition.position() >= partition.planned());
+    }
+
+    /** Whether a version that keeps up no longer does. */
+    public boolean isBehind(long maxLag) {
+        return version.phase().isRun() && version.phase() != Phase.REPLAYING && !isWithin(maxLag);
     }
 
     /** Whether every partition is at most so many records from its end. */

@@ -54,7 +54,7 @@ public final class ReplayJson {
                 .put("total", progress.total())
                 .put("read", progress.read())
                 .put("lag", progress.lag())
-                .put("behind", phase != Phase.REPLAYING && phase.isRun() && !progress.isWithin(maxLag))
+                .put("behind", progress.isBehind(maxLag))
                 .put("eventTime", progress.eventTime().map(Instant::toString).orElse(null))
                 .put("maxRate", progress.version().maxRate().orElse(null));
         ArrayNode partitions = json.putArray("partitions");

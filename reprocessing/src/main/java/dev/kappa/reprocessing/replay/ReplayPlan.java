@@ -51,6 +51,7 @@ public record ReplayPlan(
      * @param begin its oldest offset
      * @param end its end
      * @param oldest time of its oldest record, if it has one
+     * @param startTime time of the record it is to start at, when offsets were given
      * @param atTarget first offset at or after the time streams are to start at, when a time was asked for
      * @param bytes its size on a broker, if known
      */
@@ -60,6 +61,7 @@ public record ReplayPlan(
             long begin,
             long end,
             Optional<Instant> oldest,
+            Optional<Instant> startTime,
             OptionalLong atTarget,
             OptionalLong bytes) {}
 
@@ -148,6 +150,7 @@ public record ReplayPlan(
                     + " same");
         }
         boolean cut = false;
+        boolean leftOut = false;
         Optional<Instant> reachesTo = Optional.empty();
         for (Facts fact : facts) {
             long start = fact.begin();
@@ -180,6 +183,10 @@ public record ReplayPlan(
                             throw new RefusedException("Partition " + fact.partition() + " ends at offset " + fact.end()
                                     + "; a replay cannot start at " + given);
                         }
+                        if (given != null && given > fact.begin()) {
+                            reachesTo = later(reachesTo, fact.startTime());
+                            leftOut = true;
+                        }
                         if (given != null && gone) {
                             truncated.add(older(fact));
                         }
@@ -190,12 +197,19 @@ public record ReplayPlan(
                 }
                 cut |= start > 0;
             }
+            if (fact.oldest().isEmpty()) {
+                // Nothing to read, and so nothing that would ever be committed.
+                start = fact.end();
+            }
             long read = Math.max(0, fact.end() - start);
             long all = Math.max(1, fact.end() - fact.begin());
             OptionalLong bytes = fact.bytes().isEmpty()
                     ? OptionalLong.empty()
                     : OptionalLong.of((long) (fact.bytes().getAsLong() * ((double) read / all)));
             partitions.add(new PartitionPlan(fact.partition(), fact.table(), start, fact.end(), bytes));
+        }
+        if (leftOut && lookBack.isEmpty()) {
+            notes.add("A result may depend on the whole history, of which part is left out");
         }
         Optional<Instant> completeFrom = reachesTo.map(oldest -> oldest.plus(lookBack.orElse(Duration.ZERO)));
         if (from instanceof StartPosition.At at && !whole && cut) {

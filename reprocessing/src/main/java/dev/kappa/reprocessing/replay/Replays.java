@@ -37,6 +37,8 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
@@ -45,6 +47,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.GroupNotEmptyException;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownMemberIdException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -62,6 +65,8 @@ public final class Replays implements AutoCloseable {
 
     /** How long the fleet gets to follow a change. */
     private static final Duration FLEET_PATIENCE = Duration.ofSeconds(60);
+
+    private static final Duration SCAN_PATIENCE = Duration.ofSeconds(15);
 
     /** Told of steps as they are done, for people. */
     @FunctionalInterface
@@ -262,12 +267,24 @@ public final class Replays implements AutoCloseable {
                             begins.getOrDefault(partition, 0L),
                             ends.getOrDefault(partition, 0L),
                             Optional.ofNullable(oldest.get(partition)),
+                            startTime(from, partition, ends.getOrDefault(partition, 0L)),
                             target == null || target < 0
                                     ? java.util.OptionalLong.empty()
                                     : java.util.OptionalLong.of(target),
                             size == null ? java.util.OptionalLong.empty() : java.util.OptionalLong.of(size));
                 })
                 .toList();
+    }
+
+    /** The time of the record a partition is to start at, when offsets are given. */
+    private Optional<Instant> startTime(StartPosition from, TopicPartition partition, long end) {
+        if (!(from instanceof StartPosition.Offsets offsets)) {
+            return Optional.empty();
+        }
+        return Optional.ofNullable(offsets.offsets().get(partition.topic()))
+                .map(partitions -> partitions.get(partition.partition()))
+                .filter(offset -> offset < end)
+                .flatMap(offset -> timeOfNext(partition, offset, end));
     }
 
     /** Sizes of partitions on their brokers, where these say. */
@@ -348,6 +365,34 @@ public final class Replays implements AutoCloseable {
         return prepare(catalog, plan.id(), by, command, narrator);
     }
 
+    /**
+     * The replay that was planned and not started, if it is what is asked for.
+     *
+     * @throws RefusedException when one was planned and it is not
+     */
+    public Optional<ViewVersion> cutShort(Request request) {
+        return catalog()
+                .underWay(request.view())
+                .filter(version -> version.phase() == Phase.PLANNED)
+                .map(version -> {
+                    boolean same = version.origin()
+                                    .filter(origin ->
+                                            origin.from().equals(request.from().text()))
+                                    .isPresent()
+                            && version.blueprint()
+                                    .values()
+                                    .entrySet()
+                                    .containsAll(request.settings().entrySet());
+                    if (!same) {
+                        throw new RefusedException("The replay into " + version.id()
+                                + " was planned and not started, with other parameters or from elsewhere. Finish it with"
+                                + " kappa replay watch " + request.view() + ", or give it up with kappa replay abort "
+                                + request.view() + ".");
+                    }
+                    return version;
+                });
+    }
+
     /** Finishes what {@link #start} began, if it was cut short; does nothing for a replay that runs. */
     public ViewVersion resume(VersionId id, CatalogChange.Operator by, String command, Narrator narrator) {
         Catalog catalog = catalog();
@@ -383,7 +428,11 @@ public final class Replays implements AutoCloseable {
         }
         Milestone.STARTS_COMMITTED.passed();
         narrator.say("Committed the start positions of group " + names.applicationId(id));
-        Catalog after = writer.change(id.view(), catalog.epoch(), by, command, Transition.replaying(id));
+        Catalog now = catalog();
+        if (now.version(id).filter(known -> known.phase() == Phase.REPLAYING).isPresent()) {
+            return now.version(id).orElseThrow();
+        }
+        Catalog after = writer.change(id.view(), now.epoch(), by, command, Transition.replaying(id));
         Milestone.VERSION_REPLAYING.passed();
         narrator.say(id + " replays, since epoch " + after.epoch());
         return after.version(id).orElseThrow();
@@ -431,13 +480,14 @@ public final class Replays implements AutoCloseable {
             ViewVersion.Range range = ranges.get(partition);
             long start = range == null ? 0 : range.start();
             OffsetAndMetadata position = committed.get(partition);
+            long planned = range == null ? 0 : range.end();
+            long at = position == null ? start : position.offset();
+            // A partition whose last offsets hold no record, but ends of transactions, is never committed further.
+            if (at < planned && planned - at <= replaySettings.maxLag() && !hasRecords(partition, at, planned)) {
+                at = planned;
+            }
             positions.add(new Progress.Position(
-                    partition,
-                    inputs.contains(partition),
-                    start,
-                    range == null ? 0 : range.end(),
-                    position == null ? start : position.offset(),
-                    ends.getOrDefault(partition, 0L)));
+                    partition, inputs.contains(partition), start, planned, at, ends.getOrDefault(partition, 0L)));
         }
         Optional<Instant> eventTime = instances.stream()
                 .flatMap(instance -> Fleet.of(instance, version.id()).stream())
@@ -450,6 +500,31 @@ public final class Replays implements AutoCloseable {
                                 + (report.getDetail() == null ? "" : " (" + report.getDetail() + ")")))
                 .toList();
         return new Progress(version, positions, eventTime, states);
+    }
+
+    private boolean hasRecords(TopicPartition partition, long from, long to) {
+        return timeOfNext(partition, from, to).isPresent();
+    }
+
+    /** The time of the first record between two offsets. */
+    private Optional<Instant> timeOfNext(TopicPartition partition, long from, long to) {
+        try (Consumer<byte[], byte[]> scanner = settings.scanner("kappa-progress")) {
+            scanner.assign(List.of(partition));
+            scanner.seek(partition, from);
+            long begun = System.nanoTime();
+            while (scanner.position(partition) < to) {
+                if (System.nanoTime() - begun > SCAN_PATIENCE.toNanos()) {
+                    throw new TimeoutException("Partition " + partition + " could not be read at offset " + from
+                            + " within " + SCAN_PATIENCE.toSeconds() + " s");
+                }
+                for (ConsumerRecord<byte[], byte[]> found : scanner.poll(Duration.ofMillis(100))) {
+                    return Optional.of(found)
+                            .filter(first -> first.offset() < to)
+                            .map(first -> Instant.ofEpochMilli(first.timestamp()));
+                }
+            }
+            return Optional.empty();
+        }
     }
 
     /** The newest time of a version's results; the epoch when it has none. */
@@ -638,7 +713,7 @@ public final class Replays implements AutoCloseable {
     public Removal removal(Catalog catalog, VersionId id, boolean abort, boolean output) {
         versions(catalog, id.view());
         ViewVersion version = catalog.version(id)
-                .filter(known -> known.phase().isOver())
+                .filter(known -> known.phase() == (abort ? Phase.ABORTED : Phase.RETIRED))
                 .orElseGet(() -> {
                     Transition transition = abort ? Transition.abort(id) : Transition.retire(id);
                     return transition
@@ -693,7 +768,8 @@ public final class Replays implements AutoCloseable {
             long subjects = removal.subjects().stream().filter(registry::delete).count();
             narrator.say("Deleted " + subjects + " subjects of the schema registry");
             Milestone.SUBJECTS_DELETED.passed();
-            writer.change(id.view(), after.epoch(), by, command, Transition.removed(id, removal.output()));
+            // On whatever the view is like now: that this version is over does not change any more.
+            writer.change(id.view(), catalog().epoch(), by, command, Transition.removed(id, removal.output()));
         }
         Milestone.REMOVAL_RECORDED.passed();
     }

@@ -90,6 +90,9 @@ public sealed interface StartPosition {
         }
         json.properties().forEach(topic -> {
             var partitions = new TreeMap<Integer, Long>();
+            if (!topic.getValue().isObject() || topic.getValue().isEmpty()) {
+                throw new IllegalArgumentException(expected + topic.getKey() + " has " + topic.getValue());
+            }
             topic.getValue().properties().forEach(partition -> {
                 JsonNode offset = partition.getValue();
                 if (!offset.isIntegralNumber() || offset.asLong() < 0) {

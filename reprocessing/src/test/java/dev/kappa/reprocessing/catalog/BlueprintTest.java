@@ -86,6 +86,22 @@ class BlueprintTest {
     }
 
     @Test
+    void whateverChangesTheFingerprintIsADifference() {
+        Blueprint before = Blueprint.of(TRENDS, Map.of());
+        var reordered = new Blueprint(
+                before.revision(),
+                before.parameters().reversed(),
+                before.inputs(),
+                before.stores(),
+                before.outputKeySchema(),
+                before.outputValueSchema(),
+                before.topology(),
+                before.internalTopics());
+        assertThat(reordered.fingerprint()).isNotEqualTo(before.fingerprint());
+        assertThat(before.differences(reordered)).hasSize(1);
+    }
+
+    @Test
     void versionIsMatchedByItsFingerprintOnly() {
         var definitions = new Definitions(java.util.List.of(TRENDS));
         Blueprint blueprint = Blueprint.of(TRENDS, Map.of("window", "PT10M"));

@@ -67,7 +67,7 @@ class TransitionTest {
                 .containsExactly(Phase.PLANNED, Phase.REPLAYING, Phase.CAUGHT_UP, Phase.FAILED);
         assertThat(allowedFrom(Transition.removed(V2, true))).containsExactly(Phase.RETIRED, Phase.ABORTED);
         assertThat(allowedFrom(Transition.throttle(V2, Optional.of(5L))))
-                .containsExactly(Phase.PLANNED, Phase.REPLAYING);
+                .containsExactly(Phase.PLANNED, Phase.REPLAYING, Phase.CAUGHT_UP);
     }
 
     @Test

@@ -26,6 +26,7 @@ class ReplayPlanTest {
                 begin,
                 end,
                 Optional.of(OLDEST),
+                Optional.of(FROM),
                 atTarget < 0 ? OptionalLong.empty() : OptionalLong.of(atTarget),
                 OptionalLong.of(1000));
     }
@@ -37,6 +38,7 @@ class ReplayPlanTest {
                 begin,
                 end,
                 Optional.of(OLDEST),
+                Optional.empty(),
                 OptionalLong.empty(),
                 OptionalLong.of(500));
     }
@@ -97,6 +99,7 @@ class ReplayPlanTest {
         ReplayPlan.Reading reading =
                 ReplayPlan.reading(given, LOOK_BACK, List.of(stream(0, 0, 100, -1), stream(1, 0, 50, -1)));
         assertThat(starts(reading)).containsExactly(30L, 0L);
+        assertThat(reading.completeFrom()).contains(FROM.plus(LOOK_BACK.orElseThrow()));
 
         assertThatThrownBy(() -> ReplayPlan.reading(given, LOOK_BACK, List.of(stream(0, 0, 20, -1))))
                 .isInstanceOf(RefusedException.class)
