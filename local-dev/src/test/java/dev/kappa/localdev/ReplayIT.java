@@ -5,6 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.kappa.avro.AvroSerdeConfig;
+import dev.kappa.avro.HttpSchemaRegistry;
+import dev.kappa.reprocessing.replay.OutputTopics;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -16,12 +19,16 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.avro.Schema;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.GroupListing;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,6 +50,7 @@ class ReplayIT {
             await().atMost(PATIENCE)
                     .untilAsserted(
                             () -> assertThat(Posts.answered(cluster, 1)).isEqualTo(posts.counts(Duration.ofHours(1))));
+            plantNeighbours(cluster);
             Everything before = everything(cluster);
 
             var windows = Map.of(1, Duration.ofHours(1), 2, Duration.ofMinutes(10));
@@ -95,6 +103,32 @@ class ReplayIT {
                             "v2: RETIRED -> RETIRED");
             assertThat(cluster.run("check").exitCode()).isZero();
         }
+    }
+
+    /** Things that are named almost like what will be retired. */
+    private static void plantNeighbours(LocalCluster cluster) throws Exception {
+        List<String> neighbours = List.of(
+                "hashtag-trends",
+                "hashtag-trends-v2",
+                "hashtag-trends.v20",
+                "x.hashtag-trends.v2",
+                "kappa.hashtag-trends.v20-counts-changelog",
+                "kappa.hashtag-trends.v2-mine");
+        try (Admin admin = cluster.admin();
+                var registry = new HttpSchemaRegistry(AvroSerdeConfig.from(cluster.clientSettings()))) {
+            for (String neighbour : neighbours) {
+                OutputTopics.create(admin, neighbour, 1, Optional.empty(), Map.of());
+                registry.register(neighbour + "-value", Schema.create(Schema.Type.STRING));
+            }
+            for (String group : List.of("kappa.hashtag-trends.v20", "kappa.hashtag-trends", "hashtag-trends.v2")) {
+                admin.alterConsumerGroupOffsets(
+                                group, Map.of(new TopicPartition("hashtag-trends", 0), new OffsetAndMetadata(0)))
+                        .all()
+                        .get();
+            }
+        }
+        Files.createDirectories(cluster.stateDir().resolve("kappa.hashtag-trends.v20"));
+        Files.writeString(cluster.stateDir().resolve("kappa.hashtag-trends.v2.mine"), "mine");
     }
 
     private static List<String> phases(LocalCluster cluster) throws Exception {

@@ -83,6 +83,34 @@ public record ViewVersion(
     }
 
     ViewVersion in(Phase next, Instant now) {
+        return changed(next, maxRate, activeSince, removed, outputRemoved, detail, now);
+    }
+
+    ViewVersion active(long epoch, Instant now) {
+        return changed(Phase.ACTIVE, maxRate, epoch, removed, outputRemoved, detail, now);
+    }
+
+    ViewVersion failed(String why, Instant now) {
+        return changed(Phase.FAILED, maxRate, activeSince, removed, outputRemoved, Optional.of(why), now);
+    }
+
+    ViewVersion throttled(Optional<Long> rate, Instant now) {
+        return changed(phase, rate, activeSince, removed, outputRemoved, detail, now);
+    }
+
+    ViewVersion removed(boolean outputToo, Instant now) {
+        return changed(phase, maxRate, activeSince, true, outputRemoved || outputToo, detail, now);
+    }
+
+    /** The same version: what was fixed at birth stays. */
+    private ViewVersion changed(
+            Phase next,
+            Optional<Long> rate,
+            long activeEpoch,
+            boolean isRemoved,
+            boolean isOutputRemoved,
+            Optional<String> why,
+            Instant now) {
         return new ViewVersion(
                 id,
                 next,
@@ -90,79 +118,11 @@ public record ViewVersion(
                 fingerprint,
                 origin,
                 outputPartitions,
-                maxRate,
-                activeSince,
-                removed,
-                outputRemoved,
-                detail,
-                createdAt,
-                now);
-    }
-
-    ViewVersion active(long epoch, Instant now) {
-        return new ViewVersion(
-                id,
-                Phase.ACTIVE,
-                blueprint,
-                fingerprint,
-                origin,
-                outputPartitions,
-                maxRate,
-                epoch,
-                removed,
-                outputRemoved,
-                detail,
-                createdAt,
-                now);
-    }
-
-    ViewVersion failed(String why, Instant now) {
-        return new ViewVersion(
-                id,
-                Phase.FAILED,
-                blueprint,
-                fingerprint,
-                origin,
-                outputPartitions,
-                maxRate,
-                activeSince,
-                removed,
-                outputRemoved,
-                Optional.of(why),
-                createdAt,
-                now);
-    }
-
-    ViewVersion throttled(Optional<Long> rate, Instant now) {
-        return new ViewVersion(
-                id,
-                phase,
-                blueprint,
-                fingerprint,
-                origin,
-                outputPartitions,
                 rate,
-                activeSince,
-                removed,
-                outputRemoved,
-                detail,
-                createdAt,
-                now);
-    }
-
-    ViewVersion removed(boolean outputToo, Instant now) {
-        return new ViewVersion(
-                id,
-                phase,
-                blueprint,
-                fingerprint,
-                origin,
-                outputPartitions,
-                maxRate,
-                activeSince,
-                true,
-                outputRemoved || outputToo,
-                detail,
+                activeEpoch,
+                isRemoved,
+                isOutputRemoved,
+                why,
                 createdAt,
                 now);
     }
