@@ -104,7 +104,8 @@ final class Posts {
         }
     }
 
-    private static List<CSVRecord> rows(Path file) {
+    /** The rows of a compressed CSV file with a header. */
+    static List<CSVRecord> rows(Path file) {
         try (var reader = new BufferedReader(
                 new InputStreamReader(new GZIPInputStream(Files.newInputStream(file)), StandardCharsets.UTF_8))) {
             return CSVFormat.RFC4180

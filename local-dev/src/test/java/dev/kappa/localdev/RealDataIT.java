@@ -8,12 +8,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.kappa.avro.AvroDeserializer;
 import dev.kappa.avro.AvroSerdeConfig;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,9 +28,7 @@ import java.util.Set;
 import java.util.StringTokenizer;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.zip.GZIPInputStream;
 import org.apache.avro.generic.GenericRecord;
-import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -119,7 +114,7 @@ class RealDataIT {
     private static Path homes(Path cards, Path directory) {
         var lines = new ArrayList<>(List.of("customer,latitude,longitude,at"));
         Set<String> seen = new HashSet<>();
-        for (CSVRecord row : rows(cards)) {
+        for (CSVRecord row : Posts.rows(cards)) {
             if (seen.add(row.get("customer"))) {
                 lines.add(
                         String.join(",", row.get("customer"), row.get("home_lat"), row.get("home_lon"), row.get("ts")));
@@ -147,7 +142,7 @@ class RealDataIT {
     private static Map<String, Long> hashtagOracle() {
         Map<String, Long> counts = new TreeMap<>();
         for (String set : List.of("tweets_crisislex", "tweets_fight2017")) {
-            for (CSVRecord row : rows(DATA.resolve(set + "/tweets.csv.gz"))) {
+            for (CSVRecord row : Posts.rows(DATA.resolve(set + "/tweets.csv.gz"))) {
                 Instant hour = Instant.parse(row.get("created_at")).truncatedTo(ChronoUnit.HOURS);
                 var tags = new StringTokenizer(row.get("hashtags"), " ");
                 while (tags.hasMoreTokens()) {
@@ -258,7 +253,7 @@ class RealDataIT {
 
     private static List<Payment> payments() {
         Map<String, Place> homes = new HashMap<>();
-        List<CSVRecord> cards = rows(DATA.resolve("payments_sparkov_slices/transactions.csv.gz"));
+        List<CSVRecord> cards = Posts.rows(DATA.resolve("payments_sparkov_slices/transactions.csv.gz"));
         cards.forEach(row -> homes.putIfAbsent(row.get("customer"), place(row, "home_lat", "home_lon")));
         var payments = new ArrayList<Payment>();
         for (String slices : List.of("AC", "BD")) {
@@ -275,7 +270,7 @@ class RealDataIT {
                 }
             }
         }
-        for (CSVRecord row : rows(DATA.resolve("payments_online_retail/invoices.csv.gz"))) {
+        for (CSVRecord row : Posts.rows(DATA.resolve("payments_online_retail/invoices.csv.gz"))) {
             if (row.get("is_cancellation").equals("0") && !row.get("customer").isEmpty()) {
                 payments.add(new Payment(
                         row.get("invoice"),
@@ -427,20 +422,5 @@ class RealDataIT {
                 .containsEntry("retail BURST", 122)
                 .containsEntry("retail NEW_MAX", 2949)
                 .doesNotContainKey("retail LOCATION");
-    }
-
-    private static List<CSVRecord> rows(Path file) {
-        try (var reader = new BufferedReader(
-                new InputStreamReader(new GZIPInputStream(Files.newInputStream(file)), StandardCharsets.UTF_8))) {
-            return CSVFormat.RFC4180
-                    .builder()
-                    .setHeader()
-                    .setSkipHeaderRecord(true)
-                    .get()
-                    .parse(reader)
-                    .getRecords();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -58,74 +58,83 @@ final class Problems {
         }
     }
 
-    /** A store that cannot be read now. */
-    @Singleton
-    static final class OfNotAvailable implements ExceptionHandler<NotAvailableException, HttpResponse<?>> {
+    /** An exception that always means the same status and problem. */
+    abstract static class OfKind<E extends RuntimeException> implements ExceptionHandler<E, HttpResponse<?>> {
+        private final HttpStatus status;
+        private final String code;
+
+        OfKind(HttpStatus status, String code) {
+            this.status = status;
+            this.code = code;
+        }
+
         @Override
         @SuppressWarnings("rawtypes") // As the interface has it.
-        public HttpResponse<?> handle(HttpRequest request, NotAvailableException exception) {
-            return response(
-                    request, HttpStatus.SERVICE_UNAVAILABLE, "unavailable", String.valueOf(exception.getMessage()));
+        public HttpResponse<?> handle(HttpRequest request, E exception) {
+            return response(request, status, code, detail(exception));
+        }
+
+        String detail(E exception) {
+            return String.valueOf(exception.getMessage());
+        }
+    }
+
+    /** A store that cannot be read now. */
+    @Singleton
+    static final class OfNotAvailable extends OfKind<NotAvailableException> {
+        OfNotAvailable() {
+            super(HttpStatus.SERVICE_UNAVAILABLE, "unavailable");
         }
     }
 
     /** A store that went away while it was read. */
     @Singleton
-    static final class OfClosedStore implements ExceptionHandler<InvalidStateStoreException, HttpResponse<?>> {
+    static final class OfClosedStore extends OfKind<InvalidStateStoreException> {
+        OfClosedStore() {
+            super(HttpStatus.SERVICE_UNAVAILABLE, "unavailable");
+        }
+
         @Override
-        @SuppressWarnings("rawtypes") // As the interface has it.
-        public HttpResponse<?> handle(HttpRequest request, InvalidStateStoreException exception) {
-            return response(
-                    request,
-                    HttpStatus.SERVICE_UNAVAILABLE,
-                    "unavailable",
-                    "The store was moved or closed while it was read");
+        String detail(InvalidStateStoreException exception) {
+            return "The store was moved or closed while it was read";
         }
     }
 
     /** What is not allowed in the state things are in. */
     @Singleton
-    static final class OfRefused implements ExceptionHandler<RefusedException, HttpResponse<?>> {
-        @Override
-        @SuppressWarnings("rawtypes") // As the interface has it.
-        public HttpResponse<?> handle(HttpRequest request, RefusedException exception) {
-            return response(
-                    request, HttpStatus.UNPROCESSABLE_ENTITY, "refused", String.valueOf(exception.getMessage()));
+    static final class OfRefused extends OfKind<RefusedException> {
+        OfRefused() {
+            super(HttpStatus.UNPROCESSABLE_ENTITY, "refused");
         }
     }
 
     /** Somebody else changed the view first. */
     @Singleton
-    static final class OfConflict implements ExceptionHandler<ConflictException, HttpResponse<?>> {
-        @Override
-        @SuppressWarnings("rawtypes") // As the interface has it.
-        public HttpResponse<?> handle(HttpRequest request, ConflictException exception) {
-            return response(request, HttpStatus.CONFLICT, "conflict", String.valueOf(exception.getMessage()));
+    static final class OfConflict extends OfKind<ConflictException> {
+        OfConflict() {
+            super(HttpStatus.CONFLICT, "conflict");
         }
     }
 
     /** A parameter of a view that does not exist, or a value that is not allowed. */
     @Singleton
-    static final class OfIllegalArgument implements ExceptionHandler<IllegalArgumentException, HttpResponse<?>> {
-        @Override
-        @SuppressWarnings("rawtypes") // As the interface has it.
-        public HttpResponse<?> handle(HttpRequest request, IllegalArgumentException exception) {
-            return response(request, HttpStatus.BAD_REQUEST, "bad-parameter", String.valueOf(exception.getMessage()));
+    static final class OfIllegalArgument extends OfKind<IllegalArgumentException> {
+        OfIllegalArgument() {
+            super(HttpStatus.BAD_REQUEST, "bad-parameter");
         }
     }
 
     /** The cluster or the registry does not answer. */
     @Singleton
-    static final class OfKafka implements ExceptionHandler<KafkaException, HttpResponse<?>> {
+    static final class OfKafka extends OfKind<KafkaException> {
+        OfKafka() {
+            super(HttpStatus.SERVICE_UNAVAILABLE, "cluster-unavailable");
+        }
+
         @Override
-        @SuppressWarnings("rawtypes") // As the interface has it.
-        public HttpResponse<?> handle(HttpRequest request, KafkaException exception) {
-            log.warn("Request failed on the cluster: path={} failure=\"{}\"", request.getPath(), exception.toString());
-            return response(
-                    request,
-                    HttpStatus.SERVICE_UNAVAILABLE,
-                    "cluster-unavailable",
-                    "Kafka or the schema registry did not do what was asked of it; the log of this instance says why");
+        String detail(KafkaException exception) {
+            log.warn("Request failed on the cluster: failure=\"{}\"", exception.toString());
+            return "Kafka or the schema registry did not do what was asked of it; the log of this instance says why";
         }
     }
 
