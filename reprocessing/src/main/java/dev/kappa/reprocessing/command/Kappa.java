@@ -1,6 +1,7 @@
 package dev.kappa.reprocessing.command;
 
 import dev.kappa.avro.SchemaRegistryException;
+import dev.kappa.avro.SchemaRegistryUnavailableException;
 import dev.kappa.reprocessing.catalog.ConflictException;
 import dev.kappa.reprocessing.catalog.RefusedException;
 import java.io.PrintWriter;
@@ -72,7 +73,7 @@ public final class Kappa implements Runnable {
             }
             Optional<Integer> known = exitCode(exception);
             if (known.isPresent()) {
-                failed.getErr().println("kappa: " + exception.getMessage());
+                failed.getErr().println("kappa: " + kappa.message(exception));
                 return known.get();
             }
             failed.getErr().println("kappa: unexpected failure, please report it: " + exception);
@@ -80,6 +81,18 @@ public final class Kappa implements Runnable {
             return ExitCode.REFUSED;
         });
         return commandLine;
+    }
+
+    /** What Kafka's clients say names neither the address nor what to do. */
+    private String message(Exception failure) {
+        boolean ofCluster = failure instanceof KafkaException
+                && !(failure instanceof SchemaRegistryException)
+                && !(failure instanceof SchemaRegistryUnavailableException);
+        return ofCluster
+                ? "Kafka at " + globalOptions.findBootstrapServer().orElse("an unknown address")
+                        + " did not do what was asked (" + failure.getMessage()
+                        + "). Is it running, and is --bootstrap-server right?"
+                : String.valueOf(failure.getMessage());
     }
 
     /** The exit code of a failure whose message says all there is to say. */
