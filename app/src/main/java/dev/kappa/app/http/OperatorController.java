@@ -27,6 +27,7 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -215,7 +216,7 @@ final class OperatorController {
             if (!this.body.isObject()) {
                 throw ProblemException.badParameter("(body)", "expected a JSON object");
             }
-            var allowed = new TreeSet<>(java.util.List.of(known));
+            var allowed = new TreeSet<>(List.of(known));
             this.body.fieldNames().forEachRemaining(name -> {
                 if (!allowed.contains(name)) {
                     throw ProblemException.badParameter(name, "unknown here; known are " + allowed);

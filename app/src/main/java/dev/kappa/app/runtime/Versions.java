@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -166,7 +167,7 @@ public final class Versions implements AutoCloseable {
 
     /** What this instance does with each version that it knows of and that has left something here. */
     public Map<VersionId, String> states() {
-        var states = new java.util.LinkedHashMap<VersionId, String>();
+        var states = new LinkedHashMap<VersionId, String>();
         standings.forEach((id, standing) -> states.put(id, standing.state()));
         return states;
     }

@@ -1,7 +1,6 @@
 package dev.kappa.reprocessing.catalog;
 
 import dev.kappa.avro.AvroDeserializer;
-import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.AvroSerializer;
 import dev.kappa.avro.SchemaRegistry;
 import dev.kappa.catalog.BlueprintRecord;
@@ -14,7 +13,6 @@ import dev.kappa.catalog.RangeRecord;
 import dev.kappa.catalog.StepRecord;
 import dev.kappa.catalog.StoreRecord;
 import dev.kappa.catalog.VersionRecord;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -31,13 +29,9 @@ final class CatalogCodec implements AutoCloseable {
     private final AvroSerializer<CatalogRecord> serializer = new AvroSerializer<>();
     private final AvroDeserializer<Object> deserializer = new AvroDeserializer<>();
 
-    CatalogCodec(String topic, Map<String, Object> settings, SchemaRegistry registry) {
+    CatalogCodec(String topic, KafkaSettings settings, SchemaRegistry registry) {
         this.topic = topic;
-        var own = new HashMap<>(settings);
-        own.put(AvroSerdeConfig.CLIENT, registry);
-        own.put(AvroSerdeConfig.AUTO_REGISTER, true);
-        own.put(AvroSerdeConfig.USE_LATEST, false);
-        own.put("specific.avro.reader", true);
+        Map<String, Object> own = settings.serde(registry, true);
         serializer.configure(own, false);
         deserializer.configure(own, false);
     }

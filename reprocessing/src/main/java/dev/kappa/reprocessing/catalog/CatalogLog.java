@@ -56,7 +56,7 @@ public final class CatalogLog implements AutoCloseable {
                 false,
                 ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
                 (int) PATIENCE.toMillis()));
-        this.codec = new CatalogCodec(names.catalogTopic(), settings.values(), registry);
+        this.codec = new CatalogCodec(names.catalogTopic(), settings, registry);
         consumer.assign(List.of(partition));
         consumer.seekToBeginning(List.of(partition));
     }

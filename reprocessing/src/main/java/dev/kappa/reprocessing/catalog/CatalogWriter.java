@@ -196,7 +196,7 @@ public final class CatalogWriter {
 
     private void write(Producer<byte[], byte[]> producer, List<ViewVersion> versions, CatalogChange change) {
         String topic = names.catalogTopic();
-        try (var codec = new CatalogCodec(topic, settings.values(), registry)) {
+        try (var codec = new CatalogCodec(topic, settings, registry)) {
             producer.beginTransaction();
             for (ViewVersion version : versions) {
                 var _ = producer.send(

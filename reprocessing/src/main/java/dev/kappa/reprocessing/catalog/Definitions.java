@@ -10,12 +10,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
-/** The view definitions of this build, and which versions they make. Immutable. */
+/** The view definitions of this build, and which versions they make. Thread-safe. */
 public final class Definitions {
 
+    /** What a blueprint was asked for. */
+    private record Made(String view, Map<String, String> settings) {}
+
     private final Map<String, ViewDefinition> byView;
+
+    /** Building a topology takes its time, and the same few are asked for with every request. */
+    private final Map<Made, Blueprint> blueprints = new ConcurrentHashMap<>();
 
     public Definitions(List<ViewDefinition> definitions) {
         var views = new LinkedHashMap<String, ViewDefinition>();
@@ -59,13 +66,18 @@ public final class Definitions {
             Map<String, String> values = version.blueprint().values();
             try {
                 ParameterValues parameters = ParameterValues.of(definition, values);
-                return Blueprint.of(definition, values).fingerprint().equals(version.fingerprint())
+                return blueprint(definition, values).fingerprint().equals(version.fingerprint())
                         ? Optional.of(new MatchedVersion(version, definition, parameters))
                         : Optional.empty();
             } catch (IllegalArgumentException parametersChanged) {
                 return Optional.empty();
             }
         });
+    }
+
+    private Blueprint blueprint(ViewDefinition definition, Map<String, String> settings) {
+        return blueprints.computeIfAbsent(
+                new Made(definition.name(), Map.copyOf(settings)), made -> Blueprint.of(definition, made.settings()));
     }
 
     /**
@@ -94,7 +106,7 @@ public final class Definitions {
                 }
             }
         }
-        lines.addAll(version.blueprint().differences(Blueprint.of(definition, settings)));
+        lines.addAll(version.blueprint().differences(blueprint(definition, settings)));
         return lines;
     }
 }

@@ -1,5 +1,7 @@
 package dev.kappa.reprocessing.catalog;
 
+import dev.kappa.avro.AvroSerdeConfig;
+import dev.kappa.avro.SchemaRegistry;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -64,6 +66,16 @@ public record KafkaSettings(Map<String, Object> values) {
     /** Closes a consumer that is in no group, without waiting for the answer to its last fetch. */
     public static void close(Consumer<?, ?> consumer) {
         consumer.close(CloseOptions.timeout(Duration.ZERO));
+    }
+
+    /** Settings of our own serde: records of generated classes, or generic ones, through a registry that is there. */
+    public Map<String, Object> serde(SchemaRegistry registry, boolean specific) {
+        var settings = new HashMap<>(values);
+        settings.put(AvroSerdeConfig.CLIENT, registry);
+        settings.put(AvroSerdeConfig.AUTO_REGISTER, true);
+        settings.put(AvroSerdeConfig.USE_LATEST, false);
+        settings.put(AvroSerdeConfig.SPECIFIC_READER, specific);
+        return settings;
     }
 
     /** Only what the client knows: a client warns of every setting that is meant for another. */

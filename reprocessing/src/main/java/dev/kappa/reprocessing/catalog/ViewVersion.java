@@ -51,12 +51,7 @@ public record ViewVersion(
     }
 
     /** What a replay reads of a partition: from the first offset to where it ended when the replay was planned. */
-    public record Range(TopicPartition partition, long start, long end) {
-        /** How many offsets that is. */
-        public long length() {
-            return Math.max(0, end - start);
-        }
-    }
+    public record Range(TopicPartition partition, long start, long end) {}
 
     /** A version that has just been planned. */
     public static ViewVersion planned(

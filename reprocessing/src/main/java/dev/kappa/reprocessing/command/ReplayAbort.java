@@ -1,5 +1,7 @@
 package dev.kappa.reprocessing.command;
 
+import dev.kappa.reprocessing.catalog.Catalog;
+import dev.kappa.reprocessing.catalog.VersionId;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -20,13 +22,8 @@ final class ReplayAbort extends ReplayOperation {
 
     @Override
     int run(Session session) {
-        return ReplayRetire.takeDown(
-                session,
-                given(number)
-                        .orElseGet(() ->
-                                session.replays().unfinished(session.replays().catalog(), view)),
-                true,
-                true,
-                dryRun);
+        Catalog catalog = session.replays().catalog();
+        VersionId id = given(number).orElseGet(() -> session.replays().unfinished(catalog, view));
+        return ReplayRetire.takeDown(session, catalog, id, true, true, dryRun);
     }
 }

@@ -40,9 +40,7 @@ abstract class ReplayOperation implements Callable<Integer> {
     /** The version of a number, else the replay under way, else the active version. */
     ViewVersion version(Session session, Catalog catalog, @Nullable Integer number) {
         if (number != null) {
-            VersionId id = given(number).orElseThrow();
-            return catalog.version(id)
-                    .orElseThrow(() -> CommandException.refused("View " + view + " has no version " + number));
+            return session.replays().version(catalog, view, number);
         }
         return catalog.underWay(view)
                 .or(() -> catalog.active(view))

@@ -25,11 +25,10 @@ final class ReplayRetire extends ReplayOperation {
 
     @Override
     int run(Session session) {
-        return takeDown(session, given(number).orElseThrow(), false, deleteOutput, dryRun);
+        return takeDown(session, session.replays().catalog(), given(number).orElseThrow(), false, deleteOutput, dryRun);
     }
 
-    static int takeDown(Session session, VersionId id, boolean abort, boolean output, boolean dryRun) {
-        Catalog catalog = session.replays().catalog();
+    static int takeDown(Session session, Catalog catalog, VersionId id, boolean abort, boolean output, boolean dryRun) {
         Removal removal = session.replays().removal(catalog, id, abort, output);
         if (session.isJson()) {
             session.say(ReplayJson.removal(removal).toString());

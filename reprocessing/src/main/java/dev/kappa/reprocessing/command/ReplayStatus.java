@@ -25,13 +25,7 @@ final class ReplayStatus extends ReplayOperation {
     int run(Session session) {
         Replays replays = session.replays();
         Catalog catalog = replays.catalog();
-        List<ViewVersion> versions = catalog.versions(view);
-        if (catalog.unreadable().containsKey(view)) {
-            throw CommandException.refused(String.valueOf(catalog.unreadable().get(view)));
-        }
-        if (versions.isEmpty()) {
-            throw CommandException.refused("There is no view " + view + "; there are " + catalog.views());
-        }
+        List<ViewVersion> versions = replays.versions(catalog, view);
         List<InstanceReport> alive;
         try (Fleet fleet = replays.fleet()) {
             alive = fleet.alive();

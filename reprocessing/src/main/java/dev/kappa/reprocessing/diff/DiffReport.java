@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kappa.reprocessing.catalog.VersionId;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedMap;
 
@@ -123,7 +124,7 @@ public record DiffReport(
         fields.forEach((field, count) -> text.append("  field %s differs in %,d keys%n".formatted(field, count)));
         samples.forEach(sample -> text.append("  %-8s %s: %s -> %s%n"
                 .formatted(
-                        sample.kind().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' '),
+                        sample.kind().name().toLowerCase(Locale.ROOT).replace('_', ' '),
                         sample.key(),
                         sample.before(),
                         sample.after())));
@@ -137,10 +138,7 @@ public record DiffReport(
         samples.forEach(sample -> rows.append(
                 "<tr><td>%s</td><td><code>%s</code></td><td><code>%s</code></td><td><code>%s</code></td></tr>%n"
                         .formatted(
-                                sample.kind()
-                                        .name()
-                                        .toLowerCase(java.util.Locale.ROOT)
-                                        .replace('_', ' '),
+                                sample.kind().name().toLowerCase(Locale.ROOT).replace('_', ' '),
                                 escaped(sample.key().toString()),
                                 escaped(sample.before().toString()),
                                 escaped(sample.after().toString()))));

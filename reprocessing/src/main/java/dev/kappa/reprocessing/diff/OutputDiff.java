@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.kappa.avro.AvroDeserializer;
-import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.SchemaRegistry;
 import dev.kappa.avro.json.AvroJson;
 import dev.kappa.reprocessing.catalog.ClusterNames;
@@ -80,9 +79,7 @@ public final class OutputDiff {
         this.settings = settings;
         this.names = names;
         this.replays = replays;
-        var generic = new HashMap<>(settings.values());
-        generic.put(AvroSerdeConfig.CLIENT, registry);
-        generic.put(AvroSerdeConfig.SPECIFIC_READER, false);
+        Map<String, Object> generic = settings.serde(registry, false);
         keys.configure(generic, true);
         values.configure(generic, false);
     }

@@ -1,7 +1,6 @@
 package dev.kappa.reprocessing.fleet;
 
 import dev.kappa.avro.AvroDeserializer;
-import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.SchemaRegistry;
 import dev.kappa.catalog.InstanceReport;
 import dev.kappa.catalog.VersionReport;
@@ -11,7 +10,6 @@ import dev.kappa.reprocessing.catalog.VersionId;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -51,10 +49,7 @@ public final class Fleet implements AutoCloseable {
                 false,
                 ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
                 30_000));
-        var own = new HashMap<>(settings.values());
-        own.put(AvroSerdeConfig.CLIENT, registry);
-        own.put(AvroSerdeConfig.SPECIFIC_READER, true);
-        deserializer.configure(own, false);
+        deserializer.configure(settings.serde(registry, true), false);
     }
 
     /**

@@ -1,6 +1,5 @@
 package dev.kappa.reprocessing.fleet;
 
-import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.AvroSerializer;
 import dev.kappa.avro.SchemaRegistry;
 import dev.kappa.catalog.InstanceReport;
@@ -8,7 +7,6 @@ import dev.kappa.reprocessing.catalog.ClusterNames;
 import dev.kappa.reprocessing.catalog.KafkaSettings;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -34,11 +32,7 @@ public final class Reporter implements AutoCloseable {
                 ProducerConfig.MAX_BLOCK_MS_CONFIG, 1_000,
                 ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 5_000,
                 ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 3_000));
-        var own = new HashMap<>(settings.values());
-        own.put(AvroSerdeConfig.CLIENT, registry);
-        own.put(AvroSerdeConfig.AUTO_REGISTER, true);
-        own.put(AvroSerdeConfig.USE_LATEST, false);
-        serializer.configure(own, false);
+        serializer.configure(settings.serde(registry, true), false);
     }
 
     /** Settings of the topic: reports are soon forgotten, and timed by the broker. */

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.StringTokenizer;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -111,7 +112,7 @@ public final class ViewReader<K, V> implements AutoCloseable {
             if (committed == null) {
                 return NONE;
             }
-            var parts = new java.util.StringTokenizer(committed.metadata(), ";");
+            var parts = new StringTokenizer(committed.metadata(), ";");
             try {
                 return parts.countTokens() == 3
                         ? new Note(

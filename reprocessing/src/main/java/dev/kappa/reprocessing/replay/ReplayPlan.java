@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.apache.kafka.common.TopicPartition;
@@ -175,7 +176,7 @@ public record ReplayPlan(
                     }
                     case StartPosition.Offsets offsets -> {
                         Long given = offsets.offsets()
-                                .getOrDefault(fact.partition().topic(), java.util.Map.of())
+                                .getOrDefault(fact.partition().topic(), Map.of())
                                 .get(fact.partition().partition());
                         start = given == null ? fact.begin() : Math.max(given, fact.begin());
                         gone = given != null ? given < fact.begin() : gone;

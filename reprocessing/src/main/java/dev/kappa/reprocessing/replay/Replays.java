@@ -24,30 +24,27 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.admin.TopicDescription;
-import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.GroupNotEmptyException;
 import org.apache.kafka.common.errors.InterruptException;
-import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownMemberIdException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -65,8 +62,6 @@ public final class Replays implements AutoCloseable {
 
     /** How long the fleet gets to follow a change. */
     private static final Duration FLEET_PATIENCE = Duration.ofSeconds(60);
-
-    private static final Duration SCAN_PATIENCE = Duration.ofSeconds(15);
 
     /** Told of steps as they are done, for people. */
     @FunctionalInterface
@@ -119,6 +114,7 @@ public final class Replays implements AutoCloseable {
     private final InstantSource clock;
     private final CatalogWriter writer;
     private final Admin admin;
+    private final TopicPositions topics;
 
     /** With a cluster and a registry; the registry is the caller's to close. */
     public Replays(
@@ -136,6 +132,7 @@ public final class Replays implements AutoCloseable {
         this.clock = clock;
         this.writer = new CatalogWriter(settings, names, registry, clock);
         this.admin = settings.admin();
+        this.topics = new TopicPositions(settings, admin);
     }
 
     /** The names on the cluster. */
@@ -158,7 +155,8 @@ public final class Replays implements AutoCloseable {
     /** The catalog as it is now; empty when the cluster has none yet. */
     public Optional<Catalog> findCatalog() {
         try {
-            await(admin.describeTopics(List.of(names.catalogTopic())).allTopicNames());
+            TopicPositions.await(
+                    admin.describeTopics(List.of(names.catalogTopic())).allTopicNames());
         } catch (UnknownTopicOrPartitionException e) {
             return Optional.empty();
         }
@@ -167,7 +165,12 @@ public final class Replays implements AutoCloseable {
         }
     }
 
-    private List<ViewVersion> versions(Catalog catalog, String view) {
+    /**
+     * All versions of a view, by number.
+     *
+     * @throws RefusedException when there is no such view, or a record of it cannot be read
+     */
+    public List<ViewVersion> versions(Catalog catalog, String view) {
         String unreadable = catalog.unreadable().get(view);
         if (unreadable != null) {
             throw new RefusedException("Nothing can be done to view " + view + ". " + unreadable);
@@ -223,9 +226,9 @@ public final class Replays implements AutoCloseable {
                     + " would be incomplete; to accept that, give --allow-truncated.");
         }
         notes.addAll(reading.notes());
-        var topics = new ArrayList<String>();
-        topics.add(names.outputTopic(id));
-        blueprint.internalTopics().forEach(topic -> topics.add(names.internalTopic(id, topic)));
+        var created = new ArrayList<String>();
+        created.add(names.outputTopic(id));
+        blueprint.internalTopics().forEach(topic -> created.add(names.internalTopic(id, topic)));
         return new ReplayPlan(
                 id,
                 catalog.epoch(),
@@ -234,7 +237,7 @@ public final class Replays implements AutoCloseable {
                 reading.partitions(),
                 reading.completeFrom(),
                 active.map(ViewVersion::outputPartitions).orElseGet(() -> replaySettings.outputPartitions()),
-                topics,
+                created,
                 request.maxRate(),
                 changes,
                 notes,
@@ -244,18 +247,18 @@ public final class Replays implements AutoCloseable {
     private List<ReplayPlan.Facts> facts(Blueprint blueprint, StartPosition from, Optional<Duration> lookBack) {
         Map<TopicPartition, Boolean> tables = new LinkedHashMap<>();
         for (Blueprint.InputTopic input : blueprint.inputs()) {
-            partitions(List.of(input.topic())).forEach(partition -> tables.put(partition, input.table()));
+            topics.partitions(List.of(input.topic())).forEach(partition -> tables.put(partition, input.table()));
         }
-        Map<TopicPartition, Long> begins = offsets(tables.keySet(), OffsetSpec.earliest());
-        Map<TopicPartition, Long> ends = offsets(tables.keySet(), OffsetSpec.latest());
-        Map<TopicPartition, Instant> oldest = oldest(tables.keySet());
+        Map<TopicPartition, Long> begins = topics.offsets(tables.keySet(), OffsetSpec.earliest());
+        Map<TopicPartition, Long> ends = topics.offsets(tables.keySet(), OffsetSpec.latest());
+        Map<TopicPartition, Instant> oldest = topics.oldest(tables.keySet());
         Map<TopicPartition, Long> targets = from instanceof StartPosition.At at && lookBack.isPresent()
-                ? offsets(
+                ? topics.offsets(
                         tables.keySet(),
                         OffsetSpec.forTimestamp(
                                 Math.max(0, at.instant().minus(lookBack.get()).toEpochMilli())))
                 : Map.of();
-        Map<TopicPartition, Long> sizes = sizes(tables.keySet());
+        Map<TopicPartition, Long> sizes = topics.sizes(tables.keySet());
         return tables.entrySet().stream()
                 .map(entry -> {
                     TopicPartition partition = entry.getKey();
@@ -268,10 +271,8 @@ public final class Replays implements AutoCloseable {
                             ends.getOrDefault(partition, 0L),
                             Optional.ofNullable(oldest.get(partition)),
                             startTime(from, partition, ends.getOrDefault(partition, 0L)),
-                            target == null || target < 0
-                                    ? java.util.OptionalLong.empty()
-                                    : java.util.OptionalLong.of(target),
-                            size == null ? java.util.OptionalLong.empty() : java.util.OptionalLong.of(size));
+                            target == null || target < 0 ? OptionalLong.empty() : OptionalLong.of(target),
+                            size == null ? OptionalLong.empty() : OptionalLong.of(size));
                 })
                 .toList();
     }
@@ -284,69 +285,7 @@ public final class Replays implements AutoCloseable {
         return Optional.ofNullable(offsets.offsets().get(partition.topic()))
                 .map(partitions -> partitions.get(partition.partition()))
                 .filter(offset -> offset < end)
-                .flatMap(offset -> timeOfNext(partition, offset, end));
-    }
-
-    /** Sizes of partitions on their brokers, where these say. */
-    private Map<TopicPartition, Long> sizes(Iterable<TopicPartition> partitions) {
-        var sizes = new HashMap<TopicPartition, Long>();
-        var wanted = new ArrayList<TopicPartition>();
-        partitions.forEach(wanted::add);
-        try {
-            List<Integer> brokers = await(admin.describeCluster().nodes()).stream()
-                    .map(node -> node.id())
-                    .toList();
-            await(admin.describeLogDirs(brokers).allDescriptions())
-                    .values()
-                    .forEach(directories -> directories
-                            .values()
-                            .forEach(directory -> directory.replicaInfos().forEach((partition, replica) -> {
-                                if (wanted.contains(partition)) {
-                                    sizes.merge(partition, replica.size(), Math::max);
-                                }
-                            })));
-            return sizes;
-        } catch (org.apache.kafka.common.errors.AuthorizationException notAllowedToAsk) {
-            return Map.of();
-        }
-    }
-
-    private List<TopicPartition> partitions(List<String> topics) {
-        try {
-            Map<String, TopicDescription> described =
-                    await(admin.describeTopics(topics).allTopicNames());
-            return described.values().stream()
-                    .flatMap(topic -> topic.partitions().stream()
-                            .map(partition -> new TopicPartition(topic.name(), partition.partition())))
-                    .sorted((a, b) -> a.topic().equals(b.topic())
-                            ? Integer.compare(a.partition(), b.partition())
-                            : a.topic().compareTo(b.topic()))
-                    .toList();
-        } catch (UnknownTopicOrPartitionException e) {
-            throw new RefusedException("Of the topics " + topics + " one does not exist: " + e.getMessage());
-        }
-    }
-
-    private Map<TopicPartition, Long> offsets(Iterable<TopicPartition> partitions, OffsetSpec spec) {
-        var request = new HashMap<TopicPartition, OffsetSpec>();
-        partitions.forEach(partition -> request.put(partition, spec));
-        var offsets = new HashMap<TopicPartition, Long>();
-        await(admin.listOffsets(request, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
-                        .all())
-                .forEach((partition, found) -> offsets.put(partition, found.offset()));
-        return offsets;
-    }
-
-    private Map<TopicPartition, Instant> oldest(Iterable<TopicPartition> partitions) {
-        var request = new HashMap<TopicPartition, OffsetSpec>();
-        partitions.forEach(partition -> request.put(partition, OffsetSpec.forTimestamp(0)));
-        var times = new HashMap<TopicPartition, Instant>();
-        await(admin.listOffsets(request).all()).forEach((partition, found) -> {
-            if (found.offset() >= 0) {
-                times.put(partition, Instant.ofEpochMilli(found.timestamp()));
-            }
-        });
-        return times;
+                .flatMap(offset -> topics.timeOfNext(partition, offset, end));
     }
 
     /** Carries out a plan: the version is in the catalog, has its topic and start positions, and instances run it. */
@@ -412,7 +351,7 @@ public final class Replays implements AutoCloseable {
                     replaySettings.replicationFactor(),
                     OutputTopics.compacted());
         } catch (ExecutionException e) {
-            throw failure(e);
+            throw TopicPositions.failure(e);
         } catch (InterruptedException e) {
             throw new InterruptException(e);
         }
@@ -423,7 +362,7 @@ public final class Replays implements AutoCloseable {
                 .ifPresent(origin -> origin.ranges()
                         .forEach(range -> starts.put(range.partition(), new OffsetAndMetadata(range.start()))));
         if (!starts.isEmpty()) {
-            await(admin.alterConsumerGroupOffsets(names.applicationId(id), starts)
+            TopicPositions.await(admin.alterConsumerGroupOffsets(names.applicationId(id), starts)
                     .all());
         }
         Milestone.STARTS_COMMITTED.passed();
@@ -454,7 +393,7 @@ public final class Replays implements AutoCloseable {
         String group = names.applicationId(version.id());
         Map<TopicPartition, OffsetAndMetadata> committed = new HashMap<>();
         try {
-            await(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata())
+            TopicPositions.await(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata())
                     .forEach((partition, offset) -> {
                         if (offset != null) {
                             committed.put(partition, offset);
@@ -467,14 +406,14 @@ public final class Replays implements AutoCloseable {
                 .map(origin -> origin.ranges().stream()
                         .collect(Collectors.toMap(ViewVersion.Range::partition, range -> range)))
                 .orElse(Map.of());
-        var all = new java.util.TreeSet<TopicPartition>(
-                java.util.Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition));
-        all.addAll(partitions(version.blueprint().inputs().stream()
+        var all = new TreeSet<TopicPartition>(
+                Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition));
+        all.addAll(topics.partitions(version.blueprint().inputs().stream()
                 .map(Blueprint.InputTopic::topic)
                 .toList()));
         List<TopicPartition> inputs = List.copyOf(all);
         all.addAll(committed.keySet());
-        Map<TopicPartition, Long> ends = offsets(all, OffsetSpec.latest());
+        Map<TopicPartition, Long> ends = topics.offsets(all, OffsetSpec.latest());
         var positions = new ArrayList<Progress.Position>();
         for (TopicPartition partition : all) {
             ViewVersion.Range range = ranges.get(partition);
@@ -483,7 +422,7 @@ public final class Replays implements AutoCloseable {
             long planned = range == null ? 0 : range.end();
             long at = position == null ? start : position.offset();
             // A partition whose last offsets hold no record, but ends of transactions, is never committed further.
-            if (at < planned && planned - at <= replaySettings.maxLag() && !hasRecords(partition, at, planned)) {
+            if (at < planned && planned - at <= replaySettings.maxLag() && !topics.hasRecords(partition, at, planned)) {
                 at = planned;
             }
             positions.add(new Progress.Position(
@@ -502,40 +441,9 @@ public final class Replays implements AutoCloseable {
         return new Progress(version, positions, eventTime, states);
     }
 
-    private boolean hasRecords(TopicPartition partition, long from, long to) {
-        return timeOfNext(partition, from, to).isPresent();
-    }
-
-    /** The time of the first record between two offsets. */
-    private Optional<Instant> timeOfNext(TopicPartition partition, long from, long to) {
-        try (Consumer<byte[], byte[]> scanner = settings.scanner("kappa-progress")) {
-            scanner.assign(List.of(partition));
-            scanner.seek(partition, from);
-            long begun = System.nanoTime();
-            while (scanner.position(partition) < to) {
-                if (System.nanoTime() - begun > SCAN_PATIENCE.toNanos()) {
-                    throw new TimeoutException("Partition " + partition + " could not be read at offset " + from
-                            + " within " + SCAN_PATIENCE.toSeconds() + " s");
-                }
-                for (ConsumerRecord<byte[], byte[]> found : scanner.poll(Duration.ofMillis(100))) {
-                    return Optional.of(found)
-                            .filter(first -> first.offset() < to)
-                            .map(first -> Instant.ofEpochMilli(first.timestamp()));
-                }
-            }
-            return Optional.empty();
-        }
-    }
-
     /** The newest time of a version's results; the epoch when it has none. */
     public Instant newestResult(VersionId id) {
-        var request = new HashMap<TopicPartition, OffsetSpec>();
-        partitions(List.of(names.outputTopic(id)))
-                .forEach(partition -> request.put(partition, OffsetSpec.maxTimestamp()));
-        return await(admin.listOffsets(request).all()).values().stream()
-                .map(found -> Instant.ofEpochMilli(Math.max(0, found.timestamp())))
-                .max(Instant::compareTo)
-                .orElse(Instant.EPOCH);
+        return topics.newest(names.outputTopic(id));
     }
 
     /** A view of the instances that are alive. The caller closes it. */
@@ -591,7 +499,12 @@ public final class Replays implements AutoCloseable {
         return new Pair(before, after);
     }
 
-    private ViewVersion version(Catalog catalog, String view, int number) {
+    /**
+     * A version of a view.
+     *
+     * @throws RefusedException when there is none
+     */
+    public ViewVersion version(Catalog catalog, String view, int number) {
         return versions(catalog, view).stream()
                 .filter(version -> version.id().number() == number)
                 .findFirst()
@@ -758,7 +671,7 @@ public final class Replays implements AutoCloseable {
         if (!version.removed() || (removal.output() && !version.outputRemoved())) {
             for (String topic : removal.topics()) {
                 try {
-                    await(admin.deleteTopics(List.of(topic)).all());
+                    TopicPositions.await(admin.deleteTopics(List.of(topic)).all());
                     narrator.say("Deleted topic " + topic);
                 } catch (UnknownTopicOrPartitionException goneAlready) {
                     // An earlier call got this far, or the topic was never made.
@@ -795,7 +708,8 @@ public final class Replays implements AutoCloseable {
         awaitUntil(
                 () -> {
                     try {
-                        await(admin.deleteConsumerGroups(List.of(group)).all());
+                        TopicPositions.await(
+                                admin.deleteConsumerGroups(List.of(group)).all());
                         return true;
                     } catch (GroupIdNotFoundException goneAlready) {
                         return true;
@@ -808,7 +722,7 @@ public final class Replays implements AutoCloseable {
                 () -> "Consumer group " + group + " still has members");
     }
 
-    private static void awaitUntil(BooleanSupplier condition, java.util.function.Supplier<String> still) {
+    private static void awaitUntil(BooleanSupplier condition, Supplier<String> still) {
         long begun = System.nanoTime();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - begun > FLEET_PATIENCE.toNanos()) {
@@ -824,20 +738,6 @@ public final class Replays implements AutoCloseable {
         } catch (InterruptedException e) {
             throw new InterruptException(e);
         }
-    }
-
-    private static <T> T await(KafkaFuture<T> future) {
-        try {
-            return future.get();
-        } catch (ExecutionException e) {
-            throw failure(e);
-        } catch (InterruptedException e) {
-            throw new InterruptException(e);
-        }
-    }
-
-    private static KafkaException failure(ExecutionException e) {
-        return e.getCause() instanceof KafkaException kafka ? kafka : new KafkaException(e.getCause());
     }
 
     @Override

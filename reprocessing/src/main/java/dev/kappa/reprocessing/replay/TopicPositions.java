@@ -1,0 +1,157 @@
+package dev.kappa.reprocessing.replay;
+
+import dev.kappa.reprocessing.catalog.KafkaSettings;
+import dev.kappa.reprocessing.catalog.RefusedException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/** Where topics begin and end, how large they are, and which times are at which offsets. Thread-safe. */
+final class TopicPositions {
+
+    private static final Duration SCAN_PATIENCE = Duration.ofSeconds(15);
+
+    private final KafkaSettings settings;
+    private final Admin admin;
+
+    /** Asks through an admin client, which is the caller's to close. */
+    TopicPositions(KafkaSettings settings, Admin admin) {
+        this.settings = settings;
+        this.admin = admin;
+    }
+
+    /** Sizes of partitions on their brokers, where these say. */
+    Map<TopicPartition, Long> sizes(Iterable<TopicPartition> partitions) {
+        var sizes = new HashMap<TopicPartition, Long>();
+        var wanted = new ArrayList<TopicPartition>();
+        partitions.forEach(wanted::add);
+        try {
+            List<Integer> brokers = await(admin.describeCluster().nodes()).stream()
+                    .map(node -> node.id())
+                    .toList();
+            await(admin.describeLogDirs(brokers).allDescriptions())
+                    .values()
+                    .forEach(directories -> directories
+                            .values()
+                            .forEach(directory -> directory.replicaInfos().forEach((partition, replica) -> {
+                                if (wanted.contains(partition)) {
+                                    sizes.merge(partition, replica.size(), Math::max);
+                                }
+                            })));
+            return sizes;
+        } catch (AuthorizationException notAllowedToAsk) {
+            return Map.of();
+        }
+    }
+
+    /** The partitions of topics, in order. */
+    List<TopicPartition> partitions(List<String> topics) {
+        try {
+            Map<String, TopicDescription> described =
+                    await(admin.describeTopics(topics).allTopicNames());
+            return described.values().stream()
+                    .flatMap(topic -> topic.partitions().stream()
+                            .map(partition -> new TopicPartition(topic.name(), partition.partition())))
+                    .sorted((a, b) -> a.topic().equals(b.topic())
+                            ? Integer.compare(a.partition(), b.partition())
+                            : a.topic().compareTo(b.topic()))
+                    .toList();
+        } catch (UnknownTopicOrPartitionException e) {
+            throw new RefusedException("Of the topics " + topics + " one does not exist: " + e.getMessage());
+        }
+    }
+
+    /** Offsets as readers of what is committed see them. */
+    Map<TopicPartition, Long> offsets(Iterable<TopicPartition> partitions, OffsetSpec spec) {
+        var request = new HashMap<TopicPartition, OffsetSpec>();
+        partitions.forEach(partition -> request.put(partition, spec));
+        var offsets = new HashMap<TopicPartition, Long>();
+        await(admin.listOffsets(request, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
+                        .all())
+                .forEach((partition, found) -> offsets.put(partition, found.offset()));
+        return offsets;
+    }
+
+    /** Times of the oldest records; partitions without a record are left out. */
+    Map<TopicPartition, Instant> oldest(Iterable<TopicPartition> partitions) {
+        var request = new HashMap<TopicPartition, OffsetSpec>();
+        partitions.forEach(partition -> request.put(partition, OffsetSpec.forTimestamp(0)));
+        var times = new HashMap<TopicPartition, Instant>();
+        await(admin.listOffsets(request).all()).forEach((partition, found) -> {
+            if (found.offset() >= 0) {
+                times.put(partition, Instant.ofEpochMilli(found.timestamp()));
+            }
+        });
+        return times;
+    }
+
+    /** Whether there is a record between two offsets, and not only ends of transactions. */
+    boolean hasRecords(TopicPartition partition, long from, long to) {
+        return timeOfNext(partition, from, to).isPresent();
+    }
+
+    /** The time of the first record between two offsets. */
+    Optional<Instant> timeOfNext(TopicPartition partition, long from, long to) {
+        try (Consumer<byte[], byte[]> scanner = settings.scanner("kappa-progress")) {
+            scanner.assign(List.of(partition));
+            scanner.seek(partition, from);
+            long begun = System.nanoTime();
+            while (scanner.position(partition) < to) {
+                if (System.nanoTime() - begun > SCAN_PATIENCE.toNanos()) {
+                    throw new TimeoutException("Partition " + partition + " could not be read at offset " + from
+                            + " within " + SCAN_PATIENCE.toSeconds() + " s");
+                }
+                for (ConsumerRecord<byte[], byte[]> found : scanner.poll(Duration.ofMillis(100))) {
+                    return Optional.of(found)
+                            .filter(first -> first.offset() < to)
+                            .map(first -> Instant.ofEpochMilli(first.timestamp()));
+                }
+            }
+            return Optional.empty();
+        }
+    }
+
+    /** The newest time of a record in a topic; the epoch when it has none. */
+    Instant newest(String topic) {
+        var request = new HashMap<TopicPartition, OffsetSpec>();
+        partitions(List.of(topic)).forEach(partition -> request.put(partition, OffsetSpec.maxTimestamp()));
+        return await(admin.listOffsets(request).all()).values().stream()
+                .map(found -> Instant.ofEpochMilli(Math.max(0, found.timestamp())))
+                .max(Instant::compareTo)
+                .orElse(Instant.EPOCH);
+    }
+
+    /** What the cluster answers, or its refusal. */
+    static <T> T await(KafkaFuture<T> future) {
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            throw failure(e);
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
+        }
+    }
+
+    static KafkaException failure(ExecutionException e) {
+        return e.getCause() instanceof KafkaException kafka ? kafka : new KafkaException(e.getCause());
+    }
+}
