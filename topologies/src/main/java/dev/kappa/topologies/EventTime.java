@@ -14,18 +14,23 @@ import org.jspecify.annotations.Nullable;
 /**
  * The event time of an input's records and the check that it can be used.
  *
- * <p>Kafka Streams stops a thread when an extractor throws, so the extractor gives the time of the log for an event whose
- * own time cannot be used, and {@link Check}, the first operator behind the source, turns such an event away where the
- * dead letters catch it.
+ * <p>Kafka Streams stops a thread when an extractor throws, so the extractor gives an event whose time cannot be used the
+ * time its partition has come to, which moves nothing, and {@link Check}, the first operator behind the source, turns
+ * such an event away where the dead letters catch it.
  *
  * <p>What a table says holds from its record's time on, that instant included. Kafka Streams takes up records of a task
  * in order of time but leaves open which of two equal ones comes first, so a table's records are timed a millisecond
- * early.
+ * early. A table whose schema names no event time holds always.
+ *
+ * <p>Each event of a stream is marked with the time its partition had come to before it, see {@link Lateness}. Kafka
+ * Streams keeps that time, commits it together with the offsets and hands it to the extractor.
  */
 final class EventTime implements TimestampExtractor {
 
     /** How far an event may be ahead of the time of the log; one dated further ahead would make all after it late. */
     static final Duration MAX_AHEAD = Duration.ofHours(1);
+
+    private static final long NONE = -1;
 
     private final Input<?> input;
     private final EventSchema schema;
@@ -39,22 +44,37 @@ final class EventTime implements TimestampExtractor {
 
     @Override
     public long extract(ConsumerRecord<Object, Object> record, long partitionTime) {
-        long time = record.value() instanceof IndexedRecord event
-                ? schema.eventTimeOf(event)
-                        .filter(at -> isUsable(at, record.timestamp()))
-                        .orElse(record.timestamp())
-                : record.timestamp();
-        observer.observed(input.topic(), record.partition(), time);
-        // Kafka Streams would drop a record of negative time without a word.
-        return Math.max(0, timeInTask(time));
+        long time = usableTime(record.timestamp(), record.value());
+        observer.observed(record.topic(), record.partition(), time);
+        if (input.role() == Input.Role.STREAM && observer.marksPartitionTime()) {
+            Lateness.mark(record.headers(), partitionTime);
+        }
+        if (time == NONE) {
+            long unmoved = Math.max(0, partitionTime);
+            boolean looksUsable = unmoved == timeInTask(ownTime(record.timestamp(), record.value()));
+            return looksUsable ? unmoved - 1 : unmoved;
+        }
+        return timeInTask(time);
+    }
+
+    /** The event time of a record with this log time and value; -1 when it cannot be used. */
+    long usableTime(long logTime, @Nullable Object value) {
+        long own = ownTime(logTime, value);
+        // The log's own time is not believed when it has not come yet: a producer may have made it up.
+        long latest = Math.min(logTime, System.currentTimeMillis()) + MAX_AHEAD.toMillis();
+        return own >= 0 && own <= latest ? own : NONE;
+    }
+
+    private long ownTime(long logTime, @Nullable Object value) {
+        if (value instanceof IndexedRecord event && schema.eventTime().isPresent()) {
+            return schema.eventTimeOf(event).orElse(logTime);
+        }
+        // What is deleted from a table, and events without a time, say nothing but when they were written.
+        return input.role() == Input.Role.TABLE && schema.eventTime().isEmpty() ? 0 : logTime;
     }
 
     private long timeInTask(long time) {
         return input.role() == Input.Role.TABLE && time > 0 ? time - 1 : time;
-    }
-
-    private static boolean isUsable(long time, long logTime) {
-        return time >= 0 && time <= logTime + MAX_AHEAD.toMillis();
     }
 
     /** Lets valid events through. */
@@ -86,8 +106,7 @@ final class EventTime implements TimestampExtractor {
                     .orElse(false)) {
                 throw new InvalidEventException("An event of " + input.topic() + " is dated "
                         + schema.eventTimeOf(event).map(Instant::ofEpochMilli).orElseThrow()
-                        + ": before 1970, or more than " + MAX_AHEAD + " ahead of the time it was written, "
-                        + Instant.ofEpochMilli(record.timestamp()));
+                        + ": before 1970, or more than " + MAX_AHEAD + " ahead of the time it was written");
             }
             if (context != null) {
                 context.forward(record);

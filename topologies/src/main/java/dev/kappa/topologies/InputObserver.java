@@ -12,7 +12,15 @@ public interface InputObserver {
      *
      * @param topic the input topic
      * @param partition its partition
-     * @param eventTime the record's event time, in milliseconds since the epoch
+     * @param eventTime the record's event time, in milliseconds since the epoch; negative when it has none
      */
     void observed(String topic, int partition, long eventTime);
+
+    /**
+     * Whether records carry how far their own partition has come, by which lateness is told ({@link Lateness}). Without,
+     * operators tell it by what they happen to have seen themselves, as Kafka Streams does.
+     */
+    default boolean marksPartitionTime() {
+        return true;
+    }
 }

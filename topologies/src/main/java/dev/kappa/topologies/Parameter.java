@@ -50,6 +50,20 @@ public record Parameter<T>(
                 Parameter::formatDuration);
     }
 
+    /** How long after the end of a window late events still count. */
+    public static Parameter<Duration> grace(Duration defaultValue) {
+        return duration("grace", defaultValue, Duration.ZERO, "How long after a window's end late events still count");
+    }
+
+    /** How long windows can be queried. */
+    public static Parameter<Duration> retention() {
+        return duration(
+                "retention",
+                Duration.ofDays(400),
+                Duration.ofMinutes(1),
+                "How long windows can be queried, counted back from the newest event; at least twice window and grace");
+    }
+
     /** A decimal number within bounds, both inclusive. */
     public static Parameter<Double> number(
             String name, double defaultValue, double atLeast, double atMost, String description) {

@@ -14,6 +14,7 @@ import org.apache.avro.specific.SpecificRecord;
  * @param value type of the values
  * @param windows for window stores, the parameters their windows have
  * @param rank for window stores, the numeric field by which {@code top} orders the values of a window
+ * @param history for key-value stores that can be asked as of a time, how far back
  * @param <K> type of the keys
  * @param <V> type of the values
  */
@@ -23,7 +24,8 @@ public record Store<K, V extends SpecificRecord>(
         DataType.Plain<K> key,
         DataType<V> value,
         Optional<Windows> windows,
-        Optional<String> rank) {
+        Optional<String> rank,
+        Optional<Parameter<Duration>> history) {
 
     /** What a store holds. */
     public enum Kind {
@@ -66,14 +68,57 @@ public record Store<K, V extends SpecificRecord>(
 
     public static <K, V extends SpecificRecord> Store<K, V> keyValue(
             String name, DataType.Plain<K> key, Class<V> value) {
-        return new Store<>(name, Kind.KEY_VALUE, key, DataType.of(value), Optional.empty(), Optional.empty());
+        return new Store<>(
+                name, Kind.KEY_VALUE, key, DataType.of(value), Optional.empty(), Optional.empty(), Optional.empty());
+    }
+
+    /** Key-value, with a second store of what each value was at any time. */
+    public static <K, V extends SpecificRecord> Store<K, V> versioned(
+            String name, DataType.Plain<K> key, Class<V> value, Parameter<Duration> history) {
+        return new Store<>(
+                name,
+                Kind.KEY_VALUE,
+                key,
+                DataType.of(value),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(history));
+    }
+
+    /** Sessions. The end of a session is the time of its last event. */
+    public static <K, V extends SpecificRecord> Store<K, V> sessions(
+            String name, DataType.Plain<K> key, Class<V> value) {
+        return new Store<>(
+                name, Kind.SESSION, key, DataType.of(value), Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     /** Tumbling windows of a size, ranked by a numeric field of the value. */
     public static <K, V extends SpecificRecord> Store<K, V> tumbling(
             String name, DataType.Plain<K> key, Class<V> value, Parameter<Duration> size, String rank) {
+        return hopping(name, key, value, size, size, rank);
+    }
+
+    /** Windows of a size that begin an advance apart, ranked by a numeric field of the value. */
+    public static <K, V extends SpecificRecord> Store<K, V> hopping(
+            String name,
+            DataType.Plain<K> key,
+            Class<V> value,
+            Parameter<Duration> size,
+            Parameter<Duration> advance,
+            String rank) {
         return new Store<>(
-                name, Kind.WINDOW, key, DataType.of(value), Optional.of(new Windows(size, size)), Optional.of(rank));
+                name,
+                Kind.WINDOW,
+                key,
+                DataType.of(value),
+                Optional.of(new Windows(size, advance)),
+                Optional.of(rank),
+                Optional.empty());
+    }
+
+    /** Name of the second store, of what each value was at any time. */
+    public String historyName() {
+        return name + "-history";
     }
 
     /** Schema of the values. */

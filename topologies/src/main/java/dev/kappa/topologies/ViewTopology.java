@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Properties;
+import java.util.function.BinaryOperator;
+import java.util.function.Function;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.utils.Bytes;
@@ -12,18 +14,25 @@ import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.TopologyConfig;
+import org.apache.kafka.streams.kstream.Aggregator;
 import org.apache.kafka.streams.kstream.Consumed;
+import org.apache.kafka.streams.kstream.Initializer;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.KTable;
 import org.apache.kafka.streams.kstream.Materialized;
 import org.apache.kafka.streams.kstream.Named;
 import org.apache.kafka.streams.kstream.Produced;
 import org.apache.kafka.streams.kstream.Repartitioned;
+import org.apache.kafka.streams.kstream.StreamJoined;
 import org.apache.kafka.streams.kstream.Windowed;
+import org.apache.kafka.streams.processor.api.ContextualFixedKeyProcessor;
+import org.apache.kafka.streams.processor.api.FixedKeyRecord;
 import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.SessionStore;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
 import org.apache.kafka.streams.state.TimestampedKeyValueStore;
+import org.apache.kafka.streams.state.VersionedKeyValueStore;
 import org.apache.kafka.streams.state.WindowStore;
 
 /**
@@ -34,11 +43,36 @@ import org.apache.kafka.streams.state.WindowStore;
  */
 public final class ViewTopology {
 
+    /** How far apart partitions may be read when nothing in a topology depends on it. */
+    private static final Duration UNLIMITED_SKEW = Duration.ofDays(36_500);
+
+    /** How long what a table said can be looked up: as long as there is anything to look it up for. */
+    private static final Duration TABLE_HISTORY = Duration.ofDays(36_500);
+
+    private static final Duration TABLE_SEGMENT = Duration.ofDays(30);
+
+    /**
+     * The changelog of windows has no time limit: Kafka counts retention from a record's time, which in a replay is the
+     * event time, so a limit would delete old windows' state as soon as it is written.
+     */
+    private static final Map<String, String> COMPACTED_ONLY =
+            Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
+
+    /**
+     * What a definition makes.
+     *
+     * @param topology for Kafka Streams
+     * @param maxSkew how far apart in event time its input partitions may be read without anything being lost: a window
+     *     store lets go of what is older than its retention, counted back from the newest event
+     */
+    public record Built(Topology topology, Duration maxSkew) {}
+
     private final StreamsBuilder builder;
     private final ParameterValues parameters;
     private final String outputTopic;
     private final Serdes serdes;
     private final InputObserver observer;
+    private Duration maxSkew = UNLIMITED_SKEW;
 
     private ViewTopology(
             StreamsBuilder builder,
@@ -62,15 +96,16 @@ public final class ViewTopology {
      * @param serdes makes the serdes
      * @param observer told of each input record
      */
-    public static Topology build(
+    public static Built build(
             ViewDefinition definition,
             ParameterValues parameters,
             String outputTopic,
             Serdes serdes,
             InputObserver observer) {
         var builder = new StreamsBuilder(new TopologyConfig(new StreamsConfig(explicitNaming())));
-        definition.build(new ViewTopology(builder, parameters, outputTopic, serdes, observer));
-        return builder.build();
+        var view = new ViewTopology(builder, parameters, outputTopic, serdes, observer);
+        definition.build(view);
+        return new Built(builder.build(), view.maxSkew);
     }
 
     /** An unnamed operator with an internal topic fails the build instead of getting a number that shifts later. */
@@ -97,13 +132,110 @@ public final class ViewTopology {
                 .processValues(() -> eventTime.new Check<V>(), Named.as("check-" + input.topic()));
     }
 
-    /** An input as a table of the newest value per key, kept in a store of the topic's name. */
+    /**
+     * An input as a table, kept in a store of the topic's name. A join with it finds what it said as of the record's time;
+     * for an input whose schema names no event time, what it says last.
+     */
     public <V extends SpecificRecord> KTable<String, V> table(Input<V> input) {
-        Materialized<String, V, KeyValueStore<Bytes, byte[]>> store =
-                Materialized.<String, V, KeyValueStore<Bytes, byte[]>>as(input.topic() + "-table")
-                        .withKeySerde(serdes.key(DataType.TEXT))
-                        .withValueSerde(serdes.value(DataType.of(input.type())));
-        return stream(input).toTable(Named.as("keep-" + input.topic()), store);
+        String store = input.topic() + "-table";
+        Materialized<String, V, KeyValueStore<Bytes, byte[]>> kept =
+                input.schema().eventTime().isEmpty()
+                        ? Materialized.as(store)
+                        : Materialized.as(Stores.persistentVersionedKeyValueStore(store, TABLE_HISTORY, TABLE_SEGMENT));
+        return stream(input)
+                .toTable(
+                        Named.as("keep-" + input.topic()),
+                        kept.withKeySerde(serdes.key(DataType.TEXT))
+                                .withValueSerde(serdes.value(DataType.of(input.type()))));
+    }
+
+    /**
+     * Aggregates the events of each key per window of a store. An event counts in each of its windows that it does not
+     * come too late for: when an earlier offset of its own source partition was dated at or past the window's end plus
+     * grace. Behind a repartition the order of events from different partitions is open, so what is computed there must
+     * not depend on it.
+     *
+     * @param events keyed as the store is; events with a new key have to be repartitioned before
+     * @param store keeps the aggregates; its windows say which there are
+     * @param grace how long after a window's end late events still count
+     * @param retention how long windows can be queried, counted back from the newest event; at least twice the window and
+     *     grace
+     * @param none the aggregate of no event
+     * @param add adds an event
+     * @return the aggregates as they change
+     */
+    public <V, A extends SpecificRecord> KStream<WindowedKey, A> aggregate(
+            KStream<String, V> events,
+            Store<String, A> store,
+            Parameter<Duration> grace,
+            Parameter<Duration> retention,
+            Initializer<A> none,
+            Aggregator<String, V, A> add) {
+        Store.Windows of = store.windows().orElseThrow();
+        Duration size = parameter(of.size());
+        Duration kept = kept(retention, size.plus(parameter(grace)));
+        var windows = new OpenWindows(size, parameter(of.advance()), parameter(grace), kept);
+        String operator = "aggregate-" + store.name();
+        return events.processValues(() -> windows.new Gate<String, V>(operator), Named.as("gate-" + store.name()))
+                .groupByKey()
+                .windowedBy(windows)
+                .aggregate(none, add, Named.as(operator), window(store, kept))
+                .toStream(Named.as(store.name() + "-changed"))
+                .selectKey((key, _) -> outputKey(key), Named.as("key-" + store.name()));
+    }
+
+    /**
+     * Keeps the sessions of each key: events at most a gap apart belong to one. An event comes too late for a session that
+     * an earlier offset of its own source partition was dated past the end of, plus gap and grace.
+     *
+     * @param events keyed as the store is
+     * @param store keeps the sessions
+     * @param gap longest time between two events of a session, inclusive
+     * @param grace how long late events still count after a session is over
+     * @param retention how long sessions can be queried, counted back from the newest event
+     * @param first what is kept of a single event
+     * @param merge what is kept of two sessions in one; the first was there before the second
+     * @return the sessions as they change; what became part of another is deleted
+     */
+    public <V, A extends SpecificRecord> KStream<WindowedKey, A> sessions(
+            KStream<String, V> events,
+            Store<String, A> store,
+            Parameter<Duration> gap,
+            Parameter<Duration> grace,
+            Parameter<Duration> retention,
+            Function<V, A> first,
+            BinaryOperator<Session<A>> merge) {
+        Duration kept = kept(retention, parameter(gap).plus(parameter(grace)));
+        StoreBuilder<SessionStore<String, A>> builderOfStore = Stores.sessionStoreBuilder(
+                        Stores.persistentSessionStore(store.name(), kept),
+                        serdes.key(store.key()),
+                        serdes.value(store.value()))
+                .withLoggingEnabled(COMPACTED_ONLY);
+        return events.process(
+                new SessionAggregation<>(builderOfStore, parameter(gap), parameter(grace), kept, first, merge),
+                Named.as("aggregate-" + store.name()));
+    }
+
+    /**
+     * The events that do not come too late for something that stays open for a while after each of them: no earlier offset
+     * of an event's own source partition was dated so long after it, or longer.
+     *
+     * @param name of the operator
+     */
+    public <V> KStream<String, V> inTime(KStream<String, V> events, String name, Duration open) {
+        return events.processValues(() -> new InTime<String, V>(name, open), Named.as(name));
+    }
+
+    /** Windows are kept for longer than they are open, so that no partition has to be read in step with another. */
+    private Duration kept(Parameter<Duration> retention, Duration open) {
+        Duration atLeast = open.multipliedBy(2);
+        Duration kept = parameter(retention).compareTo(atLeast) >= 0 ? parameter(retention) : atLeast;
+        limitSkew(kept.minus(open));
+        return kept;
+    }
+
+    private void limitSkew(Duration skew) {
+        maxSkew = skew.compareTo(maxSkew) < 0 ? skew : maxSkew;
     }
 
     /** A repartition topic of the given name. */
@@ -129,29 +261,43 @@ public final class ViewTopology {
                 serdes.value(store.value()));
     }
 
-    /**
-     * A window store.
-     *
-     * <p>Its changelog is compacted without a time limit: Kafka counts retention from a record's time, which in a replay
-     * is the event time, so a limit would delete old windows' state as soon as it is written.
-     *
-     * @param retention how long windows can be queried, counted back from the newest event
-     */
-    public <K, V extends SpecificRecord> Materialized<K, V, WindowStore<Bytes, byte[]>> window(
+    /** The second store of a store that can be asked as of a time. */
+    public <K, V extends SpecificRecord> StoreBuilder<VersionedKeyValueStore<K, V>> history(
+            Store<K, V> store, Parameter<Duration> history) {
+        Duration kept = parameter(history);
+        limitSkew(kept.dividedBy(2));
+        return Stores.versionedKeyValueStoreBuilder(
+                Stores.persistentVersionedKeyValueStore(store.historyName(), kept),
+                serdes.key(store.key()),
+                serdes.value(store.value()));
+    }
+
+    /** How two streams of the view's own keys are joined. */
+    public <V extends SpecificRecord, W extends SpecificRecord> StreamJoined<String, V, W> joined(
+            String name, Class<V> left, Class<W> right) {
+        return StreamJoined.with(
+                        serdes.key(DataType.TEXT), serdes.value(DataType.of(left)), serdes.value(DataType.of(right)))
+                .withName(name)
+                .withStoreName(name)
+                .withLoggingEnabled(COMPACTED_ONLY);
+    }
+
+    private <K, V extends SpecificRecord> Materialized<K, V, WindowStore<Bytes, byte[]>> window(
             Store<K, V> store, Duration retention) {
         return Materialized.<K, V, WindowStore<Bytes, byte[]>>as(store.name())
                 .withKeySerde(serdes.key(store.key()))
                 .withValueSerde(serdes.value(store.value()))
                 .withRetention(retention)
-                .withLoggingEnabled(Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT));
+                .withLoggingEnabled(COMPACTED_ONLY);
     }
 
     /** Ends the topology: the stream becomes the view's output. */
     public <K, V extends SpecificRecord> void output(KStream<K, V> results, Output<K, V> output) {
-        results.to(
-                outputTopic,
-                Produced.with(serdes.key(output.key()), serdes.value(output.value()))
-                        .withName("write-output"));
+        results.processValues(Unmark<K, V>::new, Named.as("unmark-output"))
+                .to(
+                        outputTopic,
+                        Produced.with(serdes.key(output.key()), serdes.value(output.value()))
+                                .withName("write-output"));
     }
 
     /** The output key of a windowed result. */
@@ -161,5 +307,14 @@ public final class ViewTopology {
                 .setStart(Instant.ofEpochMilli(key.window().start()))
                 .setEnd(Instant.ofEpochMilli(key.window().end()))
                 .build();
+    }
+
+    /** What records carry for the view's own operators is not for readers. */
+    private static final class Unmark<K, V> extends ContextualFixedKeyProcessor<K, V, V> {
+        @Override
+        public void process(FixedKeyRecord<K, V> record) {
+            Lateness.unmark(record.headers());
+            context().forward(record);
+        }
     }
 }

@@ -54,7 +54,8 @@ public final class ViewTestDriver implements AutoCloseable {
 
     static Topology topology(ViewDefinition definition, Map<String, String> parameters, Serdes serdes) {
         return ViewTopology.build(
-                definition, ParameterValues.of(definition, parameters), OUTPUT, serdes, InputObserver.NONE);
+                        definition, ParameterValues.of(definition, parameters), OUTPUT, serdes, InputObserver.NONE)
+                .topology();
     }
 
     /** Sends an event as a producer does: keyed as its schema says, written at its event time. */

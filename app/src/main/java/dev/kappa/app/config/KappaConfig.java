@@ -1,6 +1,8 @@
 package dev.kappa.app.config;
 
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -28,6 +30,7 @@ import java.util.regex.Pattern;
  * @param replayMaxLag records from its end that each partition may be when a replay counts as caught up
  * @param rocksDbMemory bound, in bytes, on what all RocksDB stores together take for blocks and write buffers
  * @param serde class of the Avro serde
+ * @param alignment how inputs are kept aligned on event time
  * @param topics how topics are made that do not exist yet
  */
 public record KappaConfig(
@@ -44,7 +47,17 @@ public record KappaConfig(
         long replayMaxLag,
         long rocksDbMemory,
         String serde,
+        Alignment alignment,
         Topics topics) {
+
+    /**
+     * How inputs are kept aligned on event time.
+     *
+     * @param enabled whether they are; without, results are those of plain Kafka Streams
+     * @param maxSkew how far a partition may be ahead of the slowest; absent: derived from each version
+     * @param idleTimeout how long a partition at its end holds the others
+     */
+    public record Alignment(boolean enabled, Optional<Duration> maxSkew, Duration idleTimeout) {}
 
     /**
      * How topics are made.
@@ -72,6 +85,9 @@ public record KappaConfig(
             "replay.max-lag", "1000",
             "rocksdb-memory", "256MB",
             "serde", "dev.kappa.avro.AvroSerde",
+            "alignment.enabled", "true",
+            "alignment.max-skew", "",
+            "alignment.idle-timeout", "PT1S",
             "topics.create-inputs", "true",
             "topics.partitions", "4",
             "topics.replication-factor", "-1");
@@ -134,6 +150,12 @@ public record KappaConfig(
                 number(own, "replay.max-lag", 0, Integer.MAX_VALUE),
                 bytes(own, "rocksdb-memory"),
                 text(own, "serde"),
+                new Alignment(
+                        flag(own, "alignment.enabled"),
+                        text(own, "alignment.max-skew").isBlank()
+                                ? Optional.empty()
+                                : Optional.of(duration(own, "alignment.max-skew")),
+                        duration(own, "alignment.idle-timeout")),
                 new Topics(flag(own, "topics.create-inputs"), number(own, "topics.partitions", 1, 10_000), (short)
                         number(own, "topics.replication-factor", -1, 100)));
     }
@@ -198,6 +220,18 @@ public record KappaConfig(
             case "false" -> false;
             default -> throw wrong(own, key, "true or false");
         };
+    }
+
+    private static Duration duration(Map<String, String> own, String key) {
+        try {
+            Duration duration = Duration.parse(text(own, key).strip());
+            if (!duration.isNegative() && duration.compareTo(Duration.ofDays(36_500)) <= 0) {
+                return duration;
+            }
+        } catch (DateTimeParseException notADuration) {
+            // Falls through to the same message.
+        }
+        throw wrong(own, key, "a duration such as PT10M, of 100 years at most");
     }
 
     private static long bytes(Map<String, String> own, String key) {

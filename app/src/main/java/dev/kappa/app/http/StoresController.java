@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.avro.specific.SpecificRecord;
 
 /** Queries of the views' stores. */
@@ -26,6 +27,7 @@ final class StoresController {
 
     private static final Instant LATEST = Instant.ofEpochMilli(Long.MAX_VALUE);
     private static final int DEFAULT_TOP = 10;
+    private static final Set<Store.Kind> WINDOWED = Set.of(Store.Kind.WINDOW, Store.Kind.SESSION);
 
     private final VersionLookup lookup;
     private final InstantSource clock = InstantSource.system();
@@ -74,11 +76,11 @@ final class StoresController {
     }
 
     private Target<?, ?> target(
-            HttpRequest<?> request, QueryParameters parameters, String view, String storeName, Store.Kind kind) {
+            HttpRequest<?> request, QueryParameters parameters, String view, String storeName, Set<Store.Kind> kinds) {
         Catalog catalog = lookup.catalog(request);
         ViewVersion version = lookup.version(catalog, view, parameters.text("version"));
         VersionRunner runner = lookup.runner(version.id());
-        return target(catalog, version, runner, lookup.store(runner, storeName, kind));
+        return target(catalog, version, runner, lookup.store(runner, storeName, kinds));
     }
 
     private static <K, V extends SpecificRecord> Target<K, V> target(
@@ -93,25 +95,35 @@ final class StoresController {
 
     @Get("/entries/{key:[^/]+}")
     HttpResponse<?> entry(HttpRequest<?> request, String view, String store, String key) {
-        QueryParameters parameters = QueryParameters.of(request, "version");
-        return entry(target(request, parameters, view, store, Store.Kind.KEY_VALUE), keyInPath(request));
+        QueryParameters parameters = QueryParameters.of(request, "version", "asOf");
+        return entry(
+                target(request, parameters, view, store, Set.of(Store.Kind.KEY_VALUE)),
+                keyInPath(request),
+                parameters.instant("asOf"));
     }
 
-    private <K, V extends SpecificRecord> HttpResponse<?> entry(Target<K, V> target, String key) {
-        return target.reader()
-                .entry(target.key(key))
+    private <K, V extends SpecificRecord> HttpResponse<?> entry(
+            Target<K, V> target, String key, Optional<Instant> asOf) {
+        if (asOf.isPresent() && target.store().history().isEmpty()) {
+            throw ProblemException.badParameter(
+                    "asOf", "store " + target.store().name() + " keeps the latest values only");
+        }
+        K known = target.key(key);
+        return asOf.map(time -> target.reader().entry(known, time))
+                .orElseGet(() -> target.reader().entry(known))
                 .map(entry -> target.answer(Json.entry(target.store(), entry)))
                 .orElseThrow(() -> ProblemException.notFound(
                                 "unknown-key",
                                 "Store " + target.store().name() + " of "
-                                        + target.version().id() + " has no key " + key)
+                                        + target.version().id() + " has no key " + key
+                                        + asOf.map(time -> " as of " + time).orElse(""))
                         .with(VersionLookup.headers(target.catalog(), target.version())));
     }
 
     @Get("/entries")
     HttpResponse<?> entries(HttpRequest<?> request, String view, String store) {
         QueryParameters parameters = QueryParameters.of(request, "from", "to", "prefix", "limit", "cursor", "version");
-        return entries(target(request, parameters, view, store, Store.Kind.KEY_VALUE), parameters);
+        return entries(target(request, parameters, view, store, Set.of(Store.Kind.KEY_VALUE)), parameters);
     }
 
     private <K, V extends SpecificRecord> HttpResponse<?> entries(Target<K, V> target, QueryParameters parameters) {
@@ -126,21 +138,20 @@ final class StoresController {
     @Get("/windows/{key:[^/]+}")
     HttpResponse<?> windowsOfKey(HttpRequest<?> request, String view, String store, String key) {
         QueryParameters parameters = QueryParameters.of(request, "from", "to", "limit", "cursor", "version");
-        return windowsOfKey(
-                target(request, parameters, view, store, Store.Kind.WINDOW), keyInPath(request), parameters);
+        return windowsOfKey(target(request, parameters, view, store, WINDOWED), keyInPath(request), parameters);
     }
 
     private <K, V extends SpecificRecord> HttpResponse<?> windowsOfKey(
             Target<K, V> target, String key, QueryParameters parameters) {
         Instant from = parameters.instant("from").orElse(Instant.EPOCH);
         String list = "windows/" + key;
-        var page = target.reader()
-                .windows(
-                        target.key(key),
-                        from,
-                        end(parameters, from),
-                        parameters.limit(),
-                        target.cursor(parameters, list));
+        K known = target.key(key);
+        Instant to = end(parameters, from);
+        int limit = parameters.limit();
+        Optional<Cursor> after = target.cursor(parameters, list);
+        var page = target.store().kind() == Store.Kind.SESSION
+                ? target.reader().sessions(known, from, to, limit, after)
+                : target.reader().windows(known, from, to, limit, after);
         return target.answer(
                 Json.page("windows", page, target.scope() + list, window -> Json.window(target.store(), window)));
     }
@@ -148,14 +159,18 @@ final class StoresController {
     @Get("/windows")
     HttpResponse<?> windows(HttpRequest<?> request, String view, String store) {
         QueryParameters parameters = QueryParameters.of(request, "from", "to", "limit", "cursor", "version");
-        return windows(target(request, parameters, view, store, Store.Kind.WINDOW), parameters);
+        return windows(target(request, parameters, view, store, WINDOWED), parameters);
     }
 
     private <K, V extends SpecificRecord> HttpResponse<?> windows(Target<K, V> target, QueryParameters parameters) {
         Instant from = parameters.instant("from").orElse(Instant.EPOCH);
         String list = "windows";
-        var page = target.reader()
-                .windows(from, end(parameters, from), parameters.limit(), target.cursor(parameters, list));
+        Instant to = end(parameters, from);
+        int limit = parameters.limit();
+        Optional<Cursor> after = target.cursor(parameters, list);
+        var page = target.store().kind() == Store.Kind.SESSION
+                ? target.reader().sessions(from, to, limit, after)
+                : target.reader().windows(from, to, limit, after);
         return target.answer(
                 Json.page("windows", page, target.scope() + list, window -> Json.window(target.store(), window)));
     }
@@ -163,7 +178,7 @@ final class StoresController {
     @Get("/top")
     HttpResponse<?> top(HttpRequest<?> request, String view, String store) {
         QueryParameters parameters = QueryParameters.of(request, "at", "n", "version");
-        Target<?, ?> target = target(request, parameters, view, store, Store.Kind.WINDOW);
+        Target<?, ?> target = target(request, parameters, view, store, Set.of(Store.Kind.WINDOW));
         Instant at = parameters.instant("at").orElseGet(clock::instant);
         int n = parameters.number("n", DEFAULT_TOP, 1, QueryParameters.MAX_LIMIT);
         return target.answer(Json.top(target.store(), target.reader().top(at, n)));

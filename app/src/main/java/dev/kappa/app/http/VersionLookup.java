@@ -14,6 +14,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Finds what a request is about: the view, its version, the store. A request is answered from one snapshot of the
@@ -103,7 +105,7 @@ final class VersionLookup {
         }
     }
 
-    Store<?, ?> store(VersionRunner runner, String name, Store.Kind kind) {
+    Store<?, ?> store(VersionRunner runner, String name, Set<Store.Kind> kinds) {
         List<Store<?, ?>> stores = runner.version().definition().stores();
         Store<?, ?> store = stores.stream()
                 .filter(candidate -> candidate.name().equals(name))
@@ -112,10 +114,11 @@ final class VersionLookup {
                         "unknown-store",
                         "View " + runner.version().id().view() + " has no store " + name + "; it has "
                                 + stores.stream().map(Store::name).toList()));
-        if (store.kind() != kind) {
+        if (!kinds.contains(store.kind())) {
             throw ProblemException.notFound(
                     "wrong-store-kind",
-                    "Store " + name + " is a " + store.kind().text() + " store; this asks for a " + kind.text()
+                    "Store " + name + " is a " + store.kind().text() + " store; this asks for a "
+                            + kinds.stream().sorted().map(Store.Kind::text).collect(Collectors.joining(" or "))
                             + " store");
         }
         return store;

@@ -33,10 +33,12 @@ import org.apache.kafka.streams.query.StateQueryRequest;
 import org.apache.kafka.streams.query.StateQueryResult;
 import org.apache.kafka.streams.query.TimestampedKeyQuery;
 import org.apache.kafka.streams.query.TimestampedRangeQuery;
+import org.apache.kafka.streams.query.VersionedKeyQuery;
 import org.apache.kafka.streams.query.WindowKeyQuery;
 import org.apache.kafka.streams.query.WindowRangeQuery;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.ValueAndTimestamp;
+import org.apache.kafka.streams.state.VersionedRecord;
 import org.apache.kafka.streams.state.WindowStoreIterator;
 import org.jspecify.annotations.Nullable;
 
@@ -78,6 +80,18 @@ public final class StoreReader<K, V extends SpecificRecord> {
         int partition = partitionOf(key);
         ValueAndTimestamp<V> found = one(TimestampedKeyQuery.<K, V>withKey(key), partition);
         return Optional.ofNullable(found).map(value -> entry(key, value));
+    }
+
+    /**
+     * The value of a key as of a time, the latest that holds from that instant or an earlier one.
+     *
+     * @throws NotAvailableException when the key's partition is not readable here
+     */
+    public Optional<Entry> entry(K key, Instant asOf) {
+        VersionedRecord<V> found =
+                one(store.historyName(), VersionedKeyQuery.<K, V>withKey(key).asOf(asOf), partitionOf(key));
+        return Optional.ofNullable(found)
+                .map(value -> new Entry(key, value.value(), Instant.ofEpochMilli(value.timestamp())));
     }
 
     /**
@@ -197,6 +211,78 @@ public final class StoreReader<K, V extends SpecificRecord> {
     }
 
     /**
+     * A key's sessions that start in {@code [from, to)}, earliest first.
+     *
+     * @throws NotAvailableException when the key's partition is not readable here
+     */
+    public Page<Window> sessions(K key, Instant from, Instant to, int limit, Optional<Cursor> after) {
+        WindowRangeQuery<K, V> query = WindowRangeQuery.withKey(key);
+        KeyValueIterator<Windowed<K>, V> found = one(query, partitionOf(key));
+        return sessions(found == null ? List.of() : List.of(found), from, to, limit, after);
+    }
+
+    /**
+     * All keys' sessions that start in {@code [from, to)}, by start, then key.
+     *
+     * @throws NotAvailableException when a partition is not readable here
+     */
+    public Page<Window> sessions(Instant from, Instant to, int limit, Optional<Cursor> after) {
+        var found = new ArrayList<KeyValueIterator<Windowed<K>, V>>();
+        var missing = new TreeSet<Integer>();
+        for (int partition = 0; partition < partitions; partition++) {
+            try {
+                found.add(runner.<K, V>sessions(store.name(), partition).fetch(null, null));
+            } catch (InvalidStateStoreException e) {
+                missing.add(partition);
+            }
+        }
+        if (!missing.isEmpty()) {
+            found.forEach(KeyValueIterator::close);
+            throw missing(missing);
+        }
+        return sessions(found, from, to, limit, after);
+    }
+
+    /** Stores order sessions by key and end, so the first by start are found by looking at all. */
+    private Page<Window> sessions(
+            List<KeyValueIterator<Windowed<K>, V>> found, Instant from, Instant to, int limit, Optional<Cursor> after) {
+        Comparator<Window> order = Comparator.comparing(Window::start).thenComparing(this::keyOf);
+        var page = new PriorityQueue<Window>(order.reversed());
+        boolean more = false;
+        try (var sources = Sources.unordered(found)) {
+            while (sources.hasNext()) {
+                KeyValue<Windowed<K>, V> next = sources.next();
+                Instant start = next.key.window().startTime();
+                Instant end = next.key.window().endTime();
+                var session = new Window(next.key.key(), start, end, next.value, end);
+                boolean seen = after.filter(last -> start.toEpochMilli() < last.start()
+                                || (start.toEpochMilli() == last.start()
+                                        && keyOf(session).compareTo(last.key()) <= 0))
+                        .isPresent();
+                if (start.isBefore(from) || !start.isBefore(to) || seen) {
+                    continue;
+                }
+                page.add(session);
+                if (page.size() > limit) {
+                    page.remove();
+                    more = true;
+                }
+            }
+        }
+        List<Window> items = page.stream().sorted(order).toList();
+        Optional<Cursor> next = more
+                ? Optional.of(new Cursor(
+                        keyOf(items.getLast()), items.getLast().start().toEpochMilli()))
+                : Optional.empty();
+        return new Page<>(items, next);
+    }
+
+    @SuppressWarnings("unchecked") // The keys of this store's windows are its keys.
+    private Bytes keyOf(Window window) {
+        return serialized((K) window.key());
+    }
+
+    /**
      * The largest values of the latest-starting window that contains an instant; equal ones by key.
      *
      * @throws NotAvailableException when a partition is not readable here
@@ -286,7 +372,11 @@ public final class StoreReader<K, V extends SpecificRecord> {
     }
 
     private <R> R one(Query<R> query, int partition) {
-        StateQueryResult<R> answer = ask(StateQueryRequest.inStore(store.name())
+        return one(store.name(), query, partition);
+    }
+
+    private <R> R one(String storeName, Query<R> query, int partition) {
+        StateQueryResult<R> answer = ask(StateQueryRequest.inStore(storeName)
                 .withQuery(query)
                 .withPartitions(Set.of(partition))
                 .requireActive());

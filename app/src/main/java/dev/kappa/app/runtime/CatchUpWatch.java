@@ -68,6 +68,7 @@ final class CatchUpWatch implements AutoCloseable {
     }
 
     private void look(Catalog seen) {
+        failWhatLost(seen);
         List<ViewVersion> replaying = seen.versions().stream()
                 .filter(version -> version.phase() == Phase.REPLAYING)
                 .filter(version -> !seen.unreadable().containsKey(version.id().view()))
@@ -88,6 +89,33 @@ final class CatchUpWatch implements AutoCloseable {
                         version.id().number(),
                         e.toString());
             }
+        }
+    }
+
+    /** A replay that has lost results will never equal a live run. */
+    private void failWhatLost(Catalog seen) {
+        seen.versions().stream()
+                .filter(version -> version.phase() == Phase.REPLAYING || version.phase() == Phase.CAUGHT_UP)
+                .filter(version -> !seen.unreadable().containsKey(version.id().view()))
+                .forEach(version -> versions.runner(version.id())
+                        .map(VersionRunner::lost)
+                        .filter(lost -> lost > 0)
+                        .ifPresent(lost -> fail(seen, version, lost)));
+    }
+
+    private void fail(Catalog seen, ViewVersion version, long lost) {
+        String why = lost + " results were lost because input partitions were read further apart in event time than the"
+                + " version keeps its windows; start the replay again with a lower kappa.alignment.max-skew or a longer"
+                + " retention";
+        log.error(
+                "Replay has failed: view={} version={} reason=\"{}\"",
+                version.id().view(),
+                version.id().number(),
+                why);
+        try {
+            replays.failed(seen, version.id(), why, self);
+        } catch (ConflictException | RefusedException | KafkaException e) {
+            log.debug("Not recorded now: reason=\"{}\"", e.toString());
         }
     }
 

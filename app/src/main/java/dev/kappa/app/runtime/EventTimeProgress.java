@@ -12,15 +12,24 @@ final class EventTimeProgress implements InputObserver {
     private final LongAccumulator newest = new LongAccumulator(Math::max, Long.MIN_VALUE);
     private final LongAdder records = new LongAdder();
     private final Throttle throttle;
+    private final boolean aligned;
 
-    EventTimeProgress(Throttle throttle) {
+    EventTimeProgress(Throttle throttle, boolean aligned) {
         this.throttle = throttle;
+        this.aligned = aligned;
+    }
+
+    @Override
+    public boolean marksPartitionTime() {
+        return aligned;
     }
 
     @Override
     public void observed(String topic, int partition, long eventTime) {
         throttle.acquire();
-        newest.accumulate(eventTime);
+        if (eventTime >= 0) {
+            newest.accumulate(eventTime);
+        }
         records.increment();
     }
 

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
@@ -21,8 +22,12 @@ final class FleetReports implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(FleetReports.class);
 
+    /** However much there is to say. */
+    private static final Duration LEAST_APART = Duration.ofMillis(50);
+
     private final Reporter reporter;
     private volatile @Nullable Supplier<InstanceReport> report;
+    private volatile Consumer<List<InstanceReport>> heard = _ -> {};
     private final Fleet fleet;
     private final Thread sender = Thread.ofPlatform().name("kappa-reports").unstarted(this::send);
     private final Thread listener = Thread.ofPlatform().name("kappa-fleet").unstarted(this::listen);
@@ -36,9 +41,10 @@ final class FleetReports implements AutoCloseable {
         this.fleet = new Fleet(settings, names, registry, InstantSource.system());
     }
 
-    /** Begins, with what makes a report. */
-    void start(Supplier<InstanceReport> howThisIs) {
+    /** Begins, with what makes a report and what hears the others'. */
+    void start(Supplier<InstanceReport> howThisIs, Consumer<List<InstanceReport>> heardBy) {
         this.report = howThisIs;
+        this.heard = heardBy;
         sender.start();
         listener.start();
     }
@@ -48,6 +54,13 @@ final class FleetReports implements AutoCloseable {
         synchronized (signal) {
             due = true;
             signal.notifyAll();
+        }
+    }
+
+    /** Something has changed that the others, if there are any, should know soon. */
+    void soon() {
+        if (alive.size() > 1) {
+            now();
         }
     }
 
@@ -71,6 +84,7 @@ final class FleetReports implements AutoCloseable {
                 failing = true;
             }
             try {
+                Thread.sleep(LEAST_APART);
                 synchronized (signal) {
                     if (!due) {
                         signal.wait(Reporter.EVERY.toMillis());
@@ -87,6 +101,7 @@ final class FleetReports implements AutoCloseable {
         while (!closing) {
             try {
                 alive = fleet.poll(Duration.ofMillis(500));
+                heard.accept(alive);
             } catch (InterruptException stopping) {
                 break;
             } catch (KafkaException e) {

@@ -235,7 +235,8 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
                 new StreamsSettings(config, names, identity.id(), advertised, memory),
                 topics,
                 metrics,
-                reports::now);
+                reports::now,
+                reports::soon);
         own(versions);
         CatalogFollower follower = CatalogFollower.start(catalogLog, catalog, now -> {
             Milestone.INSTANCE_SEES_CHANGE.passed();
@@ -243,7 +244,11 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
             versions.want(now);
         });
         own(follower);
-        reports.start(() -> report(identity.id(), advertised, follower.catalog(), versions));
+        reports.start(
+                () -> report(identity.id(), advertised, follower.catalog(), versions),
+                alive -> alive.stream()
+                        .filter(report -> !report.getInstance().equals(identity.id()))
+                        .forEach(versions::hear));
         versions.start(follower.catalog());
         var catchUp = new CatchUpWatch(follower::catalog, versions, replays, self, InstantSource.system());
         own(catchUp);
@@ -290,15 +295,19 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
 
     private InstanceReport report(String id, String advertised, Catalog catalog, Versions versions) {
         var reports = new ArrayList<VersionReport>();
-        versions.states()
-                .forEach((version, state) -> reports.add(new VersionReport(
-                        version.view(),
-                        version.number(),
-                        state,
-                        versions.runner(version)
-                                .flatMap(VersionRunner::newestEvent)
-                                .orElse(null),
-                        versions.detail(version).orElse(null))));
+        versions.states().forEach((version, state) -> {
+            Optional<VersionRunner> runner = versions.runner(version);
+            reports.add(new VersionReport(
+                    version.view(),
+                    version.number(),
+                    state,
+                    runner.flatMap(VersionRunner::newestEvent).orElse(null),
+                    versions.detail(version).orElse(null),
+                    runner.map(VersionRunner::lost).orElse(0L),
+                    runner.flatMap(VersionRunner::alignment)
+                            .map(Positions::tell)
+                            .orElse(List.of())));
+        });
         return new InstanceReport(id, advertised, config.pool(), catalog.epoch(), false, reports);
     }
 

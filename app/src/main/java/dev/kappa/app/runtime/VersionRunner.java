@@ -1,14 +1,19 @@
 package dev.kappa.app.runtime;
 
+import dev.kappa.app.alignment.AlignedClients;
+import dev.kappa.app.alignment.Alignment;
 import dev.kappa.reprocessing.catalog.MatchedVersion;
+import dev.kappa.reprocessing.catalog.Phase;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.topologies.Input;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
@@ -18,10 +23,13 @@ import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.KeyQueryMetadata;
+import org.apache.kafka.streams.StoreQueryParameters;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.apache.kafka.streams.query.StateQueryRequest;
 import org.apache.kafka.streams.query.StateQueryResult;
+import org.apache.kafka.streams.state.QueryableStoreTypes;
+import org.apache.kafka.streams.state.ReadOnlySessionStore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,6 +58,7 @@ public final class VersionRunner implements AutoCloseable {
     private final DeadLetters deadLetters;
     private final StorePartitions storePartitions;
     private final Throttle throttle;
+    private final Optional<AlignedClients> clients;
     private final AutoCloseable meters;
     private volatile String failure = "";
 
@@ -59,6 +68,7 @@ public final class VersionRunner implements AutoCloseable {
             Properties settings,
             EventTimeProgress progress,
             Throttle throttle,
+            Optional<AlignedClients> clients,
             DeadLetters deadLetters,
             StorePartitions storePartitions,
             ViewMetrics metrics) {
@@ -67,7 +77,9 @@ public final class VersionRunner implements AutoCloseable {
         this.progress = progress;
         this.throttle = throttle;
         this.deadLetters = deadLetters;
-        this.streams = new KafkaStreams(topology, settings);
+        this.clients = clients;
+        this.streams = clients.map(aligned -> new KafkaStreams(topology, settings, aligned))
+                .orElseGet(() -> new KafkaStreams(topology, settings));
         var replacement = new ThreadReplacement(clock);
         streams.setUncaughtExceptionHandler(failure -> onThreadDeath(failure, replacement));
         streams.setStateListener((now, before) -> onStateChange(now, before));
@@ -85,6 +97,7 @@ public final class VersionRunner implements AutoCloseable {
 
     /** Takes over what the catalog says of the version now: how fast it may read. */
     void adopt(ViewVersion now) {
+        clients.ifPresent(aligned -> aligned.replay(now.phase() == Phase.REPLAYING));
         Optional<Long> rate = now.phase().isUnderWay() ? now.maxRate() : Optional.empty();
         if (rate.isEmpty()) {
             throttle.lift();
@@ -153,9 +166,35 @@ public final class VersionRunner implements AutoCloseable {
                 : Optional.of((long) DoubleStream.of(lags).sum());
     }
 
-    /** Records dropped by operators, without those sent to the dead letters; starts over when tasks move. */
-    public double dropped() {
-        return Math.max(0, values("dropped-records-total", _ -> true).sum() - deadLetters());
+    /** How the version's inputs are aligned; empty when they are not. */
+    public Optional<Alignment> alignment() {
+        return clients.map(AlignedClients::alignment);
+    }
+
+    /**
+     * Results left out because an event came too late by the order of its own partition, by operator; starts over when
+     * tasks move.
+     */
+    public Map<String, Long> late() {
+        var late = new TreeMap<String, Long>();
+        streams.metrics().values().stream()
+                .filter(metric -> metric.metricName().name().equals("late-records-total"))
+                .forEach(metric -> late.merge(
+                        operator(metric.metricName().tags().getOrDefault("operator-id", "")),
+                        ((Number) metric.metricValue()).longValue(),
+                        Long::sum));
+        return late;
+    }
+
+    /** The task's id comes last. */
+    private static String operator(String operatorAndTask) {
+        int dash = operatorAndTask.lastIndexOf('-');
+        return dash < 0 ? operatorAndTask : operatorAndTask.substring(0, dash);
+    }
+
+    /** Results lost because partitions were read too far apart; starts over when tasks move. */
+    public long lost() {
+        return (long) values("lost-records-total", _ -> true).sum();
     }
 
     /** Size of the local state, in bytes. */
@@ -185,6 +224,16 @@ public final class VersionRunner implements AutoCloseable {
     /** Asks a store; only while {@link State#RUNNING} or {@link State#REBALANCING}. */
     public <R> StateQueryResult<R> query(StateQueryRequest<R> request) {
         return streams.query(request);
+    }
+
+    /**
+     * The sessions of one partition of a store; only while {@link State#RUNNING} or {@link State#REBALANCING}.
+     *
+     * @throws org.apache.kafka.streams.errors.InvalidStateStoreException when it is not readable here
+     */
+    public <K, V> ReadOnlySessionStore<K, V> sessions(String store, int partition) {
+        return streams.store(StoreQueryParameters.fromNameAndType(store, QueryableStoreTypes.<K, V>sessionStore())
+                .withPartition(partition));
     }
 
     /** Which partition of a store a key is in and which instance has it. */

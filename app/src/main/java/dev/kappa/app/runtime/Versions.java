@@ -1,7 +1,11 @@
 package dev.kappa.app.runtime;
 
+import dev.kappa.app.alignment.AlignedClients;
+import dev.kappa.app.alignment.AlignedInput;
+import dev.kappa.app.alignment.Alignment;
 import dev.kappa.app.config.ConfigurationException;
 import dev.kappa.app.config.KappaConfig;
+import dev.kappa.catalog.InstanceReport;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.ClusterNames;
 import dev.kappa.reprocessing.catalog.Definitions;
@@ -10,6 +14,7 @@ import dev.kappa.reprocessing.catalog.Milestone;
 import dev.kappa.reprocessing.catalog.Phase;
 import dev.kappa.reprocessing.catalog.VersionId;
 import dev.kappa.reprocessing.catalog.ViewVersion;
+import dev.kappa.reprocessing.fleet.Fleet;
 import dev.kappa.topologies.Serdes;
 import dev.kappa.topologies.ViewTopology;
 import java.io.IOException;
@@ -26,6 +31,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
@@ -46,6 +52,9 @@ public final class Versions implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Versions.class);
     private static final Duration TICK = Duration.ofSeconds(1);
     private static final Duration RETRY = Duration.ofSeconds(10);
+
+    /** How far partitions may be read apart where a version would bear more. */
+    private static final Duration MOST_SKEW = Duration.ofDays(100);
 
     /** What a version is on this instance. */
     private sealed interface Standing {
@@ -100,6 +109,7 @@ public final class Versions implements AutoCloseable {
     private final Topics topics;
     private final ViewMetrics metrics;
     private final Runnable changed;
+    private final Runnable news;
 
     private final Map<VersionId, Standing> standings =
             new ConcurrentSkipListMap<>(Comparator.comparing(VersionId::view).thenComparingInt(VersionId::number));
@@ -113,6 +123,7 @@ public final class Versions implements AutoCloseable {
      * Runs nothing yet.
      *
      * @param changed told when something was started or stopped
+     * @param news told when others should hear where input partitions stand
      */
     Versions(
             KappaConfig config,
@@ -123,7 +134,8 @@ public final class Versions implements AutoCloseable {
             StreamsSettings settings,
             Topics topics,
             ViewMetrics metrics,
-            Runnable changed) {
+            Runnable changed,
+            Runnable news) {
         this.config = config;
         this.names = names;
         this.definitions = definitions;
@@ -133,6 +145,7 @@ public final class Versions implements AutoCloseable {
         this.topics = topics;
         this.metrics = metrics;
         this.changed = changed;
+        this.news = news;
     }
 
     /**
@@ -301,23 +314,52 @@ public final class Versions implements AutoCloseable {
 
     private VersionRunner runner(MatchedVersion version, Catalog catalog) {
         var throttle = new Throttle();
-        var progress = new EventTimeProgress(throttle);
-        var topology = ViewTopology.build(
+        var progress = new EventTimeProgress(throttle, config.alignment().enabled());
+        var built = ViewTopology.build(
                 version.definition(), version.parameters(), names.outputTopic(version.id()), serdes, progress);
         var deadLetters =
                 new DeadLetters(version.id(), names.deadLetterTopic(version.id().view()));
         boolean replay = version.version().phase().isUnderWay();
         var runner = new VersionRunner(
                 version,
-                topology,
+                built.topology(),
                 settings.of(version.id(), deadLetters, threads(catalog, replay), replay),
                 progress,
                 throttle,
+                config.alignment().enabled() ? Optional.of(alignedClients(version, built.maxSkew())) : Optional.empty(),
                 deadLetters,
                 new StorePartitions(admin, names, version.id()),
                 metrics);
         runner.adopt(version.version());
         return runner;
+    }
+
+    private AlignedClients alignedClients(MatchedVersion version, Duration maxSkew) {
+        Duration derived = maxSkew.dividedBy(2);
+        Duration bound = config.alignment().maxSkew().orElse(derived.compareTo(MOST_SKEW) < 0 ? derived : MOST_SKEW);
+        if (bound.compareTo(maxSkew) > 0) {
+            log.warn(
+                    "Partitions may be read further apart than the version bears, and results may be lost: view={} version={} maxSkew={} bears={} (see kappa.alignment.max-skew)",
+                    version.id().view(),
+                    version.id().number(),
+                    bound,
+                    maxSkew);
+        }
+        return new AlignedClients(
+                new Alignment(bound, config.alignment().idleTimeout()),
+                () -> version.definition().inputs().stream()
+                        .map(input -> AlignedInput.of(input, serdes))
+                        .collect(Collectors.toSet()),
+                news);
+    }
+
+    /** What another instance has said of where its partitions stand. */
+    void hear(InstanceReport report) {
+        for (VersionRunner runner : runners()) {
+            Fleet.of(report, runner.version().id())
+                    .ifPresent(
+                            said -> runner.alignment().ifPresent(alignment -> alignment.elsewhere(Positions.of(said))));
+        }
     }
 
     /** An equal share of the budget, and one at least. Fixed while a version runs: a change would move its tasks. */

@@ -46,9 +46,38 @@ final class ViewMetrics {
                         .description("Input records taken up since the instance started")
                         .tags(tags)
                         .register(registry),
-                FunctionCounter.builder("kappa.view.dropped", runner, VersionRunner::dropped)
+                FunctionCounter.builder(
+                                "kappa.view.dropped",
+                                runner,
+                                running -> running.late().values().stream()
+                                        .mapToLong(Long::longValue)
+                                        .sum())
+                        .description("Results left out since the instance started because an event came too late,"
+                                + " by the order of its own partition")
+                        .tags(tags)
+                        .register(registry),
+                FunctionCounter.builder("kappa.view.lost", runner, VersionRunner::lost)
                         .description(
-                                "Records dropped by operators since the instance started: late beyond grace, or invalid")
+                                "Results lost since the instance started because partitions were read too far apart")
+                        .tags(tags)
+                        .register(registry),
+                Gauge.builder(
+                                "kappa.view.alignment.waiting",
+                                runner,
+                                running -> running.alignment()
+                                        .map(alignment -> alignment.waiting().size())
+                                        .orElse(0))
+                        .description("Input partitions that wait for slower ones")
+                        .tags(tags)
+                        .register(registry),
+                TimeGauge.builder(
+                                "kappa.view.alignment.skew",
+                                runner,
+                                TimeUnit.MILLISECONDS,
+                                running -> running.alignment()
+                                        .map(alignment -> alignment.skew().toMillis())
+                                        .orElse(0L))
+                        .description("Event time between the input partitions furthest apart that have more to read")
                         .tags(tags)
                         .register(registry),
                 FunctionCounter.builder("kappa.view.dead.letters", runner, VersionRunner::deadLetters)

@@ -104,6 +104,7 @@ public record Blueprint(
                     Map.of(AvroSerdeConfig.URL, "http://unused", AvroSerdeConfig.CLIENT, registry);
             var serdes = new ConfiguredSerdes(dev.kappa.avro.AvroSerde.class, settings);
             return ViewTopology.build(definition, values, OUTPUT, serdes, InputObserver.NONE)
+                    .topology()
                     .describe();
         }
     }

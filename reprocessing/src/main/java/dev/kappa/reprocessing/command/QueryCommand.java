@@ -60,6 +60,13 @@ public final class QueryCommand implements Subcommand {
     @Nullable
     String at;
 
+    @Option(
+            names = "--as-of",
+            paramLabel = "INSTANT",
+            description = "The key's value as of a time (stores that keep a history).")
+    @Nullable
+    String asOf;
+
     @Spec
     CommandSpec spec = CommandSpec.create();
 
@@ -101,7 +108,11 @@ public final class QueryCommand implements Subcommand {
         put(query, "prefix", prefix);
         put(query, "limit", limit);
         put(query, "cursor", cursor);
-        boolean windows = kind(app).equals("window");
+        put(query, "asOf", asOf);
+        boolean windows = !kind(app).equals("key-value");
+        if (asOf != null && (key == null || windows)) {
+            throw CommandException.usage("--as-of asks for the value of one KEY of a key-value store.");
+        }
         if (key == null) {
             return app.get(path + (windows ? "windows" : "entries"), query);
         }

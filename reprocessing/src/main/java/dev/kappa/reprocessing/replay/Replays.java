@@ -456,6 +456,11 @@ public final class Replays implements AutoCloseable {
         writer.change(id.view(), basedOn.epoch(), by, "caught up", Transition.caughtUp(id));
     }
 
+    /** Records that a replay has failed, and why. */
+    public void failed(Catalog basedOn, VersionId id, String why, CatalogChange.Operator by) {
+        writer.change(id.view(), basedOn.epoch(), by, "failed", Transition.failed(id, why));
+    }
+
     /** Records the first version of a view. */
     public Catalog first(
             Catalog basedOn, String view, Blueprint blueprint, int outputPartitions, CatalogChange.Operator by) {

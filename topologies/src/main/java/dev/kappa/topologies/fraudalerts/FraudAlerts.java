@@ -31,7 +31,7 @@ import org.apache.kafka.streams.state.TimestampedKeyValueStore;
  *
  * <p>Nothing is ever late: a transaction out of order is judged against those that arrived before it. Transactions with
  * equal times keep their order of arrival. A transaction sent twice is judged twice, and its second alert replaces the
- * first. The device's location is the one known when the transaction is processed, not as of the transaction's time.
+ * first. The device's location is the last one as of the transaction's time, that instant included.
  */
 @AutoService(ViewDefinition.class)
 public final class FraudAlerts implements ViewDefinition {
@@ -64,7 +64,7 @@ public final class FraudAlerts implements ViewDefinition {
 
     @Override
     public int revision() {
-        return 1;
+        return 2;
     }
 
     @Override

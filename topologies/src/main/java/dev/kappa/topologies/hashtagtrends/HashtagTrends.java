@@ -21,28 +21,22 @@ import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.kstream.Joined;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Named;
-import org.apache.kafka.streams.kstream.TimeWindows;
 
 /**
  * Counts every occurrence of a hashtag per tumbling window of event time, posts by blocked authors left out.
  *
  * <p>Hashtags are compared in lower case and without a leading {@code #}; a post that repeats one counts it each time. A
  * post sent twice counts twice. Posts with equal times, and posts out of order within the grace period, count alike; a
- * post whose window ended more than the grace period before the newest event is dropped as late. Whether an author is
- * blocked is looked up when the post is processed, not as of the post's time.
+ * post is late when an earlier one of its partition is dated at or past the end of its window plus grace. A post is left
+ * out when its author was blocked as of the post's time, that instant included.
  */
 @AutoService(ViewDefinition.class)
 public final class HashtagTrends implements ViewDefinition {
 
     static final Parameter<Duration> WINDOW = Parameter.duration(
             "window", Duration.ofHours(1), Duration.ofSeconds(1), "Length of the windows hashtags are counted in");
-    static final Parameter<Duration> GRACE = Parameter.duration(
-            "grace", Duration.ofMinutes(10), Duration.ZERO, "How long after a window's end late posts still count");
-    static final Parameter<Duration> RETENTION = Parameter.duration(
-            "retention",
-            Duration.ofDays(400),
-            Duration.ofMinutes(1),
-            "How long windows can be queried, counted back from the newest post; at least window and grace");
+    static final Parameter<Duration> GRACE = Parameter.grace(Duration.ofMinutes(10));
+    static final Parameter<Duration> RETENTION = Parameter.retention();
 
     static final Input<Post> POSTS = Input.stream("posts", Post.class);
     static final Input<BlockedAuthor> BLOCKED_AUTHORS = Input.table("blocked-authors", BlockedAuthor.class);
@@ -59,7 +53,7 @@ public final class HashtagTrends implements ViewDefinition {
 
     @Override
     public int revision() {
-        return 1;
+        return 2;
     }
 
     @Override
@@ -94,22 +88,16 @@ public final class HashtagTrends implements ViewDefinition {
 
     @Override
     public void build(ViewTopology view) {
-        Duration window = view.parameter(WINDOW);
-        Duration grace = view.parameter(GRACE);
-        Duration retention = longer(view.parameter(RETENTION), window.plus(grace));
-
-        KStream<WindowedKey, HashtagCount> counts = allowedPosts(view)
+        KStream<String, HashtagCount> hashtags = allowedPosts(view)
                 .flatMap((_, post) -> hashtags(post), Named.as("split-hashtags"))
-                .repartition(view.repartition("by-hashtag", DataType.TEXT, HashtagCount.class))
-                .groupByKey()
-                .windowedBy(TimeWindows.ofSizeAndGrace(window, grace))
-                .aggregate(
-                        () -> new HashtagCount(0L),
-                        (_, one, sum) -> new HashtagCount(sum.getCount() + one.getCount()),
-                        Named.as("count-hashtags"),
-                        view.window(COUNTS, retention))
-                .toStream(Named.as("counts-changed"))
-                .selectKey((key, _) -> ViewTopology.outputKey(key), Named.as("key-output"));
+                .repartition(view.repartition("by-hashtag", DataType.TEXT, HashtagCount.class));
+        KStream<WindowedKey, HashtagCount> counts = view.aggregate(
+                hashtags,
+                COUNTS,
+                GRACE,
+                RETENTION,
+                () -> new HashtagCount(0L),
+                (_, one, sum) -> new HashtagCount(sum.getCount() + one.getCount()));
         view.output(counts, OUTPUT);
     }
 
@@ -136,9 +124,5 @@ public final class HashtagTrends implements ViewDefinition {
                 .filter(hashtag -> !hashtag.isEmpty())
                 .map(hashtag -> KeyValue.pair(hashtag.toLowerCase(Locale.ROOT), one))
                 .toList();
-    }
-
-    private static Duration longer(Duration a, Duration b) {
-        return a.compareTo(b) >= 0 ? a : b;
     }
 }

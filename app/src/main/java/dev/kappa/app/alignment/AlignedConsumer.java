@@ -1,0 +1,423 @@
+package dev.kappa.app.alignment;
+
+import dev.kappa.app.alignment.Alignment.Limit;
+import dev.kappa.app.alignment.Alignment.Role;
+import dev.kappa.app.alignment.Position.Standing;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A consumer that holds back what is too far ahead. What it holds back has not been consumed as far as Kafka Streams can
+ * tell: position and next offsets are those of the first record held, and the lag is none, so that a task goes on with its
+ * other partitions, whose records are all earlier.
+ *
+ * <p>A partition of which much is held is paused, apart from and without touching what Kafka Streams pauses; polling goes
+ * on, so that the group does not take the consumer for dead.
+ *
+ * <p>Used by one thread, as Kafka's consumer is.
+ */
+final class AlignedConsumer {
+
+    /** How soon it is looked again whether what is held may go on. */
+    private static final Duration PATIENCE = Duration.ofMillis(5);
+
+    /** Records held at which a partition is paused, and at which it is resumed. */
+    private static final int MUCH = 1_000;
+
+    private static final int LITTLE = 200;
+
+    /** Records whose times are looked at one by one only when the last of them may not pass. */
+    private static final int STEP = 32;
+
+    private static final long NEWS_EVERY_NANOS = Duration.ofMillis(50).toNanos();
+
+    private static final Limit NO_LIMIT = new Limit(Long.MAX_VALUE, Long.MAX_VALUE, Long.MIN_VALUE, null);
+
+    /** Once everything before the offset is committed, the partition has come to the time. */
+    private record Mark(long offset, long time) {}
+
+    /** A source partition. */
+    private static final class Source {
+        final TopicPartition partition;
+        final AlignedInput input;
+        final Deque<Mark> marks = new ArrayDeque<>();
+        List<ConsumerRecord<byte[], byte[]>> held = new ArrayList<>();
+        int first;
+
+        @Nullable
+        OffsetAndMetadata next;
+
+        boolean nextIsNew;
+        boolean paused;
+        boolean begun;
+        long loadedAt = -1;
+        long time = Position.NO_TIME;
+        long handedOver = Position.NO_TIME;
+        Standing standing = Standing.UNKNOWN;
+        long since;
+
+        Source(TopicPartition partition, AlignedInput input) {
+            this.partition = partition;
+            this.input = input;
+        }
+
+        int size() {
+            return held.size() - first;
+        }
+
+        ConsumerRecord<byte[], byte[]> head() {
+            return held.get(first);
+        }
+
+        long timeAt(int index) {
+            return input.time().of(held.get(first + index));
+        }
+    }
+
+    private final Consumer<byte[], byte[]> consumer;
+    private final Alignment alignment;
+    private final Map<String, AlignedInput> inputs;
+    private final CommittedOffsets committed;
+    private final BooleanSupplier replay;
+    private final Runnable news;
+    private final Map<TopicPartition, Source> sources = new HashMap<>();
+    private final Set<TopicPartition> pausedByStreams = new HashSet<>();
+    private boolean learned;
+    private long lookedForNews = System.nanoTime();
+
+    AlignedConsumer(
+            Consumer<byte[], byte[]> consumer,
+            Alignment alignment,
+            Set<AlignedInput> inputs,
+            CommittedOffsets committed,
+            BooleanSupplier replay,
+            Runnable news) {
+        this.consumer = consumer;
+        this.alignment = alignment;
+        this.inputs = inputs.stream().collect(Collectors.toMap(AlignedInput::topic, Function.identity()));
+        this.committed = committed;
+        this.replay = replay;
+        this.news = news;
+    }
+
+    @SuppressWarnings("unchecked") // The proxy implements Consumer and hands every other call to one of these types.
+    Consumer<byte[], byte[]> asConsumer() {
+        return (Consumer<byte[], byte[]>) Proxy.newProxyInstance(
+                Consumer.class.getClassLoader(),
+                new Class<?>[] {Consumer.class},
+                (_, method, arguments) -> called(method, arguments));
+    }
+
+    @SuppressWarnings("unchecked") // Of arguments that the interface declares so.
+    private @Nullable Object called(Method method, Object @Nullable [] arguments) throws Throwable {
+        Object first = arguments == null || arguments.length == 0 ? null : arguments[0];
+        switch (method.getName()) {
+            case "poll" -> {
+                return poll((Duration) Objects.requireNonNull(first));
+            }
+            case "subscribe" -> {
+                if (arguments != null
+                        && arguments.length == 2
+                        && arguments[1] instanceof ConsumerRebalanceListener told) {
+                    arguments[1] = listener(told);
+                }
+            }
+            case "pause" -> pausedByStreams.addAll((Collection<TopicPartition>) Objects.requireNonNull(first));
+            case "resume" -> {
+                return resume((Collection<TopicPartition>) Objects.requireNonNull(first));
+            }
+            case "seek" -> forget(List.of((TopicPartition) Objects.requireNonNull(first)));
+            case "seekToBeginning", "seekToEnd" -> forget((Collection<TopicPartition>) Objects.requireNonNull(first));
+            case "unsubscribe", "close" -> forget(List.copyOf(sources.keySet()));
+            case "position" -> {
+                Source source = sources.get((TopicPartition) first);
+                if (source != null && source.size() > 0) {
+                    return source.head().offset();
+                }
+            }
+            case "currentLag" -> {
+                Source source = sources.get((TopicPartition) first);
+                if (source != null && source.size() > 0) {
+                    return OptionalLong.of(0);
+                }
+            }
+            default -> {}
+        }
+        try {
+            return method.invoke(consumer, arguments);
+        } catch (InvocationTargetException e) {
+            throw Objects.requireNonNull(e.getCause());
+        }
+    }
+
+    private @Nullable Object resume(Collection<TopicPartition> partitions) {
+        pausedByStreams.removeAll(partitions);
+        consumer.resume(partitions.stream()
+                .filter(partition -> !isPausedHere(partition))
+                .toList());
+        return null;
+    }
+
+    private boolean isPausedHere(TopicPartition partition) {
+        Source source = sources.get(partition);
+        return source != null && source.paused;
+    }
+
+    private ConsumerRebalanceListener listener(ConsumerRebalanceListener told) {
+        return new ConsumerRebalanceListener() {
+            @Override
+            public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+                told.onPartitionsRevoked(partitions);
+                forget(partitions);
+            }
+
+            @Override
+            public void onPartitionsLost(Collection<TopicPartition> partitions) {
+                told.onPartitionsLost(partitions);
+                forget(partitions);
+            }
+
+            @Override
+            public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+                told.onPartitionsAssigned(partitions);
+            }
+        };
+    }
+
+    /** What was held of a partition will be read again, by whoever reads it next. */
+    private void forget(Collection<TopicPartition> partitions) {
+        for (TopicPartition partition : partitions) {
+            Source source = sources.remove(partition);
+            if (source != null) {
+                if (source.paused
+                        && !pausedByStreams.contains(partition)
+                        && consumer.assignment().contains(partition)) {
+                    consumer.resume(List.of(partition));
+                }
+                alignment.gone(partition);
+            }
+        }
+    }
+
+    private ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
+        learnPartitions();
+        long deadline = System.nanoTime() + timeout.toNanos();
+        while (true) {
+            long left = Math.max(0, deadline - System.nanoTime());
+            boolean holding = sources.values().stream().anyMatch(source -> source.size() > 0);
+            long wait = holding ? Math.min(left, PATIENCE.toNanos()) : left;
+            ConsumerRecords<byte[], byte[]> polled = consumer.poll(Duration.ofNanos(wait));
+            ConsumerRecords<byte[], byte[]> passed = pass(polled);
+            tellNews();
+            if (!passed.isEmpty() || !passed.nextOffsets().isEmpty() || !holding || System.nanoTime() >= deadline) {
+                return passed;
+            }
+        }
+    }
+
+    private void learnPartitions() {
+        if (learned) {
+            return;
+        }
+        for (AlignedInput input : inputs.values()) {
+            if (!alignment.knows(input.topic())) {
+                consumer.partitionsFor(input.topic())
+                        .forEach(partition -> alignment.add(
+                                new TopicPartition(partition.topic(), partition.partition()), input.role()));
+            }
+        }
+        learned = true;
+    }
+
+    private ConsumerRecords<byte[], byte[]> pass(ConsumerRecords<byte[], byte[]> polled) {
+        var records = new HashMap<TopicPartition, List<ConsumerRecord<byte[], byte[]>>>();
+        var offsets = new HashMap<TopicPartition, OffsetAndMetadata>();
+        for (TopicPartition partition : consumer.assignment()) {
+            AlignedInput input = inputs.get(partition.topic());
+            List<ConsumerRecord<byte[], byte[]>> found = polled.records(partition);
+            OffsetAndMetadata next = polled.nextOffsets().get(partition);
+            if (input == null) {
+                if (!found.isEmpty()) {
+                    records.put(partition, found);
+                }
+                if (next != null) {
+                    offsets.put(partition, next);
+                }
+                continue;
+            }
+            Source source = sources.computeIfAbsent(partition, _ -> new Source(partition, input));
+            source.held.addAll(found);
+            if (next != null) {
+                source.next = next;
+                source.nextIsNew = true;
+            }
+            if (!found.isEmpty() && !source.begun) {
+                source.begun = true;
+                source.time = source.timeAt(0);
+            }
+            List<ConsumerRecord<byte[], byte[]>> passing = passing(source);
+            if (!passing.isEmpty()) {
+                records.put(partition, passing);
+            }
+            if (!passing.isEmpty() || (source.nextIsNew && source.size() == 0)) {
+                OffsetAndMetadata reached = source.size() > 0
+                        ? new OffsetAndMetadata(
+                                source.head().offset(), source.head().leaderEpoch(), "")
+                        : source.next;
+                if (reached != null) {
+                    offsets.put(partition, reached);
+                }
+                source.nextIsNew = source.nextIsNew && source.size() > 0;
+            }
+            pauseOrResume(source);
+        }
+        sources.values().forEach(this::locate);
+        return new ConsumerRecords<>(records, offsets);
+    }
+
+    /** Takes off what may be handed over. */
+    private List<ConsumerRecord<byte[], byte[]>> passing(Source source) {
+        if (source.size() == 0) {
+            alignment.goesOn(source.partition);
+            return List.of();
+        }
+        if (pausedByStreams.contains(source.partition)) {
+            // It has enough of this one.
+            return List.of();
+        }
+        long now = System.currentTimeMillis();
+        Limit limit = source.input.role() == Role.STREAM ? alignment.limit(source.partition, now) : NO_LIMIT;
+        int count = 0;
+        while (count < source.size()) {
+            int step = count == 0 ? source.size() : Math.min(STEP, source.size() - count);
+            if (count == 0 && !limit.allows(source.timeAt(0))) {
+                break;
+            }
+            long last = source.timeAt(count + step - 1);
+            if (!limit.allows(last)) {
+                if (step > STEP) {
+                    step = STEP;
+                    last = source.timeAt(count + step - 1);
+                }
+                if (!limit.allows(last)) {
+                    step = 1;
+                    last = source.timeAt(count);
+                    if (!limit.allows(last)) {
+                        break;
+                    }
+                }
+            }
+            count += step;
+            source.handedOver = Math.max(source.handedOver, last);
+        }
+        if (count == source.size() || limit.on() == null) {
+            alignment.goesOn(source.partition);
+        } else {
+            alignment.waits(new Alignment.Wait(
+                    source.partition, Objects.requireNonNull(limit.on()), source.timeAt(count), now));
+        }
+        if (count == 0) {
+            return List.of();
+        }
+        List<ConsumerRecord<byte[], byte[]>> passing =
+                List.copyOf(source.held.subList(source.first, source.first + count));
+        source.first += count;
+        if (source.first == source.held.size() || source.first > MUCH) {
+            source.held = new ArrayList<>(source.held.subList(source.first, source.held.size()));
+            source.first = 0;
+        }
+        if (source.input.role() == Role.STREAM) {
+            source.marks.add(new Mark(passing.getLast().offset() + 1, source.handedOver));
+        }
+        return passing;
+    }
+
+    private void pauseOrResume(Source source) {
+        if (!source.paused && source.size() > MUCH) {
+            consumer.pause(List.of(source.partition));
+            source.paused = true;
+        } else if (source.paused && source.size() <= LITTLE) {
+            source.paused = false;
+            if (!pausedByStreams.contains(source.partition)) {
+                consumer.resume(List.of(source.partition));
+            }
+        }
+    }
+
+    /** Tells the alignment where a partition stands. */
+    private void locate(Source source) {
+        long now = System.currentTimeMillis();
+        boolean table = source.input.role() != Role.STREAM;
+        if (table) {
+            source.time = source.handedOver;
+        } else {
+            long done = committed.of(source.partition);
+            while (!source.marks.isEmpty() && source.marks.getFirst().offset() <= done) {
+                source.time = Math.max(source.time, source.marks.removeFirst().time());
+            }
+            if (source.marks.isEmpty() && source.size() > 0) {
+                source.time = Math.max(source.time, source.timeAt(0));
+            }
+        }
+        Standing standing = standing(source, table);
+        if (standing != source.standing) {
+            source.standing = standing;
+            source.since = now;
+        }
+        alignment.here(source.partition, new Position(source.time, standing, source.since));
+    }
+
+    private Standing standing(Source source, boolean table) {
+        boolean atEnd =
+                source.size() == 0 && consumer.currentLag(source.partition).orElse(1) == 0;
+        if (atEnd) {
+            // In a replay the end is what it is to catch up with, once what was read is committed.
+            return replay.getAsBoolean() && source.marks.isEmpty() ? Standing.OVER : Standing.AT_END;
+        }
+        if (table && source.standing != Standing.READING && source.standing != Standing.AT_END) {
+            if (source.loadedAt < 0) {
+                source.loadedAt = Objects.requireNonNullElse(
+                        consumer.endOffsets(List.of(source.partition)).get(source.partition), 0L);
+            }
+            return isLoaded(source) ? Standing.READING : Standing.LOADING;
+        }
+        return source.begun || source.standing != Standing.UNKNOWN ? Standing.READING : Standing.UNKNOWN;
+    }
+
+    private boolean isLoaded(Source source) {
+        return source.size() == 0 && source.next != null && source.next.offset() >= source.loadedAt;
+    }
+
+    private void tellNews() {
+        long nanos = System.nanoTime();
+        if (nanos - lookedForNews > NEWS_EVERY_NANOS) {
+            lookedForNews = nanos;
+            if (alignment.hasNews(System.currentTimeMillis())) {
+                news.run();
+            }
+        }
+    }
+}

@@ -1,0 +1,234 @@
+package dev.kappa.app.alignment;
+
+import dev.kappa.app.alignment.Position.Standing;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says how far each source partition of a version may be read: a partition of a stream at most a bound beyond the slowest
+ * other one, and not beyond what is known of the tables it may be joined with.
+ *
+ * <p>A partition that has more to read holds the others. One at its end holds them for an idle timeout, in which more may
+ * come; in a replay not at all. Tables are read without waiting, and first: a join looks up what a table said at the
+ * record's time, so it does no harm when the table is ahead.
+ *
+ * <p>A partition never waits for itself, and of those that wait the one with the earliest next event waits for none, so
+ * that something always goes on.
+ *
+ * <p>Thread-safe; does no I/O. Times are in milliseconds since the epoch.
+ */
+public final class Alignment {
+
+    /** Tables at their end do not hold events that are no older than this: live, nothing waits. */
+    private static final long PRESENT_MS = 60_000;
+
+    /** A partition is said to be reading only when it has been for so long; a single record is read at once. */
+    private static final long LASTING_MS = 100;
+
+    /** What a partition is to the view. */
+    public enum Role {
+        STREAM,
+        /** A table whose records have event times. */
+        TABLE,
+        /** A table whose records hold for all times. */
+        TIMELESS_TABLE
+    }
+
+    /**
+     * How far a partition may be read.
+     *
+     * @param until events up to this time may be handed over
+     * @param untilIdle those after this time wait for an idle table, unless they are of the present
+     * @param presentFrom from when on an event is of the present
+     * @param on the partition that holds it, if one does
+     */
+    public record Limit(
+            long until,
+            long untilIdle,
+            long presentFrom,
+            @Nullable TopicPartition on) {
+        /** Whether an event of this time may be handed over; one without a time always may. */
+        public boolean allows(long time) {
+            return time == Position.NO_TIME || (time <= until && (time <= untilIdle || time >= presentFrom));
+        }
+    }
+
+    /**
+     * A partition that waits.
+     *
+     * @param partition which one
+     * @param on the partition it waits for
+     * @param time event time of its next record
+     * @param since since when it has waited
+     */
+    public record Wait(TopicPartition partition, TopicPartition on, long time, long since) {}
+
+    private final long bound;
+    private final long idle;
+    private final Map<TopicPartition, Role> partitions = new HashMap<>();
+    private final Map<TopicPartition, Position> here = new HashMap<>();
+    private final Map<TopicPartition, Position> elsewhere = new HashMap<>();
+    private final Map<TopicPartition, Position> told = new HashMap<>();
+    private final Map<TopicPartition, Wait> waits = new HashMap<>();
+
+    /**
+     * Knows no partition yet.
+     *
+     * @param bound how far a stream's partition may be ahead of the slowest
+     * @param idle how long a partition at its end holds the others
+     */
+    public Alignment(Duration bound, Duration idle) {
+        this.bound = bound.toMillis();
+        this.idle = idle.toMillis();
+    }
+
+    /** How far a stream's partition may be ahead of the slowest. */
+    public Duration bound() {
+        return Duration.ofMillis(bound);
+    }
+
+    /** Takes note of a source partition of the version, whoever reads it. */
+    public synchronized void add(TopicPartition partition, Role role) {
+        partitions.put(partition, role);
+    }
+
+    /** Whether the partitions of a topic are known. */
+    public synchronized boolean knows(String topic) {
+        return partitions.keySet().stream()
+                .anyMatch(partition -> partition.topic().equals(topic));
+    }
+
+    /** Where a partition that is read here stands now. */
+    public synchronized void here(TopicPartition partition, Position position) {
+        here.put(partition, position);
+    }
+
+    /** A partition is no longer read here; where it stood counts until somebody says more. */
+    public synchronized void gone(TopicPartition partition) {
+        Position last = here.remove(partition);
+        if (last != null) {
+            elsewhere.put(partition, last);
+        }
+        told.remove(partition);
+        waits.remove(partition);
+    }
+
+    /** What another instance says of the partitions it reads. */
+    public synchronized void elsewhere(Map<TopicPartition, Position> positions) {
+        elsewhere.putAll(positions);
+    }
+
+    /** How far a partition may be read. */
+    public synchronized Limit limit(TopicPartition partition, long now) {
+        long until = Long.MAX_VALUE;
+        long untilIdle = Long.MAX_VALUE;
+        TopicPartition on = null;
+        if (partitions.get(partition) == Role.STREAM) {
+            for (var other : partitions.entrySet()) {
+                if (other.getKey().equals(partition)) {
+                    continue;
+                }
+                Position position = position(other.getKey());
+                long allowed = allowed(other.getValue(), position, now);
+                if (allowed < until && allowed < untilIdle) {
+                    on = other.getKey();
+                }
+                if (other.getValue() == Role.TABLE && position.standing() == Standing.AT_END) {
+                    untilIdle = Math.min(untilIdle, allowed);
+                } else {
+                    until = Math.min(until, allowed);
+                }
+            }
+        }
+        return new Limit(until, untilIdle, now - PRESENT_MS, on);
+    }
+
+    private Position position(TopicPartition partition) {
+        Position local = here.get(partition);
+        return local == null ? elsewhere.getOrDefault(partition, Position.UNKNOWN) : local;
+    }
+
+    /** Up to when another partition lets a stream's partition be read. */
+    private long allowed(Role role, Position position, long now) {
+        boolean holds = switch (position.standing()) {
+            case UNKNOWN, LOADING -> true;
+            case READING -> role != Role.TIMELESS_TABLE;
+            case AT_END -> role != Role.TIMELESS_TABLE && now - position.since() < idle;
+            case OVER -> false;
+        };
+        if (!holds) {
+            return Long.MAX_VALUE;
+        }
+        boolean nothingYet = position.time() == Position.NO_TIME
+                || position.standing() == Standing.UNKNOWN
+                || position.standing() == Standing.LOADING;
+        if (nothingYet) {
+            // What has ended without any event says nothing of time.
+            return position.standing() == Standing.AT_END ? Long.MAX_VALUE : Long.MIN_VALUE;
+        }
+        return role == Role.STREAM ? position.time() + bound : position.time();
+    }
+
+    /** A partition that is read here waits. */
+    public synchronized void waits(Wait wait) {
+        waits.merge(
+                wait.partition(),
+                wait,
+                (before, now) -> new Wait(now.partition(), now.on(), now.time(), before.since()));
+    }
+
+    /** A partition that is read here does not wait. */
+    public synchronized void goesOn(TopicPartition partition) {
+        waits.remove(partition);
+    }
+
+    /** The partitions that are read here and wait. */
+    public synchronized List<Wait> waiting() {
+        return List.copyOf(waits.values());
+    }
+
+    /** Whether others should hear where the partitions that are read here stand. */
+    public synchronized boolean hasNews(long now) {
+        return here.entrySet().stream().anyMatch(entry -> isNews(entry.getKey(), entry.getValue(), now));
+    }
+
+    private boolean isNews(TopicPartition partition, Position position, long now) {
+        Position before = told.get(partition);
+        if (before == null) {
+            return true;
+        }
+        boolean moved = position.time() != before.time()
+                && (before.time() == Position.NO_TIME || position.time() - before.time() > bound / 8);
+        boolean stands = position.standing() != before.standing() && now - position.since() >= LASTING_MS;
+        return moved || stands;
+    }
+
+    /** Where the partitions that are read here stand, to be told to others. */
+    public synchronized Map<TopicPartition, Position> tell() {
+        told.clear();
+        told.putAll(here);
+        return Map.copyOf(here);
+    }
+
+    /** How far apart the partitions of streams are that have more to read; zero with fewer than two. */
+    public synchronized Duration skew() {
+        var times = new ArrayList<Long>();
+        partitions.forEach((partition, role) -> {
+            Position position = position(partition);
+            if (role == Role.STREAM && position.standing() == Standing.READING && position.time() != Position.NO_TIME) {
+                times.add(position.time());
+            }
+        });
+        if (times.size() < 2) {
+            return Duration.ZERO;
+        }
+        times.sort(Long::compare);
+        return Duration.ofMillis(Objects.requireNonNull(times.getLast()) - Objects.requireNonNull(times.getFirst()));
+    }
+}

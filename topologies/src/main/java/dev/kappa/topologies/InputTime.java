@@ -1,0 +1,30 @@
+package dev.kappa.topologies;
+
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.serialization.Deserializer;
+
+/** Tells the event times of an input's records before a view takes them up. Not thread-safe. */
+public final class InputTime {
+
+    private final EventTime eventTime;
+    private final Deserializer<?> deserializer;
+
+    /** Of an input whose records are read with these serdes. */
+    public InputTime(Input<?> input, Serdes serdes) {
+        this.eventTime = new EventTime(input, InputObserver.NONE);
+        this.deserializer = serdes.value(DataType.of(input.type())).deserializer();
+    }
+
+    /** A record's event time in milliseconds since the epoch; {@link Long#MIN_VALUE} when it has none that counts. */
+    public long of(ConsumerRecord<byte[], byte[]> record) {
+        Object value;
+        try {
+            value = deserializer.deserialize(record.topic(), record.headers(), record.value());
+        } catch (RuntimeException unreadable) {
+            // The view will say so.
+            return Long.MIN_VALUE;
+        }
+        long time = eventTime.usableTime(record.timestamp(), value);
+        return time < 0 ? Long.MIN_VALUE : time;
+    }
+}

@@ -1,0 +1,81 @@
+package dev.kappa.topologies;
+
+import java.nio.ByteBuffer;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.metrics.Sensor;
+import org.apache.kafka.streams.StreamsMetrics;
+import org.apache.kafka.streams.processor.TaskId;
+
+/**
+ * Tells whether a record comes too late for a window: when an earlier offset of its own source partition already carried
+ * an event time at or past the window's end plus grace. That depends on the log alone. Kafka Streams tells by the newest
+ * time an operator has seen, which behind a repartition depends on who read what when, and which a restart forgets.
+ *
+ * <p>Each record of a stream therefore carries, in a header, the newest event time of the earlier records of its source
+ * partition. The header travels with what is computed from the record, also through repartition topics.
+ *
+ * <p>Belongs to one task; not thread-safe.
+ */
+final class Lateness {
+
+    private static final String HEADER = "kappa.partition-time";
+
+    private final StreamsMetrics metrics;
+    private final Sensor late;
+    private final Sensor lost;
+    private long seenHere = Long.MIN_VALUE;
+    private long partitionTime = Long.MIN_VALUE;
+
+    /** Of an operator, whose late records are counted under its name. */
+    Lateness(StreamsMetrics metrics, String operator, TaskId task) {
+        this.metrics = metrics;
+        // Kafka Streams names the metric "late-records-total"; the fleet's metrics are read under that name.
+        this.late = metrics.addRateTotalSensor(
+                "operator", operator + "-" + task, "late-records", Sensor.RecordingLevel.INFO);
+        this.lost = metrics.addRateTotalSensor(
+                "operator", operator + "-" + task, "lost-records", Sensor.RecordingLevel.INFO);
+    }
+
+    static void mark(Headers headers, long partitionTime) {
+        headers.add(
+                HEADER, ByteBuffer.allocate(Long.BYTES).putLong(partitionTime).array());
+    }
+
+    static void unmark(Headers headers) {
+        headers.remove(HEADER);
+    }
+
+    /** The record that is asked about from now on. */
+    void of(Headers headers, long timestamp) {
+        seenHere = Math.max(seenHere, timestamp);
+        Header mark = headers.lastHeader(HEADER);
+        partitionTime = mark == null ? seenHere : ByteBuffer.wrap(mark.value()).getLong();
+    }
+
+    /** Whether the record comes too late for what was open until an instant; counts it if it does. */
+    boolean isTooLateFor(long closed) {
+        if (partitionTime < closed) {
+            return false;
+        }
+        late.record();
+        return true;
+    }
+
+    /**
+     * Whether a result of the record is lost because its store keeps only what is newer than an instant that this
+     * operator has seen pass; counts it if it is. It happens when partitions are read further apart than the store bears.
+     */
+    boolean isLostAt(long dropped) {
+        if (seenHere < dropped) {
+            return false;
+        }
+        lost.record();
+        return true;
+    }
+
+    void close() {
+        metrics.removeSensor(lost);
+        metrics.removeSensor(late);
+    }
+}

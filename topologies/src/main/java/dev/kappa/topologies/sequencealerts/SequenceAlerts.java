@@ -1,0 +1,123 @@
+package dev.kappa.topologies.sequencealerts;
+
+import com.google.auto.service.AutoService;
+import dev.kappa.events.Reading;
+import dev.kappa.results.SequenceMatch;
+import dev.kappa.results.WindowedKey;
+import dev.kappa.topologies.DataType;
+import dev.kappa.topologies.Input;
+import dev.kappa.topologies.Output;
+import dev.kappa.topologies.Parameter;
+import dev.kappa.topologies.ParameterValues;
+import dev.kappa.topologies.Store;
+import dev.kappa.topologies.ViewDefinition;
+import dev.kappa.topologies.ViewTopology;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.apache.kafka.streams.kstream.JoinWindows;
+import org.apache.kafka.streams.kstream.KStream;
+import org.apache.kafka.streams.kstream.Named;
+
+/**
+ * Pairs of a reading A and a later reading B of the same sensor, at most {@code within} apart, counted per tumbling window
+ * of B's time. A and B are conditions on the value.
+ *
+ * <p>Each A makes a pair with each such B; B has to be later than A, so that readings with equal times are none. A reading
+ * sent twice makes its pairs twice. Order does not matter, except that a reading is late when an earlier one of its
+ * partition is dated {@code within} plus grace after it, or later, and a pair when the reading that completes it is too
+ * late for the pair's window.
+ */
+@AutoService(ViewDefinition.class)
+public final class SequenceAlerts implements ViewDefinition {
+
+    static final Parameter<Condition> A = Condition.parameter("a", "value>90", "Which readings are an A");
+    static final Parameter<Condition> B = Condition.parameter("b", "value<10", "Which readings are a B");
+    static final Parameter<Duration> WITHIN = Parameter.duration(
+            "within", Duration.ofMinutes(10), Duration.ofMillis(1), "How long after A a B may come; inclusive");
+    static final Parameter<Duration> WINDOW = Parameter.duration(
+            "window", Duration.ofHours(1), Duration.ofSeconds(1), "Length of the windows pairs are counted in");
+    static final Parameter<Duration> GRACE = Parameter.grace(Duration.ofMinutes(10));
+    static final Parameter<Duration> RETENTION = Parameter.retention();
+
+    static final Input<Reading> READINGS = Input.stream("readings", Reading.class);
+    static final Store<String, SequenceMatch> MATCHES =
+            Store.tumbling("matches", DataType.TEXT, SequenceMatch.class, WINDOW, "count");
+    static final Output<WindowedKey, SequenceMatch> OUTPUT =
+            Output.of(DataType.of(WindowedKey.class), SequenceMatch.class);
+
+    @Override
+    public String name() {
+        return "sequence-alerts";
+    }
+
+    @Override
+    public int revision() {
+        return 1;
+    }
+
+    @Override
+    public String description() {
+        return "Where one event is soon followed by another at the same sensor";
+    }
+
+    @Override
+    public List<Parameter<?>> parameters() {
+        return List.of(A, B, WITHIN, WINDOW, GRACE, RETENTION);
+    }
+
+    @Override
+    public List<Input<?>> inputs() {
+        return List.of(READINGS);
+    }
+
+    @Override
+    public List<Store<?, ?>> stores() {
+        return List.of(MATCHES);
+    }
+
+    @Override
+    public Output<?, ?> output() {
+        return OUTPUT;
+    }
+
+    @Override
+    public Optional<Duration> lookBack(ParameterValues parameters) {
+        return Optional.of(parameters.get(WITHIN).plus(parameters.get(WINDOW)).plus(parameters.get(GRACE)));
+    }
+
+    @Override
+    public void build(ViewTopology view) {
+        Condition a = view.parameter(A);
+        Condition b = view.parameter(B);
+        Duration within = view.parameter(WITHIN);
+        Duration open = within.plus(view.parameter(GRACE));
+
+        KStream<String, Reading> readings = view.inTime(view.stream(READINGS), "drop-late-readings", open);
+        KStream<String, SequenceMatch> pairs = readings.filter(
+                        (_, reading) -> a.holds(reading.getValue()), Named.as("readings-a"))
+                .join(
+                        readings.filter((_, reading) -> b.holds(reading.getValue()), Named.as("readings-b")),
+                        (first, second) -> new SequenceMatch(1L, first.getAt(), second.getAt()),
+                        JoinWindows.ofTimeDifferenceAndGrace(within, open).before(Duration.ZERO),
+                        view.joined("pair", Reading.class, Reading.class))
+                .filter((_, pair) -> pair.getFirstA().isBefore(pair.getLastB()), Named.as("later-b"));
+        view.output(
+                view.aggregate(pairs, MATCHES, GRACE, RETENTION, SequenceAlerts::none, SequenceAlerts::add), OUTPUT);
+    }
+
+    private static SequenceMatch none() {
+        return new SequenceMatch(0L, Instant.EPOCH, Instant.EPOCH);
+    }
+
+    private static SequenceMatch add(String sensor, SequenceMatch pair, SequenceMatch sum) {
+        if (sum.getCount() == 0) {
+            return pair;
+        }
+        return new SequenceMatch(
+                sum.getCount() + pair.getCount(),
+                pair.getFirstA().isBefore(sum.getFirstA()) ? pair.getFirstA() : sum.getFirstA(),
+                pair.getLastB().isAfter(sum.getLastB()) ? pair.getLastB() : sum.getLastB());
+    }
+}
