@@ -17,6 +17,7 @@ import org.apache.kafka.streams.TopologyConfig;
 import org.apache.kafka.streams.kstream.Aggregator;
 import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.Initializer;
+import org.apache.kafka.streams.kstream.JoinWindows;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.KTable;
 import org.apache.kafka.streams.kstream.Materialized;
@@ -50,6 +51,8 @@ public final class ViewTopology {
     private static final Duration TABLE_HISTORY = Duration.ofDays(36_500);
 
     private static final Duration TABLE_SEGMENT = Duration.ofDays(30);
+
+    private static final Duration JOIN_KEPT = Duration.ofDays(30);
 
     /**
      * The changelog of windows has no time limit: Kafka counts retention from a record's time, which in a replay is the
@@ -270,6 +273,19 @@ public final class ViewTopology {
                 Stores.persistentVersionedKeyValueStore(store.historyName(), kept),
                 serdes.key(store.key()),
                 serdes.value(store.value()));
+    }
+
+    /**
+     * The windows of a join of two streams that lets a later event pair with an earlier one, both {@link #inTime}. They
+     * are kept for longer than they are open: a window store is a sequence of RocksDB databases, of half the time it is
+     * kept each, and a replay of sparse history would open and close one for every few events.
+     *
+     * @param within how long after the first the second may come; inclusive
+     * @param open how long after an event another one may still be in time
+     */
+    public JoinWindows followedWithin(Duration within, Duration open) {
+        return JoinWindows.ofTimeDifferenceAndGrace(within, open.plus(JOIN_KEPT))
+                .before(Duration.ZERO);
     }
 
     /** How two streams of the view's own keys are joined. */

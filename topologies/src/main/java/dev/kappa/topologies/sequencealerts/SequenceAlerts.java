@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import org.apache.kafka.streams.kstream.JoinWindows;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Named;
 
@@ -100,7 +99,7 @@ public final class SequenceAlerts implements ViewDefinition {
                 .join(
                         readings.filter((_, reading) -> b.holds(reading.getValue()), Named.as("readings-b")),
                         (first, second) -> new SequenceMatch(1L, first.getAt(), second.getAt()),
-                        JoinWindows.ofTimeDifferenceAndGrace(within, open).before(Duration.ZERO),
+                        view.followedWithin(within, open),
                         view.joined("pair", Reading.class, Reading.class))
                 .filter((_, pair) -> pair.getFirstA().isBefore(pair.getLastB()), Named.as("later-b"));
         view.output(
