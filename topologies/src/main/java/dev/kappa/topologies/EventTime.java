@@ -70,7 +70,10 @@ final class EventTime implements TimestampExtractor {
             return schema.eventTimeOf(event).orElse(logTime);
         }
         // What is deleted from a table, and events without a time, say nothing but when they were written.
-        return input.role() == Input.Role.TABLE && schema.eventTime().isEmpty() ? 0 : logTime;
+        return switch (input.role()) {
+            case STREAM -> value == null ? NONE : logTime;
+            case TABLE -> schema.eventTime().isEmpty() ? 0 : logTime;
+        };
     }
 
     private long timeInTask(long time) {

@@ -2,6 +2,7 @@ package dev.kappa.topologies;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kappa.topologies.kit.ViewTestDriver;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

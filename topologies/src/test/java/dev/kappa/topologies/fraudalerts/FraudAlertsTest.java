@@ -6,7 +6,7 @@ import dev.kappa.events.DeviceLocation;
 import dev.kappa.events.Transaction;
 import dev.kappa.results.FraudAlert;
 import dev.kappa.results.FraudRule;
-import dev.kappa.topologies.ViewTestDriver;
+import dev.kappa.topologies.kit.ViewTestDriver;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Instant;

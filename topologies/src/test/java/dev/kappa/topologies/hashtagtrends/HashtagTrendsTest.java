@@ -7,7 +7,7 @@ import dev.kappa.events.Post;
 import dev.kappa.results.HashtagCount;
 import dev.kappa.results.WindowedKey;
 import dev.kappa.topologies.InvalidEventException;
-import dev.kappa.topologies.ViewTestDriver;
+import dev.kappa.topologies.kit.ViewTestDriver;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,16 +1,28 @@
-package dev.kappa.topologies;
+package dev.kappa.topologies.kit;
 
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.EventSchema;
 import dev.kappa.avro.InMemorySchemaRegistry;
+import dev.kappa.topologies.ConfiguredSerdes;
+import dev.kappa.topologies.DataType;
+import dev.kappa.topologies.Input;
+import dev.kappa.topologies.InputObserver;
+import dev.kappa.topologies.ParameterValues;
+import dev.kappa.topologies.Serdes;
+import dev.kappa.topologies.Store;
+import dev.kappa.topologies.ViewDefinition;
+import dev.kappa.topologies.ViewTopology;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.StreamsConfig;
@@ -18,6 +30,7 @@ import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.TopologyTestDriver;
 import org.apache.kafka.streams.errors.ErrorHandlerContext;
+import org.apache.kafka.streams.errors.LogAndContinueExceptionHandler;
 import org.apache.kafka.streams.errors.ProcessingExceptionHandler;
 import org.apache.kafka.streams.kstream.Windowed;
 import org.apache.kafka.streams.processor.api.Record;
@@ -42,17 +55,19 @@ public final class ViewTestDriver implements AutoCloseable {
         var properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "test");
         properties.put(StreamsConfig.STATE_DIR_CONFIG, stateDir.toString());
+        properties.put(
+                StreamsConfig.DESERIALIZATION_EXCEPTION_HANDLER_CLASS_CONFIG, LogAndContinueExceptionHandler.class);
         properties.put(StreamsConfig.PROCESSING_EXCEPTION_HANDLER_CLASS_CONFIG, Collecting.class);
         properties.put(Collecting.CONFIG, rejected);
         this.driver = new TopologyTestDriver(topology(definition, parameters, serdes), properties, Instant.EPOCH);
     }
 
-    static Serdes serdes() {
+    public static Serdes serdes() {
         return new ConfiguredSerdes(
                 dev.kappa.avro.AvroSerde.class, Map.of(AvroSerdeConfig.CLIENT, new InMemorySchemaRegistry()));
     }
 
-    static Topology topology(ViewDefinition definition, Map<String, String> parameters, Serdes serdes) {
+    public static Topology topology(ViewDefinition definition, Map<String, String> parameters, Serdes serdes) {
         return ViewTopology.build(
                         definition, ParameterValues.of(definition, parameters), OUTPUT, serdes, InputObserver.NONE)
                 .topology();
@@ -76,9 +91,29 @@ public final class ViewTestDriver implements AutoCloseable {
         topic.pipeInput(new TestRecord<>(key, event, null, logTime));
     }
 
+    /** Sends bytes that are no event. */
+    public void sendUnreadable(Input<?> input, String key, long logTime) {
+        TestInputTopic<String, byte[]> topic =
+                driver.createInputTopic(input.topic(), new StringSerializer(), new ByteArraySerializer());
+        topic.pipeInput(new TestRecord<>(key, new byte[] {1, 2, 3}, null, logTime));
+    }
+
+    /** Lets time pass on the clock of the wall, which must change nothing. */
+    public void passTime(Duration time) {
+        driver.advanceWallClockTime(time);
+    }
+
     /** The exceptions of events that were turned away. */
     public List<Exception> rejected() {
         return List.copyOf(rejected);
+    }
+
+    /** What the output topic amounts to: the newest value of each key, those deleted left out. */
+    public Map<Object, Object> results() {
+        var results = new HashMap<Object, Object>(
+                output(definition.output().key(), definition.output().value()));
+        results.values().removeIf(Objects::isNull);
+        return results;
     }
 
     /** Everything written to the output topic so far, the newest value of each key. */

@@ -1,0 +1,174 @@
+package dev.kappa.topologies.kit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.kappa.topologies.Input;
+import dev.kappa.topologies.ViewDefinition;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.constantpool.MemberRefEntry;
+import java.lang.classfile.constantpool.PoolEntry;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.apache.avro.specific.SpecificRecord;
+
+/**
+ * What holds for every view: it makes of any input what its {@link ViewSpec} says, whatever the clock on the wall says, and
+ * its definition keeps the rules of definitions.
+ *
+ * <p>A test class for a view extends this one and says which view. The number of random cases is jqwik's setting {@code
+ * jqwik.tries.default}.
+ */
+public abstract class ViewProperties {
+
+    private static final int LONGEST_HISTORY = 150;
+
+    /** What would make two runs over the same input differ. */
+    private static final Set<String> FORBIDDEN = Set.of(
+            "java/lang/System.currentTimeMillis",
+            "java/lang/System.nanoTime",
+            "java/time/Instant.now",
+            "java/time/LocalDateTime.now",
+            "java/time/LocalDate.now",
+            "java/time/ZonedDateTime.now",
+            "java/time/OffsetDateTime.now",
+            "java/time/Clock.systemUTC",
+            "java/time/Clock.systemDefaultZone",
+            "java/time/InstantSource.system",
+            "java/lang/Math.random",
+            "java/util/UUID.randomUUID",
+            "java/util/Random.<init>",
+            "java/security/SecureRandom.<init>",
+            "java/util/concurrent/ThreadLocalRandom.current",
+            "org/apache/kafka/streams/processor/api/ProcessorContext.currentSystemTimeMs",
+            "org/apache/kafka/streams/processor/api/FixedKeyProcessorContext.currentSystemTimeMs");
+
+    private final ViewSpec spec;
+
+    protected ViewProperties(ViewSpec spec) {
+        this.spec = spec;
+    }
+
+    @Provide
+    Arbitrary<History> histories() {
+        return HostileHistories.of(spec, 1, LONGEST_HISTORY);
+    }
+
+    @Property
+    void resultsEqualTheOracle(@ForAll("histories") History history) throws IOException {
+        Map<Object, Object> expected = spec.expected(history, spec.parameters());
+        assertThat(Results.differences(expected, run(history, Duration.ZERO))).isEmpty();
+    }
+
+    @Property(tries = 5)
+    void theClockOnTheWallChangesNothing(@ForAll("histories") History history) throws IOException {
+        Map<Object, Object> atOnce = run(history, Duration.ZERO);
+        assertThat(run(history, Duration.ofHours(7))).isEqualTo(atOnce);
+    }
+
+    @Example
+    void everyNodeAndStoreIsNamed() {
+        String topology = ViewTestDriver.topology(spec.definition(), Map.of(), ViewTestDriver.serdes())
+                .describe()
+                .toString();
+        assertThat(topology)
+                .as("a generated name shifts when the topology changes")
+                .doesNotContainPattern("[A-Z]+-[A-Z-]+-\\d{10}");
+    }
+
+    @Example
+    void definitionReadsNoClockAndThrowsNoDice() throws IOException, URISyntaxException {
+        var found = new ArrayList<String>();
+        for (byte[] code : classesOf(spec.definition())) {
+            for (PoolEntry entry : ClassFile.of().parse(code).constantPool()) {
+                if (entry instanceof MemberRefEntry member) {
+                    String name = member.owner().asInternalName() + "."
+                            + member.name().stringValue();
+                    if (FORBIDDEN.contains(name)) {
+                        found.add(name);
+                    }
+                }
+            }
+        }
+        assertThat(found).as("a replay must compute the same").isEmpty();
+    }
+
+    /** Tables first, as alignment has them read. */
+    private Map<Object, Object> run(History history, Duration between) throws IOException {
+        Path directory = Files.createTempDirectory("kappa-kit");
+        try (var view = new ViewTestDriver(spec.definition(), directory, spec.parameters())) {
+            for (Input.Role role : List.of(Input.Role.TABLE, Input.Role.STREAM)) {
+                for (InputRecord record : history.records()) {
+                    if (record.input().role() == role) {
+                        send(view, record);
+                        view.passTime(between);
+                    }
+                }
+            }
+            return view.results();
+        } finally {
+            delete(directory);
+        }
+    }
+
+    @SuppressWarnings("unchecked") // The values of an input's records are of its type.
+    private static void send(ViewTestDriver view, InputRecord record) {
+        long written = record.writtenAt().toEpochMilli();
+        if (record.unreadable()) {
+            view.sendUnreadable(record.input(), Objects.requireNonNullElse(record.key(), ""), written);
+        } else {
+            view.send((Input<SpecificRecord>) record.input(), record.key(), record.value(), written);
+        }
+    }
+
+    private static List<byte[]> classesOf(ViewDefinition definition) throws IOException, URISyntaxException {
+        Class<?> type = definition.getClass();
+        URI location = Objects.requireNonNull(type.getResource(type.getSimpleName() + ".class"))
+                .toURI();
+        if (location.getScheme().equals("jar")) {
+            try (FileSystem jar = FileSystems.newFileSystem(location, Map.of())) {
+                return classesIn(jar.getPath(type.getPackageName().replace('.', '/')));
+            }
+        }
+        return classesIn(Objects.requireNonNull(Path.of(location).getParent()));
+    }
+
+    private static List<byte[]> classesIn(Path directory) throws IOException {
+        var classes = new ArrayList<byte[]>();
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".class")).toList()) {
+                try (InputStream code = Files.newInputStream(file)) {
+                    classes.add(code.readAllBytes());
+                }
+            }
+        }
+        return classes;
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}

@@ -1,0 +1,9 @@
+package dev.kappa.topologies.sensoraverages;
+
+import dev.kappa.topologies.kit.ViewProperties;
+
+class SensorAveragesPropertiesTest extends ViewProperties {
+    SensorAveragesPropertiesTest() {
+        super(new SensorAveragesSpec());
+    }
+}
