@@ -1,10 +1,13 @@
 package dev.kappa.topologies;
 
 import dev.kappa.avro.EventSchema;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import org.apache.avro.generic.IndexedRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.streams.processor.TimestampExtractor;
 import org.apache.kafka.streams.processor.api.FixedKeyProcessor;
 import org.apache.kafka.streams.processor.api.FixedKeyProcessorContext;
@@ -18,9 +21,11 @@ import org.jspecify.annotations.Nullable;
  * time its partition has come to, which moves nothing, and {@link Check}, the first operator behind the source, turns
  * such an event away where the dead letters catch it.
  *
- * <p>What a table says holds from its record's time on, that instant included. Kafka Streams takes up records of a task
- * in order of time but leaves open which of two equal ones comes first, so a table's records are timed a millisecond
- * early. A table whose schema names no event time holds always.
+ * <p>What a table says holds from its record's time on, that instant included; a table whose schema names no event time
+ * holds always. A table's records are processed before all other records that a task has, in the order of their log and
+ * whatever their time, since a join looks up what a table said as of a time and must not miss what is there to be known.
+ * Kafka Streams takes up first what is earliest, so for it they are all of the first instant; {@link Check} gives them
+ * their time back.
  *
  * <p>Each event of a stream is marked with the time its partition had come to before it, see {@link Lateness}. Kafka
  * Streams keeps that time, commits it together with the offsets and hands it to the extractor.
@@ -32,11 +37,15 @@ final class EventTime implements TimestampExtractor {
 
     private static final long NONE = -1;
 
+    private static final String TIME_OF_TABLE_RECORD = "kappa.event-time";
+
+    private final String view;
     private final Input<?> input;
     private final EventSchema schema;
     private final InputObserver observer;
 
-    EventTime(Input<?> input, InputObserver observer) {
+    EventTime(String view, Input<?> input, InputObserver observer) {
+        this.view = view;
         this.input = input;
         this.schema = input.schema();
         this.observer = observer;
@@ -46,15 +55,29 @@ final class EventTime implements TimestampExtractor {
     public long extract(ConsumerRecord<Object, Object> record, long partitionTime) {
         long time = usableTime(record.timestamp(), record.value());
         observer.observed(record.topic(), record.partition(), time);
-        if (input.role() == Input.Role.STREAM && observer.marksPartitionTime()) {
-            Lateness.mark(record.headers(), partitionTime);
+        if (input.role() == Input.Role.TABLE) {
+            record.headers().add(TIME_OF_TABLE_RECORD, Lateness.bytes(time));
+            return 0;
         }
-        if (time == NONE) {
+        if (observer.marksPartitionTime()) {
+            // An event that failed, and is sent again once that is mended, comes as late as somebody chose to.
+            Lateness.mark(record.headers(), addressee(record.headers()).isEmpty() ? partitionTime : NONE);
+        }
+        if (time == NONE || isForAnother(record.headers())) {
             long unmoved = Math.max(0, partitionTime);
-            boolean looksUsable = unmoved == timeInTask(ownTime(record.timestamp(), record.value()));
-            return looksUsable ? unmoved - 1 : unmoved;
+            return unmoved == ownTime(record.timestamp(), record.value()) ? unmoved - 1 : unmoved;
         }
-        return timeInTask(time);
+        return time;
+    }
+
+    /** The view that a record is sent to alone; nobody for nearly all. */
+    private static Optional<String> addressee(Headers headers) {
+        return Optional.ofNullable(headers.lastHeader(Input.FOR_VIEW))
+                .map(header -> new String(header.value(), StandardCharsets.UTF_8));
+    }
+
+    private boolean isForAnother(Headers headers) {
+        return addressee(headers).filter(name -> !name.equals(view)).isPresent();
     }
 
     /** The event time of a record with this log time and value; -1 when it cannot be used. */
@@ -76,10 +99,6 @@ final class EventTime implements TimestampExtractor {
         };
     }
 
-    private long timeInTask(long time) {
-        return input.role() == Input.Role.TABLE && time > 0 ? time - 1 : time;
-    }
-
     /** Lets valid events through. */
     final class Check<V extends IndexedRecord> implements FixedKeyProcessor<String, V, V> {
 
@@ -92,6 +111,10 @@ final class EventTime implements TimestampExtractor {
 
         @Override
         public void process(FixedKeyRecord<String, V> record) {
+            if (isForAnother(record.headers())) {
+                return;
+            }
+            record.headers().remove(Input.FOR_VIEW);
             if (record.key() == null) {
                 throw new InvalidEventException("A record of " + input.topic() + " has no key; "
                         + schema.key()
@@ -99,21 +122,33 @@ final class EventTime implements TimestampExtractor {
                                 .orElse("it needs one"));
             }
             V event = record.value();
-            if (event == null) {
-                if (input.role() == Input.Role.STREAM) {
-                    throw new InvalidEventException(
-                            "A record of " + input.topic() + " has no value; a stream has" + " nothing to delete");
-                }
-            } else if (schema.eventTimeOf(event)
-                    .map(time -> timeInTask(time) != record.timestamp())
-                    .orElse(false)) {
+            if (event == null && input.role() == Input.Role.STREAM) {
+                throw new InvalidEventException(
+                        "A record of " + input.topic() + " has no value; a stream has nothing to delete");
+            }
+            long time = timeOf(record);
+            if (time == NONE) {
                 throw new InvalidEventException("An event of " + input.topic() + " is dated "
-                        + schema.eventTimeOf(event).map(Instant::ofEpochMilli).orElseThrow()
+                        + Optional.ofNullable(event)
+                                .flatMap(schema::eventTimeOf)
+                                .map(millis -> Instant.ofEpochMilli(millis).toString())
+                                .orElse("by its log")
                         + ": before 1970, or more than " + MAX_AHEAD + " ahead of the time it was written");
             }
             if (context != null) {
-                context.forward(record);
+                context.forward(record.withTimestamp(time));
             }
+        }
+
+        private long timeOf(FixedKeyRecord<String, V> record) {
+            if (input.role() == Input.Role.TABLE) {
+                long time = Lateness.number(record.headers().lastHeader(TIME_OF_TABLE_RECORD));
+                record.headers().remove(TIME_OF_TABLE_RECORD);
+                return time;
+            }
+            return schema.eventTimeOf(record.value()).orElse(record.timestamp()) == record.timestamp()
+                    ? record.timestamp()
+                    : NONE;
         }
     }
 }

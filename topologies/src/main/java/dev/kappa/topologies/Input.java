@@ -17,6 +17,9 @@ import org.apache.avro.specific.SpecificRecord;
  */
 public record Input<V extends SpecificRecord>(String topic, Role role, Class<V> type, Optional<String> joinedWith) {
 
+    /** Header of a dead letter that is sent again: the view it is meant for. All others leave the record out. */
+    public static final String FOR_VIEW = "kappa.for-view";
+
     /** How an input is read. */
     public enum Role {
         /** Every record is an event. A record without a value is invalid. */

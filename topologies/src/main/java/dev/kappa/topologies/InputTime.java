@@ -11,7 +11,7 @@ public final class InputTime {
 
     /** Of an input whose records are read with these serdes. */
     public InputTime(Input<?> input, Serdes serdes) {
-        this.eventTime = new EventTime(input, InputObserver.NONE);
+        this.eventTime = new EventTime("", input, InputObserver.NONE);
         this.deserializer = serdes.value(DataType.of(input.type())).deserializer();
     }
 

@@ -38,8 +38,15 @@ final class Lateness {
     }
 
     static void mark(Headers headers, long partitionTime) {
-        headers.add(
-                HEADER, ByteBuffer.allocate(Long.BYTES).putLong(partitionTime).array());
+        headers.add(HEADER, bytes(partitionTime));
+    }
+
+    static byte[] bytes(long number) {
+        return ByteBuffer.allocate(Long.BYTES).putLong(number).array();
+    }
+
+    static long number(Header header) {
+        return ByteBuffer.wrap(header.value()).getLong();
     }
 
     static void unmark(Headers headers) {
@@ -50,7 +57,7 @@ final class Lateness {
     void of(Headers headers, long timestamp) {
         seenHere = Math.max(seenHere, timestamp);
         Header mark = headers.lastHeader(HEADER);
-        partitionTime = mark == null ? seenHere : ByteBuffer.wrap(mark.value()).getLong();
+        partitionTime = mark == null ? seenHere : number(mark);
     }
 
     /** Whether the record comes too late for what was open until an instant; counts it if it does. */

@@ -70,6 +70,7 @@ public final class ViewTopology {
      */
     public record Built(Topology topology, Duration maxSkew) {}
 
+    private final String name;
     private final StreamsBuilder builder;
     private final ParameterValues parameters;
     private final String outputTopic;
@@ -78,11 +79,13 @@ public final class ViewTopology {
     private Duration maxSkew = UNLIMITED_SKEW;
 
     private ViewTopology(
+            String name,
             StreamsBuilder builder,
             ParameterValues parameters,
             String outputTopic,
             Serdes serdes,
             InputObserver observer) {
+        this.name = name;
         this.builder = builder;
         this.parameters = parameters;
         this.outputTopic = outputTopic;
@@ -106,7 +109,7 @@ public final class ViewTopology {
             Serdes serdes,
             InputObserver observer) {
         var builder = new StreamsBuilder(new TopologyConfig(new StreamsConfig(explicitNaming())));
-        var view = new ViewTopology(builder, parameters, outputTopic, serdes, observer);
+        var view = new ViewTopology(definition.name(), builder, parameters, outputTopic, serdes, observer);
         definition.build(view);
         return new Built(builder.build(), view.maxSkew);
     }
@@ -127,7 +130,7 @@ public final class ViewTopology {
 
     /** An input's valid events, in event time. */
     public <V extends SpecificRecord> KStream<String, V> stream(Input<V> input) {
-        var eventTime = new EventTime(input, observer);
+        var eventTime = new EventTime(name, input, observer);
         Consumed<String, V> consumed = Consumed.with(serdes.key(DataType.TEXT), serdes.value(DataType.of(input.type())))
                 .withTimestampExtractor(eventTime)
                 .withName("read-" + input.topic());
@@ -237,7 +240,11 @@ public final class ViewTopology {
         return kept;
     }
 
-    private void limitSkew(Duration skew) {
+    /**
+     * Says that partitions of the view's inputs must not be read further apart in event time, because something would be
+     * lost or cost too much. Windows and histories say so for themselves.
+     */
+    public void limitSkew(Duration skew) {
         maxSkew = skew.compareTo(maxSkew) < 0 ? skew : maxSkew;
     }
 

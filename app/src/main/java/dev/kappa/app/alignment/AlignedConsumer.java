@@ -78,6 +78,7 @@ final class AlignedConsumer {
         long handedOver = Position.NO_TIME;
         Standing standing = Standing.UNKNOWN;
         long since;
+        long busySince;
 
         Source(TopicPartition partition, AlignedInput input) {
             this.partition = partition;
@@ -269,6 +270,9 @@ final class AlignedConsumer {
                 continue;
             }
             Source source = sources.computeIfAbsent(partition, _ -> new Source(partition, input));
+            if (!found.isEmpty() && source.standing != Standing.READING) {
+                source.busySince = System.currentTimeMillis();
+            }
             source.held.addAll(found);
             if (next != null) {
                 source.next = next;
@@ -309,7 +313,9 @@ final class AlignedConsumer {
             return List.of();
         }
         long now = System.currentTimeMillis();
-        Limit limit = source.input.role() == Role.STREAM ? alignment.limit(source.partition, now) : NO_LIMIT;
+        Limit limit = source.input.role() == Role.STREAM
+                ? alignment.limit(source.partition, source.busySince, now)
+                : NO_LIMIT;
         int count = 0;
         while (count < source.size()) {
             int step = count == 0 ? source.size() : Math.min(STEP, source.size() - count);

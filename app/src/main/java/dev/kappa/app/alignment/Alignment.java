@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Alignment {
 
-    /** Tables at their end do not hold events that are no older than this: live, nothing waits. */
+    /** Tables that are being changed do not hold events that are no older than this: live, nothing waits. */
     private static final long PRESENT_MS = 60_000;
 
     /** A partition is said to be reading only when it has been for so long; a single record is read at once. */
@@ -44,7 +44,7 @@ public final class Alignment {
      * How far a partition may be read.
      *
      * @param until events up to this time may be handed over
-     * @param untilIdle those after this time wait for an idle table, unless they are of the present
+     * @param untilIdle those after this time wait for more of a table, unless they are of the present
      * @param presentFrom from when on an event is of the present
      * @param on the partition that holds it, if one does
      */
@@ -124,8 +124,12 @@ public final class Alignment {
         elsewhere.putAll(positions);
     }
 
-    /** How far a partition may be read. */
-    public synchronized Limit limit(TopicPartition partition, long now) {
+    /**
+     * How far a partition may be read.
+     *
+     * @param busySince since when it has had something to read
+     */
+    public synchronized Limit limit(TopicPartition partition, long busySince, long now) {
         long until = Long.MAX_VALUE;
         long untilIdle = Long.MAX_VALUE;
         TopicPartition on = null;
@@ -135,11 +139,18 @@ public final class Alignment {
                     continue;
                 }
                 Position position = position(other.getKey());
-                long allowed = allowed(other.getValue(), position, now);
+                long allowed = other.getValue() == Role.STREAM
+                        ? allowedByStream(position, now)
+                        : allowedByTable(other.getValue(), position, busySince, now);
                 if (allowed < until && allowed < untilIdle) {
                     on = other.getKey();
                 }
-                if (other.getValue() == Role.TABLE && position.standing() == Standing.AT_END) {
+                boolean presentPasses = switch (position.standing()) {
+                    case UNKNOWN, LOADING -> false;
+                    case READING -> other.getValue() == Role.TIMELESS_TABLE;
+                    case AT_END, OVER -> other.getValue() != Role.STREAM;
+                };
+                if (presentPasses) {
                     untilIdle = Math.min(untilIdle, allowed);
                 } else {
                     until = Math.min(until, allowed);
@@ -154,25 +165,32 @@ public final class Alignment {
         return local == null ? elsewhere.getOrDefault(partition, Position.UNKNOWN) : local;
     }
 
-    /** Up to when another partition lets a stream's partition be read. */
-    private long allowed(Role role, Position position, long now) {
-        boolean holds = switch (position.standing()) {
-            case UNKNOWN, LOADING -> true;
-            case READING -> role != Role.TIMELESS_TABLE;
-            case AT_END -> role != Role.TIMELESS_TABLE && now - position.since() < idle;
-            case OVER -> false;
-        };
-        if (!holds) {
-            return Long.MAX_VALUE;
-        }
-        boolean nothingYet = position.time() == Position.NO_TIME
-                || position.standing() == Standing.UNKNOWN
-                || position.standing() == Standing.LOADING;
-        if (nothingYet) {
+    /** Up to when another partition of a stream lets a stream's partition be read. */
+    private long allowedByStream(Position position, long now) {
+        return switch (position.standing()) {
+            case UNKNOWN, LOADING -> Long.MIN_VALUE;
+            case READING -> position.time() == Position.NO_TIME ? Long.MIN_VALUE : position.time() + bound;
             // What has ended without any event says nothing of time.
-            return position.standing() == Standing.AT_END ? Long.MAX_VALUE : Long.MIN_VALUE;
-        }
-        return role == Role.STREAM ? position.time() + bound : position.time();
+            case AT_END ->
+                now - position.since() >= idle || position.time() == Position.NO_TIME
+                        ? Long.MAX_VALUE
+                        : position.time() + bound;
+            case OVER -> Long.MAX_VALUE;
+        };
+    }
+
+    /**
+     * Up to when a table lets a stream's partition be read. What was written to the table before it was to the stream may
+     * still be on its way here when the stream's events come, so a table at its end holds those too for a while.
+     */
+    private long allowedByTable(Role role, Position position, long busySince, long now) {
+        long time = role == Role.TIMELESS_TABLE ? Position.NO_TIME : position.time();
+        return switch (position.standing()) {
+            case UNKNOWN, LOADING -> Long.MIN_VALUE;
+            case READING -> time;
+            case AT_END -> now - Math.max(position.since(), busySince) >= idle ? Long.MAX_VALUE : time;
+            case OVER -> Long.MAX_VALUE;
+        };
     }
 
     /** A partition that is read here waits. */

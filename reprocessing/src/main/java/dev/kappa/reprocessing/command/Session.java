@@ -7,6 +7,7 @@ import dev.kappa.reprocessing.catalog.CatalogChange;
 import dev.kappa.reprocessing.catalog.ClusterNames;
 import dev.kappa.reprocessing.catalog.Definitions;
 import dev.kappa.reprocessing.catalog.KafkaSettings;
+import dev.kappa.reprocessing.deadletters.DeadLetterBox;
 import dev.kappa.reprocessing.replay.ReplaySettings;
 import dev.kappa.reprocessing.replay.Replays;
 import java.io.PrintWriter;
@@ -83,6 +84,10 @@ final class Session implements AutoCloseable {
 
     KafkaSettings kafka() {
         return kafka;
+    }
+
+    DeadLetterBox deadLetters(String view) {
+        return new DeadLetterBox(kafka, names(options), view);
     }
 
     SchemaRegistry registry() {

@@ -43,6 +43,8 @@ public final class AuthorMoods implements ViewDefinition {
             Duration.ofMinutes(1),
             "How far back scores can be asked as of a time, counted from the newest post");
 
+    private static final Duration MOST_OUT_OF_ORDER = Duration.ofDays(2);
+
     static final Input<Post> POSTS = Input.stream("posts", Post.class);
     static final Store<String, AuthorMood> MOODS = Store.versioned("moods", DataType.TEXT, AuthorMood.class, HISTORY);
     static final Output<String, AuthorMood> OUTPUT = Output.of(DataType.TEXT, AuthorMood.class);
@@ -91,6 +93,8 @@ public final class AuthorMoods implements ViewDefinition {
     @Override
     public void build(ViewTopology view) {
         Words words = Words.list();
+        // Each post that comes before others of its author costs a look at all of these.
+        view.limitSkew(MOST_OUT_OF_ORDER);
         var moods = view.keyValueBuilder(MOODS);
         var history = view.history(MOODS, HISTORY);
         KStream<String, AuthorMood> changes = view.stream(POSTS)

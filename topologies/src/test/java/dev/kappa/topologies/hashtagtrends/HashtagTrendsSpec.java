@@ -39,7 +39,9 @@ public final class HashtagTrendsSpec implements ViewSpec {
     public Sent event(int key, int dice, Instant at) {
         String author = "author-" + dice % 7;
         if (dice % 25 == 0) {
-            return Sent.of(HashtagTrends.BLOCKED_AUTHORS, new BlockedAuthor(author, null, at));
+            // Only some are ever blocked, or in a long history nobody would be left.
+            String blocked = "author-" + (dice % 50 == 0 ? 5 : 6);
+            return Sent.of(HashtagTrends.BLOCKED_AUTHORS, new BlockedAuthor(blocked, null, at));
         }
         List<String> tags = List.of(TAGS.get(dice % TAGS.size()), TAGS.get(dice / 7 % TAGS.size()));
         return Sent.of(

@@ -1,0 +1,224 @@
+package dev.kappa.localdev;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.kappa.results.WindowedKey;
+import dev.kappa.topologies.kit.History;
+import dev.kappa.topologies.kit.Results;
+import dev.kappa.topologies.kit.ViewSpec;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A replay equals a live run, and both equal plain loops over the same hostile input: for every view, live, replayed from
+ * the beginning and from a later time, with and without alignment, and through kills.
+ */
+class EqualityIT {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Path HOME = Path.of(System.getProperty("kappa.home", ".."));
+
+    /** More in the soak. */
+    private static final int KILLS = Integer.getInteger("kappa.kills", 3);
+
+    @Test
+    void liveRunReplayAndOracleAgree(@TempDir Path directory) throws Exception {
+        Histories histories = Histories.random(2_500, 1);
+        History all = histories.all();
+        var table = new StringBuilder("""
+                | view | results | live | replay from earliest | replay from a later time | replay, not aligned |
+                |---|---|---|---|---|---|
+                """);
+        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+            cluster.startApp(Histories.parameters());
+            histories.write(cluster);
+            Map<String, Map<Object, Object>> expected = new HashMap<>();
+            for (ViewSpec spec : Histories.SPECS) {
+                expected.put(name(spec), spec.expected(all, spec.parameters()));
+            }
+            for (ViewSpec spec : Histories.SPECS) {
+                awaitEqual(cluster, spec, 1, expected.getOrDefault(name(spec), Map.of()));
+            }
+
+            replayAll(cluster, 2, "earliest");
+            for (ViewSpec spec : Histories.SPECS) {
+                awaitEqual(cluster, spec, 2, expected.getOrDefault(name(spec), Map.of()));
+            }
+            abortAll(cluster);
+
+            Instant later = Instant.parse("2024-03-01T01:00:00Z");
+            replayAll(cluster, 3, later.toString());
+            for (ViewSpec spec : Histories.SPECS) {
+                awaitEqualSince(cluster, spec, 3, expected.getOrDefault(name(spec), Map.of()));
+            }
+            abortAll(cluster);
+
+            cluster.app().close();
+            cluster.launchApp(Histories.parameters(), "-Dkappa.alignment.enabled=false");
+            cluster.awaitApp();
+            replayAll(cluster, 4, "earliest");
+            for (ViewSpec spec : Histories.SPECS) {
+                Map<Object, Object> results = expected.getOrDefault(name(spec), Map.of());
+                awaitEnd(cluster, spec, 4);
+                int different = Results.differences(results, Histories.results(cluster, spec, 4))
+                        .size();
+                table.append("| %s | %d | equal | equal | %s | %s |%n"
+                        .formatted(
+                                name(spec),
+                                results.size(),
+                                spec.definition()
+                                                .lookBack(dev.kappa.topologies.ParameterValues.of(
+                                                        spec.definition(), spec.parameters()))
+                                                .isEmpty()
+                                        ? "needs all of it"
+                                        : "equal",
+                                different == 0 ? "equal" : different + " differ"));
+                if (List.of("hashtag-trends", "campaign-views").contains(name(spec))) {
+                    assertThat(different)
+                            .as("results of %s without alignment", name(spec))
+                            .isPositive();
+                }
+            }
+        }
+        System.out.println(table);
+        if ("write".equals(System.getProperty("kappa.docs"))) {
+            Path page = HOME.resolve("docs/replay-equals-live.md");
+            String text = Files.readString(page);
+            int begin = text.indexOf("| view |");
+            int end = text.indexOf("\n\n", begin);
+            Files.writeString(page, text.substring(0, begin) + table.toString().strip() + text.substring(end));
+        }
+    }
+
+    @Test
+    void killsChangeNoResult(@TempDir Path directory) throws Exception {
+        long seed = Long.getLong("kappa.seed", 7);
+        var random = new Random(seed);
+        Histories histories = Histories.random(2_000, seed);
+        History all = histories.all();
+        String[] close = {"-Dkappa.alignment.max-skew=PT10M", "-Dkappa.replay.threads=4"};
+        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+            cluster.launchApp(Histories.parameters(), close);
+            cluster.awaitApp();
+            histories.write(cluster);
+            for (int kill = 1; kill <= KILLS; kill++) {
+                int version = kill + 1;
+                // Slow enough that the kill finds each version in the middle.
+                for (ViewSpec spec : Histories.SPECS) {
+                    assertThat(cluster.kappa("replay", "start", name(spec), "--max-rate", "1500"))
+                            .isZero();
+                }
+                Thread.sleep(random.nextInt(3_000));
+                cluster.app().kill();
+                cluster.launchApp(Histories.parameters(), close);
+                cluster.awaitApp();
+                for (ViewSpec spec : Histories.SPECS) {
+                    assertThat(cluster.kappa("replay", "throttle", name(spec))).isZero();
+                    assertThat(cluster.kappa("replay", "watch", name(spec))).isZero();
+                }
+                for (ViewSpec spec : Histories.SPECS) {
+                    Map<Object, Object> expected = spec.expected(all, spec.parameters());
+                    awaitEqual(cluster, spec, version, expected);
+                    awaitEqual(cluster, spec, 1, expected);
+                }
+                abortAll(cluster);
+            }
+        }
+    }
+
+    private static String name(ViewSpec spec) {
+        return spec.definition().name();
+    }
+
+    private static void replayAll(LocalCluster cluster, int version, String from) {
+        for (ViewSpec spec : Histories.SPECS) {
+            assertThat(cluster.run("replay", "start", name(spec), "--from", from))
+                    .satisfies(outcome ->
+                            assertThat(outcome.exitCode()).as(outcome.err()).isZero())
+                    .satisfies(outcome -> assertThat(outcome.out()).contains(name(spec) + ".v" + version));
+        }
+        for (ViewSpec spec : Histories.SPECS) {
+            assertThat(cluster.kappa("replay", "watch", name(spec))).isZero();
+        }
+    }
+
+    private static void abortAll(LocalCluster cluster) {
+        for (ViewSpec spec : Histories.SPECS) {
+            assertThat(cluster.kappa("replay", "abort", name(spec), "--yes")).isZero();
+        }
+    }
+
+    /** Returns when a version has read all there is. */
+    private static void awaitEnd(LocalCluster cluster, ViewSpec spec, int version) {
+        await().atMost(PATIENCE).until(() -> {
+            for (JsonNode entry :
+                    cluster.json("/api/views/" + name(spec) + "/versions").path("versions")) {
+                if (entry.path("version").asInt() == version) {
+                    return entry.path("progress").path("lag").asLong(-1) == 0;
+                }
+            }
+            return false;
+        });
+    }
+
+    private static void awaitEqual(LocalCluster cluster, ViewSpec spec, int version, Map<Object, Object> expected) {
+        assertThat(expected).as(name(spec)).isNotEmpty();
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () -> assertThat(Results.differences(expected, Histories.results(cluster, spec, version)))
+                                .as("%s.v%d, of %d results", name(spec), version, expected.size())
+                                .isEmpty());
+    }
+
+    /** Compares what a version that does not begin at the beginning says is complete. */
+    private static void awaitEqualSince(LocalCluster cluster, ViewSpec spec, int version, Map<Object, Object> expected)
+            throws Exception {
+        Optional<Instant> completeFrom = completeFrom(cluster, spec, version);
+        var since = new HashMap<Object, Object>();
+        expected.forEach((key, value) -> {
+            if (isSince(key, completeFrom)) {
+                since.put(key, value);
+            }
+        });
+        if (since.isEmpty()) {
+            return;
+        }
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            Map<Object, Object> results = Histories.results(cluster, spec, version);
+            results.keySet().removeIf(key -> !isSince(key, completeFrom));
+            assertThat(Results.differences(since, results))
+                    .as("%s.v%d since %s", name(spec), version, completeFrom)
+                    .isEmpty();
+        });
+    }
+
+    private static boolean isSince(Object key, Optional<Instant> completeFrom) {
+        return completeFrom.isPresent()
+                && key instanceof WindowedKey window
+                && !window.getStart().isBefore(completeFrom.get());
+    }
+
+    private static Optional<Instant> completeFrom(LocalCluster cluster, ViewSpec spec, int version) throws Exception {
+        var found = new ArrayList<Instant>();
+        for (JsonNode entry :
+                cluster.json("/api/views/" + name(spec) + "/versions").path("versions")) {
+            if (entry.path("version").asInt() == version
+                    && entry.path("completeFrom").isTextual()) {
+                found.add(Instant.parse(entry.path("completeFrom").asText()));
+            }
+        }
+        return found.stream().findFirst();
+    }
+}

@@ -1,0 +1,26 @@
+package dev.kappa.reprocessing.command;
+
+import com.google.auto.service.AutoService;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What could not be read or processed. */
+@Command(
+        name = "dlq",
+        description = "Lists the dead letters of a view, shows them, and sends them through the view again.",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {DlqList.class, DlqShow.class, DlqReplay.class})
+@AutoService(Subcommand.class)
+public final class DlqCommand implements Subcommand {
+
+    @Spec
+    CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() {
+        throw new ParameterException(spec.commandLine(), "Missing command");
+    }
+}

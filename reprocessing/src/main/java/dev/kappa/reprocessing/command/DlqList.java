@@ -1,0 +1,59 @@
+package dev.kappa.reprocessing.command;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.kappa.reprocessing.deadletters.DeadLetter;
+import java.time.Instant;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Lists dead letters. */
+@Command(name = "list", description = "Lists the dead letters of VIEW, oldest first.", mixinStandardHelpOptions = true)
+final class DlqList extends ReplayOperation {
+
+    private static final int WIDEST_MESSAGE = 80;
+
+    @Option(names = "--limit", paramLabel = "N", description = "The N newest only (default: ${DEFAULT-VALUE}).")
+    int limit = 100;
+
+    @Option(names = "--pending", description = "Only those that were not sent again.")
+    boolean pending;
+
+    @Override
+    int run(Session session) {
+        if (limit < 1) {
+            throw CommandException.usage("--limit must be at least 1; got " + limit);
+        }
+        List<DeadLetter> all = session.deadLetters(view).letters().stream()
+                .filter(letter -> !pending || letter.replayedAt().isEmpty())
+                .toList();
+        List<DeadLetter> shown = all.subList(Math.max(0, all.size() - limit), all.size());
+        if (session.isJson()) {
+            ArrayNode list = JsonNodeFactory.instance.arrayNode();
+            shown.forEach(letter -> list.add(DlqShow.json(letter)));
+            session.say(list.toPrettyString());
+            return ExitCode.DONE;
+        }
+        var table = new TextTable("LETTER", "ORIGIN", "WRITTEN", "VERSION", "SENT AGAIN", "ERROR");
+        shown.forEach(letter -> table.row(
+                letter.id().toString(),
+                letter.originText(),
+                letter.timestamp().toString(),
+                letter.version(),
+                letter.replayedAt().map(Instant::toString).orElse("-"),
+                error(letter)));
+        table.print(session.out());
+        session.say(
+                shown.size() < all.size()
+                        ? "The newest " + shown.size() + " of " + all.size() + "; --limit shows more."
+                        : all.size() + (all.size() == 1 ? " letter" : " letters"));
+        return ExitCode.DONE;
+    }
+
+    private static String error(DeadLetter letter) {
+        String type = letter.errorClass().substring(letter.errorClass().lastIndexOf('.') + 1);
+        String text = type + ": " + letter.errorMessage().replaceAll("\\s+", " ");
+        return text.length() <= WIDEST_MESSAGE ? text : text.substring(0, WIDEST_MESSAGE - 1) + "…";
+    }
+}

@@ -1,0 +1,63 @@
+package dev.kappa.reprocessing.command;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kappa.reprocessing.deadletters.DeadLetter;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Sends dead letters through the view again. */
+@Command(
+        name = "replay",
+        description = "Sends dead letters through VIEW again, once each, after what made them fail was mended.",
+        mixinStandardHelpOptions = true)
+final class DlqReplay extends ReplayOperation {
+
+    @Parameters(
+            index = "1..*",
+            arity = "0..*",
+            paramLabel = "LETTER",
+            description = "Letters, PARTITION:OFFSET as listed.")
+    List<String> letters = new ArrayList<>();
+
+    @Option(names = "--all", description = "All that were not sent again.")
+    boolean all;
+
+    @Override
+    int run(Session session) {
+        if (letters.isEmpty() != all) {
+            throw CommandException.usage("Say which letters, or --all for all that were not sent again.");
+        }
+        List<DeadLetter.Id> ids = letters.stream().map(DlqShow::id).toList();
+        var box = session.deadLetters(view);
+        List<DeadLetter> known = box.letters();
+        List<DeadLetter> chosen = known.stream()
+                .filter(letter -> all || ids.contains(letter.id()))
+                .toList();
+        for (DeadLetter.Id id : ids) {
+            if (chosen.stream().noneMatch(letter -> letter.id().equals(id))) {
+                throw CommandException.refused("View " + view + " has no dead letter " + id + "; kappa dlq list " + view
+                        + " shows them. Nothing was sent.");
+            }
+        }
+        List<DeadLetter> sent = box.replay(chosen);
+        int before = chosen.size() - sent.size();
+        if (session.isJson()) {
+            ObjectNode json = JsonNodeFactory.instance.objectNode().put("view", view);
+            ArrayNode list = json.putArray("sent");
+            sent.forEach(letter -> list.add(letter.id().toString()));
+            session.say(json.put("sentBefore", before).toPrettyString());
+        } else {
+            sent.forEach(
+                    letter -> session.narrate("Sent " + letter.originText() + " again (letter " + letter.id() + ")"));
+            session.say("Sent " + sent.size() + " of " + chosen.size() + " again."
+                    + (before == 0 ? "" : " " + before + " had been sent before, and are not sent twice.")
+                    + (sent.isEmpty() ? "" : " What fails again becomes a letter again."));
+        }
+        return ExitCode.DONE;
+    }
+}

@@ -1,0 +1,249 @@
+package dev.kappa.reprocessing.deadletters;
+
+import dev.kappa.reprocessing.RefusedException;
+import dev.kappa.reprocessing.catalog.ClusterNames;
+import dev.kappa.reprocessing.catalog.KafkaSettings;
+import dev.kappa.topologies.Input;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.utils.Bytes;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The dead letters of one view.
+ *
+ * <p>A letter that is sent again goes back to the partition it came from, marked for this view alone, in one transaction
+ * with a note in the dead letter topic that it was. Whoever sends fences everybody who did before and reads the notes, so
+ * that a letter is sent once however often it is asked for, by whomever, and whenever somebody is interrupted.
+ *
+ * <p>Not thread-safe.
+ */
+public final class DeadLetterBox {
+
+    private static final String PREFIX = "kappa.";
+    private static final String REPLAYED = "kappa.replayed";
+    private static final Duration POLL = Duration.ofMillis(200);
+
+    private final KafkaSettings kafka;
+    private final ClusterNames names;
+    private final String view;
+    private final String topic;
+
+    /** Reads nothing yet. */
+    public DeadLetterBox(KafkaSettings kafka, ClusterNames names, String view) {
+        this.kafka = kafka;
+        this.names = names;
+        this.view = view;
+        this.topic = names.deadLetterTopic(view);
+    }
+
+    /**
+     * All letters, oldest first; of several about the same record, the first.
+     *
+     * @throws RefusedException when the view has no dead letter topic
+     */
+    public List<DeadLetter> letters() {
+        Consumer<byte[], byte[]> consumer = kafka.scanner(topic + "-reader");
+        try {
+            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
+                    .map(partition -> new TopicPartition(topic, partition.partition()))
+                    .toList();
+            if (partitions.isEmpty()) {
+                throw new RefusedException("There is no topic " + topic + ": no app has run the view " + view
+                        + " on this cluster. kappa views lists those there are.");
+            }
+            return read(consumer, partitions);
+        } finally {
+            KafkaSettings.close(consumer);
+        }
+    }
+
+    private List<DeadLetter> read(Consumer<byte[], byte[]> consumer, List<TopicPartition> partitions) {
+        var letters = new LinkedHashMap<String, DeadLetter>();
+        var notes = new HashMap<String, Instant>();
+        consumer.assign(partitions);
+        consumer.seekToBeginning(partitions);
+        Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+        while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+                Header note = record.headers().lastHeader(REPLAYED);
+                if (note != null) {
+                    notes.put(text(note), Instant.ofEpochMilli(record.timestamp()));
+                    continue;
+                }
+                DeadLetter letter = letter(record);
+                letters.putIfAbsent(letter.originText(), letter);
+            }
+        }
+        return letters.values().stream()
+                .map(letter -> Optional.ofNullable(notes.get(letter.originText()))
+                        .map(letter::replayed)
+                        .orElse(letter))
+                .toList();
+    }
+
+    private static DeadLetter letter(ConsumerRecord<byte[], byte[]> record) {
+        Headers headers = record.headers();
+        return new DeadLetter(
+                new DeadLetter.Id(record.partition(), record.offset()),
+                new TopicPartition(
+                        header(headers, "kappa.origin.topic"), (int) number(headers, "kappa.origin.partition")),
+                number(headers, "kappa.origin.offset"),
+                Instant.ofEpochMilli(number(headers, "kappa.origin.timestamp")),
+                header(headers, "kappa.version"),
+                header(headers, "kappa.error.class"),
+                header(headers, "kappa.error.message"),
+                record.key() == null ? null : Bytes.wrap(record.key()),
+                record.value() == null ? null : Bytes.wrap(record.value()),
+                headers,
+                Optional.empty());
+    }
+
+    /**
+     * Sends letters through the view again, those that were sent before left out.
+     *
+     * @return those that were sent
+     * @throws RefusedException when a record is no longer to be had, or the topic it came from is gone; nothing is sent
+     */
+    public List<DeadLetter> replay(List<DeadLetter> chosen) {
+        var settings = Map.<String, Object>of(
+                ProducerConfig.TRANSACTIONAL_ID_CONFIG,
+                names.deadLetterTopic(view) + "-replay",
+                ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
+                true);
+        try (Producer<byte[], byte[]> producer = kafka.producer(settings)) {
+            producer.initTransactions();
+            var done = new HashMap<String, Boolean>();
+            letters()
+                    .forEach(letter ->
+                            done.put(letter.originText(), letter.replayedAt().isPresent()));
+            List<DeadLetter> due = chosen.stream()
+                    .filter(letter -> !done.getOrDefault(letter.originText(), false))
+                    .toList();
+            List<ProducerRecord<byte[], byte[]>> records = records(due);
+            if (records.isEmpty()) {
+                return List.of();
+            }
+            producer.beginTransaction();
+            try {
+                records.forEach(producer::send);
+                producer.commitTransaction();
+            } catch (KafkaException e) {
+                throw new RefusedException("The letters could not be sent again: " + e.getMessage()
+                        + ". Either all were sent or none; kappa dlq list " + view + " tells.");
+            }
+            return due;
+        }
+    }
+
+    private List<ProducerRecord<byte[], byte[]>> records(List<DeadLetter> due) {
+        var records = new ArrayList<ProducerRecord<byte[], byte[]>>();
+        Consumer<byte[], byte[]> consumer = kafka.scanner(topic + "-origins");
+        try {
+            for (DeadLetter letter : due) {
+                ConsumerRecord<byte[], byte[]> origin = null;
+                if (letter.key() == null && letter.value() == null) {
+                    origin = origin(consumer, letter);
+                } else if (consumer.partitionsFor(letter.origin().topic()).isEmpty()) {
+                    throw gone(letter);
+                }
+                records.add(again(letter, origin));
+                records.add(note(letter));
+            }
+        } finally {
+            KafkaSettings.close(consumer);
+        }
+        return records;
+    }
+
+    /** A letter about a record of which something had been sent already is without its bytes. */
+    private static ConsumerRecord<byte[], byte[]> origin(Consumer<byte[], byte[]> consumer, DeadLetter letter) {
+        TopicPartition partition = letter.origin();
+        if (consumer.partitionsFor(partition.topic()).isEmpty()) {
+            throw gone(letter);
+        }
+        consumer.assign(List.of(partition));
+        Long first = consumer.beginningOffsets(List.of(partition)).get(partition);
+        Long end = consumer.endOffsets(List.of(partition)).get(partition);
+        if (first != null && end != null && first <= letter.offset() && letter.offset() < end) {
+            consumer.seek(partition, letter.offset());
+            while (consumer.position(partition) <= letter.offset()) {
+                for (ConsumerRecord<byte[], byte[]> found : consumer.poll(POLL)) {
+                    if (found.offset() == letter.offset()) {
+                        return found;
+                    }
+                }
+            }
+        }
+        throw new RefusedException("Letter " + letter.id() + " has no bytes of its own, and " + letter.originText()
+                + " is no longer there: the topic's retention or compaction has removed it.");
+    }
+
+    private static RefusedException gone(DeadLetter letter) {
+        return new RefusedException(
+                "Letter " + letter.id() + " came from " + letter.origin().topic()
+                        + ", which does not exist any more. What failed inside a version that was retired cannot be sent again"
+                        + " there.");
+    }
+
+    private ProducerRecord<byte[], byte[]> again(DeadLetter letter, @Nullable ConsumerRecord<byte[], byte[]> origin) {
+        var headers = new RecordHeaders();
+        for (Header header : origin == null ? letter.headers() : origin.headers()) {
+            if (!header.key().startsWith(PREFIX)) {
+                headers.add(header);
+            }
+        }
+        headers.add(Input.FOR_VIEW, view.getBytes(StandardCharsets.UTF_8));
+        headers.add("kappa.replay-of", letter.originText().getBytes(StandardCharsets.UTF_8));
+        byte[] key = letter.key() == null ? null : letter.key().get();
+        byte[] value = letter.value() == null ? null : letter.value().get();
+        return new ProducerRecord<>(
+                letter.origin().topic(),
+                letter.origin().partition(),
+                letter.timestamp().toEpochMilli(),
+                origin == null ? key : origin.key(),
+                origin == null ? value : origin.value(),
+                headers);
+    }
+
+    private ProducerRecord<byte[], byte[]> note(DeadLetter letter) {
+        var headers = new RecordHeaders();
+        headers.add(REPLAYED, letter.originText().getBytes(StandardCharsets.UTF_8));
+        return new ProducerRecord<>(topic, letter.id().partition(), null, null, null, headers);
+    }
+
+    private static String header(Headers headers, String name) {
+        Header header = headers.lastHeader(name);
+        return header == null ? "" : text(header);
+    }
+
+    private static long number(Headers headers, String name) {
+        try {
+            return Long.parseLong(header(headers, name));
+        } catch (NumberFormatException otherSoftware) {
+            return -1;
+        }
+    }
+
+    private static String text(Header header) {
+        return new String(Objects.requireNonNullElse(header.value(), new byte[0]), StandardCharsets.UTF_8);
+    }
+}
