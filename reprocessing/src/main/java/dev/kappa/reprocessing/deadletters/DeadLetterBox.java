@@ -1,8 +1,8 @@
 package dev.kappa.reprocessing.deadletters;
 
-import dev.kappa.reprocessing.RefusedException;
 import dev.kappa.reprocessing.catalog.ClusterNames;
 import dev.kappa.reprocessing.catalog.KafkaSettings;
+import dev.kappa.reprocessing.catalog.RefusedException;
 import dev.kappa.topologies.Input;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
