@@ -144,7 +144,10 @@ public final class DeadLetterBox {
             }
             producer.beginTransaction();
             try {
-                records.forEach(producer::send);
+                for (ProducerRecord<byte[], byte[]> record : records) {
+                    // The commit fails when one of them does.
+                    var _ = producer.send(record);
+                }
                 producer.commitTransaction();
             } catch (KafkaException e) {
                 throw new RefusedException("The letters could not be sent again: " + e.getMessage()
