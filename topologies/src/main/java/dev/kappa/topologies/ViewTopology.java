@@ -17,14 +17,12 @@ import org.apache.kafka.streams.TopologyConfig;
 import org.apache.kafka.streams.kstream.Aggregator;
 import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.Initializer;
-import org.apache.kafka.streams.kstream.JoinWindows;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.KTable;
 import org.apache.kafka.streams.kstream.Materialized;
 import org.apache.kafka.streams.kstream.Named;
 import org.apache.kafka.streams.kstream.Produced;
 import org.apache.kafka.streams.kstream.Repartitioned;
-import org.apache.kafka.streams.kstream.StreamJoined;
 import org.apache.kafka.streams.kstream.Windowed;
 import org.apache.kafka.streams.processor.api.ContextualFixedKeyProcessor;
 import org.apache.kafka.streams.processor.api.FixedKeyRecord;
@@ -52,7 +50,7 @@ public final class ViewTopology {
 
     private static final Duration TABLE_SEGMENT = Duration.ofDays(30);
 
-    private static final Duration JOIN_KEPT = Duration.ofDays(30);
+    private static final Duration TIMELINE_KEPT = Duration.ofDays(30);
 
     /**
      * The changelog of windows has no time limit: Kafka counts retention from a record's time, which in a replay is the
@@ -283,25 +281,21 @@ public final class ViewTopology {
     }
 
     /**
-     * The windows of a join of two streams that lets a later event pair with an earlier one, both {@link #inTime}. They
-     * are kept for longer than they are open: a window store is a sequence of RocksDB databases, of half the time it is
-     * kept each, and a replay of sparse history would open and close one for every few events.
+     * A store for a processor of how many events of a key happened at each instant. It is for joining streams: the join of
+     * Kafka Streams itself tells events of the same key and instant apart by a number that begins again at each start, and
+     * loses some after a crash.
      *
-     * @param within how long after the first the second may come; inclusive
-     * @param open how long after an event another one may still be in time
+     * <p>Events are kept for a month longer than they are looked at: a window store is a sequence of RocksDB databases, of
+     * half the time it is kept each, and a replay of sparse history would open and close one for every few events.
+     *
+     * @param name unique within the view
+     * @param open how long after an event another one may still look at it
      */
-    public JoinWindows followedWithin(Duration within, Duration open) {
-        return JoinWindows.ofTimeDifferenceAndGrace(within, open.plus(JOIN_KEPT))
-                .before(Duration.ZERO);
-    }
-
-    /** How two streams of the view's own keys are joined. */
-    public <V extends SpecificRecord, W extends SpecificRecord> StreamJoined<String, V, W> joined(
-            String name, Class<V> left, Class<W> right) {
-        return StreamJoined.with(
-                        serdes.key(DataType.TEXT), serdes.value(DataType.of(left)), serdes.value(DataType.of(right)))
-                .withName(name)
-                .withStoreName(name)
+    public StoreBuilder<WindowStore<String, Long>> timeline(String name, Duration open) {
+        return Stores.windowStoreBuilder(
+                        Stores.persistentWindowStore(name, open.plus(TIMELINE_KEPT), open, false),
+                        serdes.key(DataType.TEXT),
+                        serdes.value(DataType.INT64))
                 .withLoggingEnabled(COMPACTED_ONLY);
     }
 

@@ -11,6 +11,7 @@ import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.ClusterNames;
 import dev.kappa.reprocessing.catalog.Definitions;
 import dev.kappa.reprocessing.catalog.ViewVersion;
+import dev.kappa.reprocessing.fleet.Waiting;
 import dev.kappa.reprocessing.replay.ReplayJson;
 import dev.kappa.topologies.Parameter;
 import dev.kappa.topologies.ViewDefinition;
@@ -99,6 +100,11 @@ final class ViewsController {
                         ReplayJson.progress(
                                 instance.replays().progress(version, instance.fleet()),
                                 instance.replays().maxLag()));
+                entry.set("waiting", ReplayJson.waiting(Waiting.of(instance.fleet(), version.id())));
+                ObjectNode late = entry.putObject("late");
+                instance.versions()
+                        .runner(version.id())
+                        .ifPresent(runner -> runner.late().forEach(late::put));
             }
             versions.add(entry);
         });

@@ -8,9 +8,11 @@ import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.Phase;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.fleet.Fleet;
+import dev.kappa.reprocessing.fleet.Waiting;
 import dev.kappa.reprocessing.replay.Progress;
 import dev.kappa.reprocessing.replay.ReplayJson;
 import dev.kappa.reprocessing.replay.Replays;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
 
@@ -32,6 +34,7 @@ final class ReplayStatus extends ReplayOperation {
         }
         ObjectNode json =
                 JsonNodeFactory.instance.objectNode().put("view", view).put("epoch", catalog.epoch());
+        var waits = new ArrayList<String>();
         ArrayNode list = json.putArray("versions");
         var table = new TextTable("VERSION", "PHASE", "DONE", "LAG", "EVENT TIME", "COMPLETE FROM", "INSTANCES");
         for (ViewVersion version : versions) {
@@ -53,6 +56,11 @@ final class ReplayStatus extends ReplayOperation {
             Progress progress = replays.progress(version, alive);
             ObjectNode entry = ReplayJson.progress(progress, replays.maxLag());
             list.add(entry);
+            List<Waiting> waiting = Waiting.of(alive, version.id());
+            entry.set("waiting", ReplayJson.waiting(waiting));
+            waiting.forEach(wait -> waits.add("v" + version.id().number() + ": " + wait.partition() + " waits for "
+                    + wait.on() + ", which is further behind in event time, for "
+                    + wait.lasts(session.clock().instant()).toSeconds() + " s"));
             table.row(
                     "v" + version.id().number() + (version.phase() == Phase.ACTIVE ? " *" : ""),
                     version.phase().name(),
@@ -68,6 +76,7 @@ final class ReplayStatus extends ReplayOperation {
             session.say(json.toPrettyString());
         } else {
             table.print(session.out());
+            waits.forEach(session::say);
             session.say("epoch " + catalog.epoch());
         }
         return ExitCode.DONE;

@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kappa.reprocessing.catalog.CatalogChange;
 import dev.kappa.reprocessing.catalog.Phase;
+import dev.kappa.reprocessing.fleet.Waiting;
 import java.time.Instant;
+import java.util.List;
 
 /** What the command and HTTP say of replays, as JSON; both say the same. */
 public final class ReplayJson {
@@ -116,5 +118,15 @@ public final class ReplayJson {
 
     private static void strings(ArrayNode array, Iterable<String> texts) {
         texts.forEach(array::add);
+    }
+
+    /** Partitions that are held back. */
+    public static ArrayNode waiting(List<Waiting> waiting) {
+        ArrayNode list = JsonNodeFactory.instance.arrayNode();
+        waiting.forEach(wait -> list.addObject()
+                .put("partition", wait.partition())
+                .put("waitsFor", wait.on())
+                .put("since", wait.since().toString()));
+        return list;
     }
 }

@@ -88,20 +88,16 @@ public final class SequenceAlerts implements ViewDefinition {
 
     @Override
     public void build(ViewTopology view) {
-        Condition a = view.parameter(A);
-        Condition b = view.parameter(B);
         Duration within = view.parameter(WITHIN);
         Duration open = within.plus(view.parameter(GRACE));
-
-        KStream<String, Reading> readings = view.inTime(view.stream(READINGS), "drop-late-readings", open);
-        KStream<String, SequenceMatch> pairs = readings.filter(
-                        (_, reading) -> a.holds(reading.getValue()), Named.as("readings-a"))
-                .join(
-                        readings.filter((_, reading) -> b.holds(reading.getValue()), Named.as("readings-b")),
-                        (first, second) -> new SequenceMatch(1L, first.getAt(), second.getAt()),
-                        view.followedWithin(within, open),
-                        view.joined("pair", Reading.class, Reading.class))
-                .filter((_, pair) -> pair.getFirstA().isBefore(pair.getLastB()), Named.as("later-b"));
+        var pairing = new Pairing(
+                view.parameter(A),
+                view.parameter(B),
+                within,
+                view.timeline("readings-a", open.plus(within)),
+                view.timeline("readings-b", open.plus(within)));
+        KStream<String, SequenceMatch> pairs =
+                view.inTime(view.stream(READINGS), "drop-late-readings", open).processValues(pairing, Named.as("pair"));
         view.output(
                 view.aggregate(pairs, MATCHES, GRACE, RETENTION, SequenceAlerts::none, SequenceAlerts::add), OUTPUT);
     }

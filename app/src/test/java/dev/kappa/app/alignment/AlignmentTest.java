@@ -1,0 +1,181 @@
+package dev.kappa.app.alignment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.kappa.app.alignment.Alignment.Role;
+import dev.kappa.app.alignment.Position.Standing;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AlignmentTest {
+
+    private static final TopicPartition A = new TopicPartition("a", 0);
+    private static final TopicPartition B = new TopicPartition("a", 1);
+    private static final TopicPartition TABLE = new TopicPartition("t", 0);
+    private static final long NOW = 1_800_000_000_000L;
+    private static final long OLD = 1_700_000_000_000L;
+
+    private final Alignment alignment = new Alignment(Duration.ofMinutes(1), Duration.ofSeconds(1));
+
+    @Test
+    void partitionMayBeTheBoundAheadOfTheSlowest() {
+        streams(A, B);
+        alignment.here(B, reading(OLD));
+
+        assertThat(alignment.limit(A, NOW, NOW).allows(OLD + 60_000)).isTrue();
+        assertThat(alignment.limit(A, NOW, NOW).allows(OLD + 60_001)).isFalse();
+        assertThat(alignment.limit(A, NOW, NOW).on()).isEqualTo(B);
+    }
+
+    @Test
+    void nothingGoesBeforeEveryPartitionIsKnown() {
+        streams(A, B);
+
+        assertThat(alignment.limit(A, NOW, NOW).allows(OLD)).isFalse();
+        alignment.elsewhere(Map.of(B, reading(OLD)));
+        assertThat(alignment.limit(A, NOW, NOW).allows(OLD)).isTrue();
+    }
+
+    @Test
+    void partitionAtItsEndHoldsTheOthersForTheIdleTimeout() {
+        streams(A, B);
+        alignment.here(B, new Position(OLD, Standing.AT_END, NOW - 999));
+        assertThat(alignment.limit(A, NOW, NOW).allows(NOW)).isFalse();
+
+        alignment.here(B, new Position(OLD, Standing.AT_END, NOW - 1_000));
+        assertThat(alignment.limit(A, NOW, NOW).allows(NOW)).isTrue();
+    }
+
+    @Test
+    void partitionWhoseReplayIsOverHoldsNobody() {
+        streams(A, B);
+        alignment.here(B, new Position(OLD, Standing.OVER, NOW));
+        assertThat(alignment.limit(A, NOW, NOW).allows(NOW)).isTrue();
+    }
+
+    @Test
+    void emptyPartitionHoldsNobody() {
+        streams(A, B);
+        alignment.here(B, new Position(Position.NO_TIME, Standing.AT_END, NOW));
+        assertThat(alignment.limit(A, NOW, NOW).allows(NOW)).isTrue();
+    }
+
+    @Test
+    void tableIsLoadedBeforeAnyEvent() {
+        streams(A);
+        alignment.add(TABLE, Role.TABLE);
+        alignment.here(TABLE, new Position(OLD, Standing.LOADING, NOW));
+        assertThat(alignment.limit(A, NOW, NOW).allows(OLD - 1)).isFalse();
+
+        alignment.here(TABLE, reading(OLD));
+        assertThat(alignment.limit(A, NOW, NOW).allows(OLD)).isTrue();
+        assertThat(alignment.limit(A, NOW, NOW).allows(OLD + 1)).isFalse();
+    }
+
+    @Test
+    void oldEventsWaitForWhatMayStillComeToATableAndPresentOnesDoNot() {
+        streams(A);
+        alignment.add(TABLE, Role.TABLE);
+        alignment.here(TABLE, new Position(OLD, Standing.AT_END, NOW - 60_000));
+
+        // The events have just begun to come; what was written to the table before them may not have come yet.
+        assertThat(alignment.limit(A, NOW - 500, NOW).allows(OLD + 1)).isFalse();
+        assertThat(alignment.limit(A, NOW - 500, NOW).allows(NOW)).isTrue();
+        assertThat(alignment.limit(A, NOW - 1_000, NOW).allows(OLD + 1)).isTrue();
+    }
+
+    @Test
+    void tablesAreReadWithoutWaiting() {
+        streams(A, B);
+        alignment.add(TABLE, Role.TABLE);
+        assertThat(alignment.limit(TABLE, NOW, NOW).allows(NOW)).isTrue();
+    }
+
+    @Test
+    void whatAnotherInstanceSaidCountsUntilThePartitionIsReadHere() {
+        streams(A, B);
+        alignment.elsewhere(Map.of(B, reading(OLD)));
+        alignment.here(B, reading(NOW));
+        assertThat(alignment.limit(A, NOW, NOW).allows(NOW)).isTrue();
+
+        alignment.gone(B);
+        assertThat(alignment.limit(A, NOW, NOW).allows(NOW)).isTrue();
+        alignment.elsewhere(Map.of(B, reading(OLD)));
+        assertThat(alignment.limit(A, NOW, NOW).allows(NOW)).isFalse();
+    }
+
+    /** Whatever the order and the times, something always goes on, and nothing is further ahead than the bound. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void everythingIsReadAndNeverFurtherApartThanTheBound(long seed) {
+        var random = new Random(seed);
+        var partitions = new ArrayList<List<Long>>();
+        for (int p = 0; p < 5; p++) {
+            var times = new ArrayList<Long>();
+            long time = OLD + random.nextInt(1_000_000);
+            for (int i = random.nextInt(200); i >= 0; i--) {
+                time += random.nextInt(30_000);
+                times.add(random.nextInt(10) == 0 ? time - random.nextInt(500_000) : time);
+            }
+            partitions.add(times);
+            alignment.add(partition(p), Role.STREAM);
+        }
+        int[] next = new int[partitions.size()];
+        int left = partitions.stream().mapToInt(List::size).sum();
+        while (left > 0) {
+            for (int p = 0; p < next.length; p++) {
+                alignment.here(partition(p), position(partitions.get(p), next[p]));
+            }
+            int before = left;
+            for (int p = 0; p < next.length; p++) {
+                List<Long> times = partitions.get(p);
+                if (next[p] < times.size()
+                        && alignment.limit(partition(p), NOW, NOW).allows(times.get(next[p]))) {
+                    assertAtMostTheBoundAhead(partitions, next, p);
+                    next[p]++;
+                    left--;
+                }
+            }
+            assertThat(left).as("something goes on, seed %d", seed).isLessThan(before);
+        }
+    }
+
+    private static void assertAtMostTheBoundAhead(List<List<Long>> partitions, int[] next, int p) {
+        for (int other = 0; other < next.length; other++) {
+            if (other != p && next[other] < partitions.get(other).size()) {
+                long slowest = position(partitions.get(other), next[other]).time();
+                assertThat(partitions.get(p).get(next[p])).isLessThanOrEqualTo(slowest + 60_000);
+            }
+        }
+    }
+
+    /** The newest time up to and including the next event; at its end when there is none. */
+    private static Position position(List<Long> times, int next) {
+        long newest = times.subList(0, Math.min(next + 1, times.size())).stream()
+                .mapToLong(Long::longValue)
+                .max()
+                .orElseThrow();
+        return next < times.size() ? reading(newest) : new Position(newest, Standing.OVER, NOW);
+    }
+
+    private static TopicPartition partition(int number) {
+        return new TopicPartition("p", number);
+    }
+
+    private void streams(TopicPartition... partitions) {
+        for (TopicPartition partition : partitions) {
+            alignment.add(partition, Role.STREAM);
+        }
+    }
+
+    private static Position reading(long time) {
+        return new Position(time, Standing.READING, NOW);
+    }
+}
