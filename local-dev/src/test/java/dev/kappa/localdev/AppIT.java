@@ -111,10 +111,11 @@ class AppIT {
     @Test
     void viewsAreListedWithVersionPhaseAndFreshness() throws Exception {
         JsonNode views = cluster().json("/api/views").path("views");
-        assertThat(views.findValuesAsText("name")).containsExactly("fraud-alerts", "hashtag-trends");
+        assertThat(views.findValuesAsText("name")).contains("fraud-alerts", "hashtag-trends");
         assertThat(views.get(0).path("activeVersion").asInt()).isEqualTo(1);
         assertThat(views.get(0).path("phase").asText()).isEqualTo("ACTIVE");
-        assertThat(views.get(1).path("freshnessMs").asLong()).isPositive();
+        assertThat(views.findValues("freshnessMs"))
+                .anySatisfy(age -> assertThat(age.asLong()).isPositive());
 
         JsonNode view = cluster().json("/api/views/hashtag-trends");
         assertThat(view.path("stores").get(0).path("kind").asText()).isEqualTo("window");

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CrashIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(90);
-    private static final Map<String, String> PARAMETERS = Map.of("hashtag-trends.grace", "P9000D");
+    private static final Map<String, String> PARAMETERS = Map.of();
     private static final String[] START = {"replay", "start", "hashtag-trends", "--set", "window=PT10M"};
     private static final String[] SWITCH = {"replay", "switch", "hashtag-trends"};
     private static final String[] ABORT = {"replay", "abort", "hashtag-trends", "--yes"};

@@ -34,7 +34,7 @@ class ReadersIT {
     @Test
     void everyKindOfReaderFollowsTheActiveVersion(@TempDir Path directory) throws Exception {
         try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
-            cluster.startApp(Map.of(VIEW + ".grace", "P9000D", VIEW + ".publish", "true"));
+            cluster.startApp(Map.of(VIEW + ".publish", "true"));
             var posts = new Posts();
             posts.loadHistory(cluster, directory, 5_000);
             try (var rebuilding = new Following(cluster, ViewReader.Policy.FROM_START);
@@ -61,7 +61,7 @@ class ReadersIT {
                 // The app dies while the published topic goes back to the first version.
                 assertThat(cluster.kappa("replay", "rollback", VIEW)).isZero();
                 cluster.app().kill();
-                cluster.startApp(Map.of(VIEW + ".grace", "P9000D", VIEW + ".publish", "true"));
+                cluster.startApp(Map.of(VIEW + ".publish", "true"));
                 awaitSame(cluster, expected(posts, Duration.ofHours(1)), "v1", rebuilding, plain);
 
                 assertThat(rebuilding.switches).containsExactly("v1 -> v2", "v2 -> v1");

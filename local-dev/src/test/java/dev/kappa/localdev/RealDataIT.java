@@ -51,8 +51,7 @@ class RealDataIT {
     void countsAndAlertsAreRightAlthoughTheAppIsKilledDuringTheLoad(@TempDir Path directory) throws Exception {
         assumeTrue(Files.isDirectory(DATA), "Skipped: the real data sets are not on this machine, at " + DATA);
         try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
-            Map<String, String> parameters =
-                    Map.of("hashtag-trends.grace", "P9000D", "fraud-alerts.distance-km", String.valueOf(DISTANCE_KM));
+            Map<String, String> parameters = Map.of("fraud-alerts.distance-km", String.valueOf(DISTANCE_KM));
             cluster.startApp(parameters);
 
             CompletableFuture<Void> load = CompletableFuture.runAsync(() -> loadAll(cluster, directory));

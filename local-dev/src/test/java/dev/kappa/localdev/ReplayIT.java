@@ -44,7 +44,7 @@ class ReplayIT {
     @Test
     void viewIsRecomputedSwitchedRolledBackAndCleanedUpUnderLoad(@TempDir Path directory) throws Exception {
         try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
-            cluster.startApp(Map.of("hashtag-trends.grace", "P9000D"));
+            cluster.startApp(Map.of());
             var posts = new Posts();
             posts.loadHistory(cluster, directory, 20_000);
             await().atMost(PATIENCE)

@@ -160,7 +160,7 @@ class VersionFigures {
     @Test
     void freshnessOfTheLiveVersionDuringAReplay(@TempDir Path directory) throws Exception {
         try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
-            cluster.startApp(Map.of("hashtag-trends.grace", "P9000D"));
+            cluster.startApp(Map.of());
             Map<String, Object> settings = new HashMap<>(cluster.clientSettings());
             settings.put("linger.ms", 5);
             var values = new AvroSerializer<Post>();

@@ -77,7 +77,7 @@ class BlueprintTest {
         assertThat(before.differences(before)).isEmpty();
         assertThat(before.differences(after))
                 .contains(
-                        "revision: 1 -> 2",
+                        "revision: " + before.revision() + " -> " + (before.revision() + 1),
                         "parameter window: PT1H -> PT10M",
                         "store counts: value field count: \"long\" -> (none)",
                         "store counts: value field total: (none) -> \"long\"")
