@@ -12,6 +12,8 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
+            // The kit for testing definitions is no part of them.
+            .withImportOption(location -> !location.contains("-tests.jar"))
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages("dev.kappa");
 

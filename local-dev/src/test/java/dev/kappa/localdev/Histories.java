@@ -21,6 +21,7 @@ import dev.kappa.topologies.sequencealerts.SequenceAlertsSpec;
 import dev.kappa.topologies.visitorsessions.VisitorSessionsSpec;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -114,6 +116,52 @@ final class Histories {
                 value);
     }
 
+    /** What is in the input topics of some views, read by a plain consumer. */
+    static History read(LocalCluster cluster, List<ViewSpec> specs) {
+        var inputs = new HashMap<String, Input<?>>();
+        specs.forEach(spec -> spec.definition().inputs().forEach(input -> inputs.put(input.topic(), input)));
+        var serdes = new ConfiguredSerdes(dev.kappa.avro.AvroSerde.class, cluster.clientSettings());
+        var records = new ArrayList<InputRecord>();
+        inputs.values().forEach(input -> records.addAll(read(cluster, input, serdes)));
+        return new History(records);
+    }
+
+    private static <V extends SpecificRecord> List<InputRecord> read(
+            LocalCluster cluster, Input<V> input, ConfiguredSerdes serdes) {
+        var records = new ArrayList<InputRecord>();
+        try (Serde<V> serde = serdes.value(DataType.of(input.type()))) {
+            scan(
+                    cluster,
+                    input.topic(),
+                    record -> records.add(new InputRecord(
+                            input,
+                            record.partition(),
+                            new String(record.key(), StandardCharsets.UTF_8),
+                            serde.deserializer().deserialize(input.topic(), record.value()),
+                            false,
+                            Instant.ofEpochMilli(record.timestamp()))));
+        }
+        return records;
+    }
+
+    /** Reads a topic to its end. */
+    private static void scan(LocalCluster cluster, String topic, Consumer<ConsumerRecord<byte[], byte[]>> found) {
+        var consumer = new KafkaSettings(cluster.clientSettings()).scanner("scan-" + topic);
+        try {
+            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
+                    .map(partition -> new TopicPartition(topic, partition.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+                consumer.poll(Duration.ofMillis(100)).forEach(found);
+            }
+        } finally {
+            KafkaSettings.close(consumer);
+        }
+    }
+
     /** What a version's output topic amounts to: the newest value of each key, those deleted left out. */
     static Map<Object, Object> results(LocalCluster cluster, ViewSpec spec, int version) {
         String topic = spec.definition().name() + ".v" + version;
@@ -129,29 +177,18 @@ final class Histories {
 
     private static Map<Object, Object> results(LocalCluster cluster, String topic, Serde<?> key, Serde<?> value) {
         var results = new HashMap<Object, Object>();
-        var consumer = new KafkaSettings(cluster.clientSettings()).scanner("results");
         try (key;
                 value) {
-            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
-                    .map(partition -> new TopicPartition(topic, partition.partition()))
-                    .toList();
-            consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
-            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-            while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
-                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) {
-                    Object newKey = Objects.requireNonNull(key.deserializer().deserialize(topic, record.key()));
-                    Object newValue =
-                            record.value() == null ? null : value.deserializer().deserialize(topic, record.value());
-                    if (newValue == null) {
-                        results.remove(newKey);
-                    } else {
-                        results.put(newKey, newValue);
-                    }
+            scan(cluster, topic, record -> {
+                Object newKey = Objects.requireNonNull(key.deserializer().deserialize(topic, record.key()));
+                Object newValue =
+                        record.value() == null ? null : value.deserializer().deserialize(topic, record.value());
+                if (newValue == null) {
+                    results.remove(newKey);
+                } else {
+                    results.put(newKey, newValue);
                 }
-            }
-        } finally {
-            KafkaSettings.close(consumer);
+            });
         }
         return results;
     }

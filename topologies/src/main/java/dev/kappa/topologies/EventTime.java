@@ -84,7 +84,7 @@ final class EventTime implements TimestampExtractor {
     long usableTime(long logTime, @Nullable Object value) {
         long own = ownTime(logTime, value);
         // The log's own time is not believed when it has not come yet: a producer may have made it up.
-        long latest = Math.min(logTime, System.currentTimeMillis()) + MAX_AHEAD.toMillis();
+        long latest = Math.min(logTime, observer.present()) + MAX_AHEAD.toMillis();
         return own >= 0 && own <= latest ? own : NONE;
     }
 

@@ -23,4 +23,9 @@ public interface InputObserver {
     default boolean marksPartitionTime() {
         return true;
     }
+
+    /** The latest time a log may claim, in milliseconds since the epoch: the present, for one who has a clock. */
+    default long present() {
+        return Long.MAX_VALUE - EventTime.MAX_AHEAD.toMillis();
+    }
 }

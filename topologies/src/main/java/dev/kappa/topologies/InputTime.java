@@ -9,9 +9,9 @@ public final class InputTime {
     private final EventTime eventTime;
     private final Deserializer<?> deserializer;
 
-    /** Of an input whose records are read with these serdes. */
-    public InputTime(Input<?> input, Serdes serdes) {
-        this.eventTime = new EventTime("", input, InputObserver.NONE);
+    /** Of an input whose records are read with these serdes, and observed so. */
+    public InputTime(Input<?> input, Serdes serdes, InputObserver observer) {
+        this.eventTime = new EventTime("", input, observer);
         this.deserializer = serdes.value(DataType.of(input.type())).deserializer();
     }
 

@@ -25,6 +25,11 @@ final class EventTimeProgress implements InputObserver {
     }
 
     @Override
+    public long present() {
+        return System.currentTimeMillis();
+    }
+
+    @Override
     public void observed(String topic, int partition, long eventTime) {
         throttle.acquire();
         if (eventTime >= 0) {

@@ -15,6 +15,7 @@ import dev.kappa.reprocessing.catalog.Phase;
 import dev.kappa.reprocessing.catalog.VersionId;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.fleet.Fleet;
+import dev.kappa.topologies.InputObserver;
 import dev.kappa.topologies.Serdes;
 import dev.kappa.topologies.ViewTopology;
 import java.io.IOException;
@@ -326,7 +327,9 @@ public final class Versions implements AutoCloseable {
                 settings.of(version.id(), deadLetters, threads(catalog, replay), replay),
                 progress,
                 throttle,
-                config.alignment().enabled() ? Optional.of(alignedClients(version, built.maxSkew())) : Optional.empty(),
+                config.alignment().enabled()
+                        ? Optional.of(alignedClients(version, built.maxSkew(), progress))
+                        : Optional.empty(),
                 deadLetters,
                 new StorePartitions(admin, names, version.id()),
                 metrics);
@@ -334,7 +337,7 @@ public final class Versions implements AutoCloseable {
         return runner;
     }
 
-    private AlignedClients alignedClients(MatchedVersion version, Duration maxSkew) {
+    private AlignedClients alignedClients(MatchedVersion version, Duration maxSkew, InputObserver observer) {
         Duration derived = maxSkew.dividedBy(2);
         Duration bound = config.alignment().maxSkew().orElse(derived.compareTo(MOST_SKEW) < 0 ? derived : MOST_SKEW);
         if (bound.compareTo(maxSkew) > 0) {
@@ -348,7 +351,7 @@ public final class Versions implements AutoCloseable {
         return new AlignedClients(
                 new Alignment(bound, config.alignment().idleTimeout()),
                 () -> version.definition().inputs().stream()
-                        .map(input -> AlignedInput.of(input, serdes))
+                        .map(input -> AlignedInput.of(input, serdes, observer))
                         .collect(Collectors.toSet()),
                 news);
     }

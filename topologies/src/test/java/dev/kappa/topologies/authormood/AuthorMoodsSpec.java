@@ -49,7 +49,8 @@ public final class AuthorMoodsSpec implements ViewSpec {
         for (History.Arrived<Post> arrived : history.arrived(AuthorMoods.POSTS)) {
             Post post = Objects.requireNonNull(arrived.value());
             if (post.getAuthor() != null) {
-                int score = post.getText() == null ? 0 : SCORES.get(TEXTS.indexOf(post.getText()));
+                int known = post.getText() == null ? -1 : TEXTS.indexOf(post.getText());
+                int score = known < 0 ? 0 : SCORES.get(known);
                 posts.computeIfAbsent(post.getAuthor(), _ -> new ArrayList<>()).add(new Scored(arrived.at(), score));
             }
         }

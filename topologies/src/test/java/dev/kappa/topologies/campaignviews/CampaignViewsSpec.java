@@ -44,8 +44,8 @@ public final class CampaignViewsSpec implements ViewSpec {
 
     @Override
     public Map<Object, Object> expected(History history, Map<String, String> parameters) {
-        long window = Duration.parse(parameters.get("window")).toMillis();
-        long grace = Duration.parse(parameters.get("grace")).toMillis();
+        long window = Duration.parse(parameters.getOrDefault("window", "PT10S")).toMillis();
+        long grace = Duration.parse(parameters.getOrDefault("grace", "PT10M")).toMillis();
         Map<String, String> campaigns = new HashMap<>();
         history.arrived(CampaignViews.CAMPAIGNS)
                 .forEach(arrived -> campaigns.put(

@@ -51,8 +51,8 @@ public final class HashtagTrendsSpec implements ViewSpec {
 
     @Override
     public Map<Object, Object> expected(History history, Map<String, String> parameters) {
-        long window = Duration.parse(parameters.get("window")).toMillis();
-        long grace = Duration.parse(parameters.get("grace")).toMillis();
+        long window = Duration.parse(parameters.getOrDefault("window", "PT1H")).toMillis();
+        long grace = Duration.parse(parameters.getOrDefault("grace", "PT10M")).toMillis();
         var expected = new HashMap<Object, Object>();
         for (History.Arrived<Post> arrived : history.arrived(HashtagTrends.POSTS)) {
             long start = arrived.at() / window * window;

@@ -7,18 +7,25 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.apache.avro.specific.SpecificRecord;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What is in the input topics: records, those of each partition in the order of the log. Immutable.
- *
- * @param records all records
- */
-public record History(List<InputRecord> records) {
+/** What is in the input topics: records, those of each partition in the order of the log. Immutable. */
+public final class History {
 
-    public History {
-        records = List.copyOf(records);
+    private final List<InputRecord> records;
+    private final Map<String, Map<String, List<Arrived<SpecificRecord>>>> tables = new ConcurrentHashMap<>();
+
+    /** Of all records. */
+    public History(List<InputRecord> records) {
+        this.records = List.copyOf(records);
+    }
+
+    /** All records. */
+    public List<InputRecord> records() {
+        return records;
     }
 
     /**
@@ -74,13 +81,18 @@ public record History(List<InputRecord> records) {
      * What a table says of a key as of a time, that instant included; of two entries of the same time, the later in the
      * log counts.
      */
+    @SuppressWarnings("unchecked") // The records of an input hold values of its type.
     public <V extends SpecificRecord> @Nullable V asOf(Input<V> table, String key, long at) {
-        Arrived<V> found = null;
-        for (Arrived<V> entry : arrived(table)) {
-            if (entry.key().equals(key) && entry.at() <= at && (found == null || entry.at() >= found.at())) {
+        Map<String, List<Arrived<SpecificRecord>>> entries = tables.computeIfAbsent(
+                table.topic(),
+                _ -> ((List<Arrived<SpecificRecord>>) (List<?>) arrived(table))
+                        .stream().collect(Collectors.groupingBy(Arrived::key)));
+        Arrived<SpecificRecord> found = null;
+        for (Arrived<SpecificRecord> entry : entries.getOrDefault(key, List.of())) {
+            if (entry.at() <= at && (found == null || entry.at() >= found.at())) {
                 found = entry;
             }
         }
-        return found == null ? null : found.value();
+        return found == null ? null : (V) found.value();
     }
 }

@@ -39,9 +39,10 @@ public final class SensorAveragesSpec implements ViewSpec {
 
     @Override
     public Map<Object, Object> expected(History history, Map<String, String> parameters) {
-        long window = Duration.parse(parameters.get("window")).toMillis();
-        long advance = Duration.parse(parameters.get("advance")).toMillis();
-        long grace = Duration.parse(parameters.get("grace")).toMillis();
+        long window = Duration.parse(parameters.getOrDefault("window", "PT1H")).toMillis();
+        long advance =
+                Duration.parse(parameters.getOrDefault("advance", "PT10M")).toMillis();
+        long grace = Duration.parse(parameters.getOrDefault("grace", "PT10M")).toMillis();
         Map<WindowedKey, List<Double>> values = new HashMap<>();
         for (History.Arrived<Reading> arrived : history.arrived(SensorAverages.READINGS)) {
             for (long start = arrived.at() / advance * advance;

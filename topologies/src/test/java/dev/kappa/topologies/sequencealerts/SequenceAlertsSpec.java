@@ -12,7 +12,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Objects;
+import java.util.TreeMap;
 
 /** What sequence-alerts does for its default conditions, by plain loops. */
 public final class SequenceAlertsSpec implements ViewSpec {
@@ -40,21 +42,24 @@ public final class SequenceAlertsSpec implements ViewSpec {
 
     @Override
     public Map<Object, Object> expected(History history, Map<String, String> parameters) {
-        long within = Duration.parse(parameters.get("within")).toMillis();
-        long window = Duration.parse(parameters.get("window")).toMillis();
-        long grace = Duration.parse(parameters.get("grace")).toMillis();
-        Map<String, List<History.Arrived<Reading>>> seen = new HashMap<>();
+        long within = Duration.parse(parameters.getOrDefault("within", "PT10M")).toMillis();
+        long window = Duration.parse(parameters.getOrDefault("window", "PT1H")).toMillis();
+        long grace = Duration.parse(parameters.getOrDefault("grace", "PT10M")).toMillis();
+        Map<String, NavigableMap<Long, List<History.Arrived<Reading>>>> seen = new HashMap<>();
         var expected = new HashMap<Object, Object>();
         for (History.Arrived<Reading> now : history.arrived(SequenceAlerts.READINGS)) {
             if (now.isTooLateFor(now.at() + within + grace)) {
                 continue;
             }
-            List<History.Arrived<Reading>> before = seen.computeIfAbsent(now.key(), _ -> new ArrayList<>());
-            for (History.Arrived<Reading> other : before) {
-                pair(now, other, now, within, window, grace, expected);
-                pair(other, now, now, within, window, grace, expected);
-            }
-            before.add(now);
+            NavigableMap<Long, List<History.Arrived<Reading>>> before =
+                    seen.computeIfAbsent(now.key(), _ -> new TreeMap<>());
+            before.subMap(now.at() - within, true, now.at() + within, true)
+                    .values()
+                    .forEach(others -> others.forEach(other -> {
+                        pair(now, other, now, within, window, grace, expected);
+                        pair(other, now, now, within, window, grace, expected);
+                    }));
+            before.computeIfAbsent(now.at(), _ -> new ArrayList<>()).add(now);
         }
         return expected;
     }

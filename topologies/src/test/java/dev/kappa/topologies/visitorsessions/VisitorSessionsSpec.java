@@ -44,8 +44,8 @@ public final class VisitorSessionsSpec implements ViewSpec {
 
     @Override
     public Map<Object, Object> expected(History history, Map<String, String> parameters) {
-        long gap = Duration.parse(parameters.get("gap")).toMillis();
-        long grace = Duration.parse(parameters.get("grace")).toMillis();
+        long gap = Duration.parse(parameters.getOrDefault("gap", "PT30M")).toMillis();
+        long grace = Duration.parse(parameters.getOrDefault("grace", "PT10M")).toMillis();
         Map<String, List<Seen>> inTime = new HashMap<>();
         for (History.Arrived<PageView> arrived : history.arrived(VisitorSessions.PAGE_VIEWS)) {
             List<Seen> views = inTime.computeIfAbsent(arrived.key(), _ -> new ArrayList<>());
