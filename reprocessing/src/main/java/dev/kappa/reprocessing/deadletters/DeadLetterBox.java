@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,6 +42,9 @@ public final class DeadLetterBox {
     private static final String PREFIX = "kappa.";
     private static final String REPLAYED = "kappa.replayed";
     private static final Duration POLL = Duration.ofMillis(200);
+
+    /** A letter and when it was written. */
+    private record Found(long at, DeadLetter letter) {}
 
     private final KafkaSettings kafka;
     private final ClusterNames names;
@@ -77,7 +81,7 @@ public final class DeadLetterBox {
     }
 
     private List<DeadLetter> read(Consumer<byte[], byte[]> consumer, List<TopicPartition> partitions) {
-        var letters = new LinkedHashMap<String, DeadLetter>();
+        var found = new ArrayList<Found>();
         var notes = new HashMap<String, Instant>();
         consumer.assign(partitions);
         consumer.seekToBeginning(partitions);
@@ -89,10 +93,14 @@ public final class DeadLetterBox {
                     notes.put(text(note), Instant.ofEpochMilli(record.timestamp()));
                     continue;
                 }
-                DeadLetter letter = letter(record);
-                letters.putIfAbsent(letter.originText(), letter);
+                found.add(new Found(record.timestamp(), letter(record)));
             }
         }
+        var letters = new LinkedHashMap<String, DeadLetter>();
+        found.sort(Comparator.comparingLong(Found::at)
+                .thenComparingInt(one -> one.letter().id().partition())
+                .thenComparingLong(one -> one.letter().id().offset()));
+        found.forEach(one -> letters.putIfAbsent(one.letter().originText(), one.letter()));
         return letters.values().stream()
                 .map(letter -> Optional.ofNullable(notes.get(letter.originText()))
                         .map(letter::replayed)
