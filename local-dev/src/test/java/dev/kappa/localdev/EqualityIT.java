@@ -31,7 +31,7 @@ class EqualityIT {
     private static final Path HOME = Path.of(System.getProperty("kappa.home", ".."));
 
     /** More in the soak. */
-    private static final int KILLS = Integer.getInteger("kappa.kills", 3);
+    private static final int KILLS = Integer.getInteger("kappa.kills", 1);
 
     @Test
     void liveRunReplayAndOracleAgree(@TempDir Path directory) throws Exception {

@@ -24,6 +24,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The views on real data with the parameters they come with: sensors, web logs, edits, and flights and code events that are
  * truly out of order. From a live run at full pace and from a replay, against plain loops over the log and published facts.
  */
+@Tag("soak")
 class RealViewsIT {
 
     private static final Path DATA = Path.of(System.getProperty("kappa.home", ".."), "..", "shared", "data");
