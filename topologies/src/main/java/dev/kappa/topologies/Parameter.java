@@ -55,11 +55,11 @@ public record Parameter<T>(
         return duration("grace", defaultValue, Duration.ZERO, "How long after a window's end late events still count");
     }
 
-    /** How long windows can be queried. */
+    /** How long windows can be queried: a century, so that nothing is forgotten unless somebody says so. */
     public static Parameter<Duration> retention() {
         return duration(
                 "retention",
-                Duration.ofDays(400),
+                Duration.ofDays(36_500),
                 Duration.ofMinutes(1),
                 "How long windows can be queried, counted back from the newest event; at least twice window and grace");
     }

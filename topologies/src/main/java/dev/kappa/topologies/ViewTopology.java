@@ -48,7 +48,7 @@ public final class ViewTopology {
     /** How long what a table said can be looked up: as long as there is anything to look it up for. */
     private static final Duration TABLE_HISTORY = Duration.ofDays(36_500);
 
-    private static final Duration TABLE_SEGMENT = Duration.ofDays(30);
+    private static final Duration HISTORY_SEGMENT = Duration.ofDays(30);
 
     private static final Duration TIMELINE_KEPT = Duration.ofDays(30);
 
@@ -145,7 +145,8 @@ public final class ViewTopology {
         Materialized<String, V, KeyValueStore<Bytes, byte[]>> kept =
                 input.schema().eventTime().isEmpty()
                         ? Materialized.as(store)
-                        : Materialized.as(Stores.persistentVersionedKeyValueStore(store, TABLE_HISTORY, TABLE_SEGMENT));
+                        : Materialized.as(
+                                Stores.persistentVersionedKeyValueStore(store, TABLE_HISTORY, HISTORY_SEGMENT));
         return stream(input)
                 .toTable(
                         Named.as("keep-" + input.topic()),
@@ -275,7 +276,7 @@ public final class ViewTopology {
         Duration kept = parameter(history);
         limitSkew(kept.dividedBy(2));
         return Stores.versionedKeyValueStoreBuilder(
-                Stores.persistentVersionedKeyValueStore(store.historyName(), kept),
+                Stores.persistentVersionedKeyValueStore(store.historyName(), kept, HISTORY_SEGMENT),
                 serdes.key(store.key()),
                 serdes.value(store.value()));
     }

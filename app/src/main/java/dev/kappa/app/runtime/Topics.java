@@ -87,6 +87,11 @@ final class Topics {
                         input.role() == Input.Role.TABLE
                                 ? TopicConfig.CLEANUP_POLICY_COMPACT
                                 : TopicConfig.CLEANUP_POLICY_DELETE);
+                if (input.role() == Input.Role.TABLE
+                        && input.schema().eventTime().isPresent()) {
+                    // What a table said before is looked up as of an event's time, also in a replay years later.
+                    settings.put(TopicConfig.MIN_COMPACTION_LAG_MS_CONFIG, String.valueOf(Long.MAX_VALUE));
+                }
                 put(needed, input.topic(), config.partitions(), settings, inputs);
             }
             put(

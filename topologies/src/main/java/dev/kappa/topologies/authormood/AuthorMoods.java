@@ -39,7 +39,7 @@ public final class AuthorMoods implements ViewDefinition {
             "half-life", Duration.ofDays(1), Duration.ofSeconds(1), "How long until a post counts half");
     static final Parameter<Duration> HISTORY = Parameter.duration(
             "history",
-            Duration.ofDays(400),
+            Duration.ofDays(36_500),
             Duration.ofMinutes(1),
             "How far back scores can be asked as of a time, counted from the newest post");
 
