@@ -39,13 +39,13 @@ final class EventTime implements TimestampExtractor {
 
     private static final String TIME_OF_TABLE_RECORD = "kappa.event-time";
 
-    private final String view;
+    private final String version;
     private final Input<?> input;
     private final EventSchema schema;
     private final InputObserver observer;
 
-    EventTime(String view, Input<?> input, InputObserver observer) {
-        this.view = view;
+    EventTime(String version, Input<?> input, InputObserver observer) {
+        this.version = version;
         this.input = input;
         this.schema = input.schema();
         this.observer = observer;
@@ -61,7 +61,8 @@ final class EventTime implements TimestampExtractor {
         }
         if (observer.marksPartitionTime()) {
             // An event that failed, and is sent again once that is mended, comes as late as somebody chose to.
-            Lateness.mark(record.headers(), addressee(record.headers()).isEmpty() ? partitionTime : NONE);
+            Lateness.mark(
+                    record.headers(), addressee(record.headers()).isEmpty() ? partitionTime : Lateness.SENT_AGAIN);
         }
         if (time == NONE || isForAnother(record.headers())) {
             long unmoved = Math.max(0, partitionTime);
@@ -70,14 +71,14 @@ final class EventTime implements TimestampExtractor {
         return time;
     }
 
-    /** The view that a record is sent to alone; nobody for nearly all. */
+    /** The version that a record is sent to alone; none for nearly all. */
     private static Optional<String> addressee(Headers headers) {
-        return Optional.ofNullable(headers.lastHeader(Input.FOR_VIEW))
+        return Optional.ofNullable(headers.lastHeader(Input.FOR_VERSION))
                 .map(header -> new String(header.value(), StandardCharsets.UTF_8));
     }
 
     private boolean isForAnother(Headers headers) {
-        return addressee(headers).filter(name -> !name.equals(view)).isPresent();
+        return addressee(headers).filter(name -> !name.equals(version)).isPresent();
     }
 
     /** The event time of a record with this log time and value; -1 when it cannot be used. */
@@ -114,7 +115,7 @@ final class EventTime implements TimestampExtractor {
             if (isForAnother(record.headers())) {
                 return;
             }
-            record.headers().remove(Input.FOR_VIEW);
+            record.headers().remove(Input.FOR_VERSION);
             if (record.key() == null) {
                 throw new InvalidEventException("A record of " + input.topic() + " has no key; "
                         + schema.key()

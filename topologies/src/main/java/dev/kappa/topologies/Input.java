@@ -17,8 +17,11 @@ import org.apache.avro.specific.SpecificRecord;
  */
 public record Input<V extends SpecificRecord>(String topic, Role role, Class<V> type, Optional<String> joinedWith) {
 
-    /** Header of a dead letter that is sent again: the view it is meant for. All others leave the record out. */
-    public static final String FOR_VIEW = "kappa.for-view";
+    /**
+     * Header of a dead letter that is sent again: the output topic of the version it is meant for. All other versions leave
+     * the record out; a later one of the same view reads the original.
+     */
+    public static final String FOR_VERSION = "kappa.for-version";
 
     /** How an input is read. */
     public enum Role {

@@ -1,5 +1,6 @@
 package dev.kappa.topologies;
 
+import dev.kappa.avro.SchemaRegistryUnavailableException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.serialization.Deserializer;
 
@@ -15,12 +16,19 @@ public final class InputTime {
         this.deserializer = serdes.value(DataType.of(input.type())).deserializer();
     }
 
-    /** A record's event time in milliseconds since the epoch; {@link Long#MIN_VALUE} when it has none that counts. */
+    /**
+     * A record's event time in milliseconds since the epoch; {@link Long#MIN_VALUE} when it has none that counts.
+     *
+     * @throws RuntimeException caused by a {@link SchemaRegistryUnavailableException} when it cannot be known now
+     */
     public long of(ConsumerRecord<byte[], byte[]> record) {
         Object value;
         try {
             value = deserializer.deserialize(record.topic(), record.headers(), record.value());
         } catch (RuntimeException unreadable) {
+            if (SchemaRegistryUnavailableException.isCauseOf(unreadable)) {
+                throw unreadable;
+            }
             // The view will say so.
             return Long.MIN_VALUE;
         }

@@ -19,6 +19,9 @@ import org.apache.kafka.streams.processor.TaskId;
  */
 final class Lateness {
 
+    /** Stands in the place of a partition's time where a record failed and is sent again: it is never late. */
+    static final long SENT_AGAIN = -2;
+
     private static final String HEADER = "kappa.partition-time";
 
     private final StreamsMetrics metrics;
@@ -57,7 +60,8 @@ final class Lateness {
     void of(Headers headers, long timestamp) {
         seenHere = Math.max(seenHere, timestamp);
         Header mark = headers.lastHeader(HEADER);
-        partitionTime = mark == null ? seenHere : number(mark);
+        partitionTime =
+                mark != null ? number(mark) : headers.lastHeader(Input.FOR_VERSION) != null ? SENT_AGAIN : seenHere;
     }
 
     /** Whether the record comes too late for what was open until an instant; counts it if it does. */
@@ -76,6 +80,10 @@ final class Lateness {
     boolean isLostAt(long dropped) {
         if (seenHere < dropped) {
             return false;
+        }
+        if (partitionTime == SENT_AGAIN) {
+            late.record();
+            return true;
         }
         lost.record();
         return true;

@@ -68,7 +68,6 @@ public final class ViewTopology {
      */
     public record Built(Topology topology, Duration maxSkew) {}
 
-    private final String name;
     private final StreamsBuilder builder;
     private final ParameterValues parameters;
     private final String outputTopic;
@@ -77,13 +76,11 @@ public final class ViewTopology {
     private Duration maxSkew = UNLIMITED_SKEW;
 
     private ViewTopology(
-            String name,
             StreamsBuilder builder,
             ParameterValues parameters,
             String outputTopic,
             Serdes serdes,
             InputObserver observer) {
-        this.name = name;
         this.builder = builder;
         this.parameters = parameters;
         this.outputTopic = outputTopic;
@@ -107,7 +104,7 @@ public final class ViewTopology {
             Serdes serdes,
             InputObserver observer) {
         var builder = new StreamsBuilder(new TopologyConfig(new StreamsConfig(explicitNaming())));
-        var view = new ViewTopology(definition.name(), builder, parameters, outputTopic, serdes, observer);
+        var view = new ViewTopology(builder, parameters, outputTopic, serdes, observer);
         definition.build(view);
         return new Built(builder.build(), view.maxSkew);
     }
@@ -128,7 +125,7 @@ public final class ViewTopology {
 
     /** An input's valid events, in event time. */
     public <V extends SpecificRecord> KStream<String, V> stream(Input<V> input) {
-        var eventTime = new EventTime(name, input, observer);
+        var eventTime = new EventTime(outputTopic, input, observer);
         Consumed<String, V> consumed = Consumed.with(serdes.key(DataType.TEXT), serdes.value(DataType.of(input.type())))
                 .withTimestampExtractor(eventTime)
                 .withName("read-" + input.topic());
@@ -332,6 +329,7 @@ public final class ViewTopology {
         @Override
         public void process(FixedKeyRecord<K, V> record) {
             Lateness.unmark(record.headers());
+            record.headers().remove(Input.FOR_VERSION);
             context().forward(record);
         }
     }

@@ -49,9 +49,6 @@ final class AlignedConsumer {
 
     private static final int LITTLE = 200;
 
-    /** Records whose times are looked at one by one only when the last of them may not pass. */
-    private static final int STEP = 32;
-
     private static final long NEWS_EVERY_NANOS = Duration.ofMillis(50).toNanos();
 
     private static final Limit NO_LIMIT = new Limit(Long.MAX_VALUE, Long.MAX_VALUE, Long.MIN_VALUE, null);
@@ -65,6 +62,7 @@ final class AlignedConsumer {
         final AlignedInput input;
         final Deque<Mark> marks = new ArrayDeque<>();
         List<ConsumerRecord<byte[], byte[]>> held = new ArrayList<>();
+        List<Long> times = new ArrayList<>();
         int first;
 
         @Nullable
@@ -94,7 +92,14 @@ final class AlignedConsumer {
         }
 
         long timeAt(int index) {
-            return input.time().of(held.get(first + index));
+            return times.get(first + index);
+        }
+
+        void hold(List<ConsumerRecord<byte[], byte[]>> records) {
+            for (ConsumerRecord<byte[], byte[]> record : records) {
+                times.add(input.time().of(record));
+                held.add(record);
+            }
         }
     }
 
@@ -191,14 +196,20 @@ final class AlignedConsumer {
         return new ConsumerRebalanceListener() {
             @Override
             public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-                told.onPartitionsRevoked(partitions);
-                forget(partitions);
+                try {
+                    told.onPartitionsRevoked(partitions);
+                } finally {
+                    forget(partitions);
+                }
             }
 
             @Override
             public void onPartitionsLost(Collection<TopicPartition> partitions) {
-                told.onPartitionsLost(partitions);
-                forget(partitions);
+                try {
+                    told.onPartitionsLost(partitions);
+                } finally {
+                    forget(partitions);
+                }
             }
 
             @Override
@@ -243,14 +254,18 @@ final class AlignedConsumer {
         if (learned) {
             return;
         }
+        boolean all = true;
         for (AlignedInput input : inputs.values()) {
-            if (!alignment.knows(input.topic())) {
-                consumer.partitionsFor(input.topic())
-                        .forEach(partition -> alignment.add(
-                                new TopicPartition(partition.topic(), partition.partition()), input.role()));
+            // A definition may name an input that it does not read with the parameters it has.
+            if (consumer.subscription().contains(input.topic())) {
+                List<TopicPartition> partitions = consumer.partitionsFor(input.topic()).stream()
+                        .map(partition -> new TopicPartition(partition.topic(), partition.partition()))
+                        .toList();
+                all &= !partitions.isEmpty();
+                alignment.add(partitions, input.role());
             }
         }
-        learned = true;
+        learned = all;
     }
 
     private ConsumerRecords<byte[], byte[]> pass(ConsumerRecords<byte[], byte[]> polled) {
@@ -273,7 +288,7 @@ final class AlignedConsumer {
             if (!found.isEmpty() && source.standing != Standing.READING) {
                 source.busySince = System.currentTimeMillis();
             }
-            source.held.addAll(found);
+            source.hold(found);
             if (next != null) {
                 source.next = next;
                 source.nextIsNew = true;
@@ -317,27 +332,9 @@ final class AlignedConsumer {
                 ? alignment.limit(source.partition, source.busySince, now)
                 : NO_LIMIT;
         int count = 0;
-        while (count < source.size()) {
-            int step = count == 0 ? source.size() : Math.min(STEP, source.size() - count);
-            if (count == 0 && !limit.allows(source.timeAt(0))) {
-                break;
-            }
-            long last = source.timeAt(count + step - 1);
-            if (!limit.allows(last)) {
-                if (step > STEP) {
-                    step = STEP;
-                    last = source.timeAt(count + step - 1);
-                }
-                if (!limit.allows(last)) {
-                    step = 1;
-                    last = source.timeAt(count);
-                    if (!limit.allows(last)) {
-                        break;
-                    }
-                }
-            }
-            count += step;
-            source.handedOver = Math.max(source.handedOver, last);
+        while (count < source.size() && limit.allows(source.timeAt(count))) {
+            source.handedOver = Math.max(source.handedOver, source.timeAt(count));
+            count++;
         }
         if (count == source.size() || limit.on() == null) {
             alignment.goesOn(source.partition);
@@ -353,6 +350,7 @@ final class AlignedConsumer {
         source.first += count;
         if (source.first == source.held.size() || source.first > MUCH) {
             source.held = new ArrayList<>(source.held.subList(source.first, source.held.size()));
+            source.times = new ArrayList<>(source.times.subList(source.first, source.times.size()));
             source.first = 0;
         }
         if (source.input.role() == Role.STREAM) {
@@ -399,9 +397,9 @@ final class AlignedConsumer {
     private Standing standing(Source source, boolean table) {
         boolean atEnd =
                 source.size() == 0 && consumer.currentLag(source.partition).orElse(1) == 0;
-        if (atEnd) {
-            // In a replay the end is what it is to catch up with, once what was read is committed.
-            return replay.getAsBoolean() && source.marks.isEmpty() ? Standing.OVER : Standing.AT_END;
+        if (atEnd && source.marks.isEmpty()) {
+            // In a replay the end is what it is to catch up with.
+            return replay.getAsBoolean() ? Standing.OVER : Standing.AT_END;
         }
         if (table && source.standing != Standing.READING && source.standing != Standing.AT_END) {
             if (source.loadedAt < 0) {

@@ -93,20 +93,25 @@ public final class Alignment {
         return Duration.ofMillis(bound);
     }
 
-    /** Takes note of a source partition of the version, whoever reads it. */
-    public synchronized void add(TopicPartition partition, Role role) {
-        partitions.put(partition, role);
-    }
-
-    /** Whether the partitions of a topic are known. */
-    public synchronized boolean knows(String topic) {
-        return partitions.keySet().stream()
-                .anyMatch(partition -> partition.topic().equals(topic));
+    /** Takes note of source partitions of the version, whoever reads them. */
+    public synchronized void add(List<TopicPartition> some, Role role) {
+        some.forEach(partition -> partitions.put(partition, role));
     }
 
     /** Where a partition that is read here stands now. */
     public synchronized void here(TopicPartition partition, Position position) {
-        here.put(partition, position);
+        here.put(partition, onward(here.getOrDefault(partition, elsewhere.get(partition)), position));
+    }
+
+    /** A partition whose task moves or is restored has not gone back: what was known of it counts until more is. */
+    private static Position onward(@Nullable Position before, Position now) {
+        if (before == null || before.standing() == Standing.UNKNOWN || before.standing() == Standing.LOADING) {
+            return now;
+        }
+        if (now.standing() == Standing.UNKNOWN || now.standing() == Standing.LOADING) {
+            return before;
+        }
+        return before.time() <= now.time() ? now : new Position(before.time(), now.standing(), now.since());
     }
 
     /** A partition is no longer read here; where it stood counts until somebody says more. */
@@ -121,7 +126,8 @@ public final class Alignment {
 
     /** What another instance says of the partitions it reads. */
     public synchronized void elsewhere(Map<TopicPartition, Position> positions) {
-        elsewhere.putAll(positions);
+        positions.forEach(
+                (partition, position) -> elsewhere.put(partition, onward(elsewhere.get(partition), position)));
     }
 
     /**

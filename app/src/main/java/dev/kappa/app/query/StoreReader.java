@@ -232,7 +232,7 @@ public final class StoreReader<K, V extends SpecificRecord> {
         for (int partition = 0; partition < partitions; partition++) {
             try {
                 found.add(runner.<K, V>sessions(store.name(), partition).fetch(null, null));
-            } catch (InvalidStateStoreException e) {
+            } catch (InvalidStateStoreException | IllegalStateException e) {
                 missing.add(partition);
             }
         }

@@ -95,7 +95,7 @@ final class CatchUpWatch implements AutoCloseable {
     /** A replay that has lost results will never equal a live run. */
     private void failWhatLost(Catalog seen) {
         seen.versions().stream()
-                .filter(version -> version.phase() == Phase.REPLAYING || version.phase() == Phase.CAUGHT_UP)
+                .filter(version -> version.phase() == Phase.REPLAYING)
                 .filter(version -> !seen.unreadable().containsKey(version.id().view()))
                 .forEach(version -> versions.runner(version.id())
                         .map(VersionRunner::lost)

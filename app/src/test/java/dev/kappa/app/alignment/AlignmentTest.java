@@ -70,7 +70,7 @@ class AlignmentTest {
     @Test
     void tableIsLoadedBeforeAnyEvent() {
         streams(A);
-        alignment.add(TABLE, Role.TABLE);
+        alignment.add(List.of(TABLE), Role.TABLE);
         alignment.here(TABLE, new Position(OLD, Standing.LOADING, NOW));
         assertThat(alignment.limit(A, NOW, NOW).allows(OLD - 1)).isFalse();
 
@@ -82,7 +82,7 @@ class AlignmentTest {
     @Test
     void oldEventsWaitForWhatMayStillComeToATableAndPresentOnesDoNot() {
         streams(A);
-        alignment.add(TABLE, Role.TABLE);
+        alignment.add(List.of(TABLE), Role.TABLE);
         alignment.here(TABLE, new Position(OLD, Standing.AT_END, NOW - 60_000));
 
         // The events have just begun to come; what was written to the table before them may not have come yet.
@@ -94,7 +94,7 @@ class AlignmentTest {
     @Test
     void tablesAreReadWithoutWaiting() {
         streams(A, B);
-        alignment.add(TABLE, Role.TABLE);
+        alignment.add(List.of(TABLE), Role.TABLE);
         assertThat(alignment.limit(TABLE, NOW, NOW).allows(NOW)).isTrue();
     }
 
@@ -107,8 +107,18 @@ class AlignmentTest {
 
         alignment.gone(B);
         assertThat(alignment.limit(A, NOW, NOW).allows(NOW)).isTrue();
+    }
+
+    @Test
+    void partitionThatMovesOrIsRestoredHasNotGoneBack() {
+        streams(A, B);
+        alignment.here(B, reading(NOW));
+        alignment.here(B, Position.UNKNOWN);
+        assertThat(alignment.limit(A, NOW, NOW).allows(NOW)).isTrue();
+
+        alignment.gone(B);
         alignment.elsewhere(Map.of(B, reading(OLD)));
-        assertThat(alignment.limit(A, NOW, NOW).allows(NOW)).isFalse();
+        assertThat(alignment.limit(A, NOW, NOW).allows(NOW)).isTrue();
     }
 
     /** Whatever the order and the times, something always goes on, and nothing is further ahead than the bound. */
@@ -125,7 +135,7 @@ class AlignmentTest {
                 times.add(random.nextInt(10) == 0 ? time - random.nextInt(500_000) : time);
             }
             partitions.add(times);
-            alignment.add(partition(p), Role.STREAM);
+            alignment.add(List.of(partition(p)), Role.STREAM);
         }
         int[] next = new int[partitions.size()];
         int left = partitions.stream().mapToInt(List::size).sum();
@@ -170,9 +180,7 @@ class AlignmentTest {
     }
 
     private void streams(TopicPartition... partitions) {
-        for (TopicPartition partition : partitions) {
-            alignment.add(partition, Role.STREAM);
-        }
+        alignment.add(List.of(partitions), Role.STREAM);
     }
 
     private static Position reading(long time) {

@@ -40,7 +40,7 @@ final class DlqList extends ReplayOperation {
                 letter.id().toString(),
                 letter.originText(),
                 letter.timestamp().toString(),
-                letter.version(),
+                letter.version().toString(),
                 letter.replayedAt().map(Instant::toString).orElse("-"),
                 error(letter)));
         table.print(session.out());

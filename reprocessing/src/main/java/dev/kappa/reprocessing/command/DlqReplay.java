@@ -3,6 +3,7 @@ package dev.kappa.reprocessing.command;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.deadletters.DeadLetter;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,12 @@ final class DlqReplay extends ReplayOperation {
             description = "Letters, PARTITION:OFFSET as listed.")
     List<String> letters = new ArrayList<>();
 
+    private static boolean isRun(Catalog catalog, DeadLetter letter) {
+        return catalog.versions(letter.version().view()).stream()
+                .anyMatch(version ->
+                        version.id().equals(letter.version()) && version.phase().isRun());
+    }
+
     @Option(names = "--all", description = "All that were not sent again.")
     boolean all;
 
@@ -35,9 +42,15 @@ final class DlqReplay extends ReplayOperation {
         List<DeadLetter.Id> ids = letters.stream().map(DlqShow::id).toList();
         var box = session.deadLetters(view);
         List<DeadLetter> known = box.letters();
+        Catalog catalog = session.replays().catalog();
         List<DeadLetter> chosen = known.stream()
-                .filter(letter -> all || ids.contains(letter.id()))
+                .filter(letter -> all ? isRun(catalog, letter) : ids.contains(letter.id()))
                 .toList();
+        chosen.stream().filter(letter -> !isRun(catalog, letter)).findFirst().ifPresent(letter -> {
+            throw CommandException.refused("Letter " + letter.id() + " was too much for " + letter.version()
+                    + ", which does not run any more. A version that does reads the record itself, or has a letter of its"
+                    + " own. Nothing was sent.");
+        });
         for (DeadLetter.Id id : ids) {
             if (chosen.stream().noneMatch(letter -> letter.id().equals(id))) {
                 throw CommandException.refused("View " + view + " has no dead letter " + id + "; kappa dlq list " + view

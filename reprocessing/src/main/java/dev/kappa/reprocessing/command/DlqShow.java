@@ -66,7 +66,7 @@ final class DlqShow extends ReplayOperation {
         json.put("originPartition", letter.origin().partition());
         json.put("originOffset", letter.offset());
         json.put("timestamp", letter.timestamp().toString());
-        json.put("version", letter.version());
+        json.put("version", letter.version().toString());
         json.put("errorClass", letter.errorClass());
         json.put("errorMessage", letter.errorMessage());
         json.put("replayedAt", letter.replayedAt().map(Object::toString).orElse(null));

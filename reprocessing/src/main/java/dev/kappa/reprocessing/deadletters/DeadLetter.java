@@ -1,5 +1,6 @@
 package dev.kappa.reprocessing.deadletters;
 
+import dev.kappa.reprocessing.catalog.VersionId;
 import java.time.Instant;
 import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
@@ -27,7 +28,7 @@ public record DeadLetter(
         TopicPartition origin,
         long offset,
         Instant timestamp,
-        String version,
+        VersionId version,
         String errorClass,
         String errorMessage,
         @Nullable Bytes key,
@@ -60,9 +61,14 @@ public record DeadLetter(
         }
     }
 
-    /** The record that the letter is about, however many letters there are about it. */
+    /** Where the record was. */
     public String originText() {
         return origin + "@" + offset;
+    }
+
+    /** What the letter is about, however many letters there are about it: the record, and the version that failed. */
+    String about() {
+        return version + " " + originText();
     }
 
     DeadLetter replayed(Instant at) {

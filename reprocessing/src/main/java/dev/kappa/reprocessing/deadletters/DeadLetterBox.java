@@ -3,6 +3,7 @@ package dev.kappa.reprocessing.deadletters;
 import dev.kappa.reprocessing.catalog.ClusterNames;
 import dev.kappa.reprocessing.catalog.KafkaSettings;
 import dev.kappa.reprocessing.catalog.RefusedException;
+import dev.kappa.reprocessing.catalog.VersionId;
 import dev.kappa.topologies.Input;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -15,13 +16,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -31,8 +38,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The dead letters of one view.
  *
- * <p>A letter that is sent again goes back to the partition it came from, marked for this view alone, in one transaction
- * with a note in the dead letter topic that it was. Whoever sends fences everybody who did before and reads the notes, so
+ * <p>A letter that is sent again goes back to the partition it came from, marked for the version alone that it was too much
+ * for, in one transaction with a note in the dead letter topic that it was. Later versions read the original. Whoever sends fences everybody who did before and reads the notes, so
  * that a letter is sent once however often it is asked for, by whomever, and whenever somebody is interrupted.
  *
  * <p>Not thread-safe.
@@ -42,6 +49,7 @@ public final class DeadLetterBox {
     private static final String PREFIX = "kappa.";
     private static final String REPLAYED = "kappa.replayed";
     private static final Duration POLL = Duration.ofMillis(200);
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
 
     /** A letter and when it was written. */
     private record Found(long at, DeadLetter letter) {}
@@ -100,9 +108,9 @@ public final class DeadLetterBox {
         found.sort(Comparator.comparingLong(Found::at)
                 .thenComparingInt(one -> one.letter().id().partition())
                 .thenComparingLong(one -> one.letter().id().offset()));
-        found.forEach(one -> letters.putIfAbsent(one.letter().originText(), one.letter()));
+        found.forEach(one -> letters.putIfAbsent(one.letter().about(), one.letter()));
         return letters.values().stream()
-                .map(letter -> Optional.ofNullable(notes.get(letter.originText()))
+                .map(letter -> Optional.ofNullable(notes.get(letter.about()))
                         .map(letter::replayed)
                         .orElse(letter))
                 .toList();
@@ -116,7 +124,7 @@ public final class DeadLetterBox {
                         header(headers, "kappa.origin.topic"), (int) number(headers, "kappa.origin.partition")),
                 number(headers, "kappa.origin.offset"),
                 Instant.ofEpochMilli(number(headers, "kappa.origin.timestamp")),
-                header(headers, "kappa.version"),
+                version(header(headers, "kappa.version")),
                 header(headers, "kappa.error.class"),
                 header(headers, "kappa.error.message"),
                 record.key() == null ? null : Bytes.wrap(record.key()),
@@ -139,12 +147,13 @@ public final class DeadLetterBox {
                 true);
         try (Producer<byte[], byte[]> producer = kafka.producer(settings)) {
             producer.initTransactions();
+            awaitOpenTransactions();
             var done = new HashMap<String, Boolean>();
             letters()
                     .forEach(letter ->
-                            done.put(letter.originText(), letter.replayedAt().isPresent()));
+                            done.put(letter.about(), letter.replayedAt().isPresent()));
             List<DeadLetter> due = chosen.stream()
-                    .filter(letter -> !done.getOrDefault(letter.originText(), false))
+                    .filter(letter -> !done.getOrDefault(letter.about(), false))
                     .toList();
             List<ProducerRecord<byte[], byte[]>> records = records(due);
             if (records.isEmpty()) {
@@ -163,6 +172,43 @@ public final class DeadLetterBox {
             }
             return due;
         }
+    }
+
+    /**
+     * Returns when nothing in the topic is in an open transaction: a note behind one could not be read.
+     *
+     * @throws RefusedException when that takes too long
+     */
+    private void awaitOpenTransactions() {
+        long begun = System.nanoTime();
+        try (Admin admin = kafka.admin()) {
+            while (!ends(admin, IsolationLevel.READ_COMMITTED).equals(ends(admin, IsolationLevel.READ_UNCOMMITTED))) {
+                if (System.nanoTime() - begun > PATIENCE.toNanos()) {
+                    throw new RefusedException("An app is in the middle of writing to " + topic
+                            + ", or was when it died. Try again in a minute; nothing was sent.");
+                }
+                Thread.sleep(POLL);
+            }
+        } catch (ExecutionException e) {
+            throw new KafkaException(e.getCause());
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
+        }
+    }
+
+    private Map<TopicPartition, Long> ends(Admin admin, IsolationLevel isolation)
+            throws ExecutionException, InterruptedException {
+        var latest = new HashMap<TopicPartition, OffsetSpec>();
+        admin.describeTopics(List.of(topic)).allTopicNames().get().values().stream()
+                .flatMap(description -> description.partitions().stream())
+                .forEach(
+                        partition -> latest.put(new TopicPartition(topic, partition.partition()), OffsetSpec.latest()));
+        var ends = new HashMap<TopicPartition, Long>();
+        admin.listOffsets(latest, new ListOffsetsOptions(isolation))
+                .all()
+                .get()
+                .forEach((partition, found) -> ends.put(partition, found.offset()));
+        return ends;
     }
 
     private List<ProducerRecord<byte[], byte[]>> records(List<DeadLetter> due) {
@@ -222,7 +268,7 @@ public final class DeadLetterBox {
                 headers.add(header);
             }
         }
-        headers.add(Input.FOR_VIEW, view.getBytes(StandardCharsets.UTF_8));
+        headers.add(Input.FOR_VERSION, names.outputTopic(letter.version()).getBytes(StandardCharsets.UTF_8));
         headers.add("kappa.replay-of", letter.originText().getBytes(StandardCharsets.UTF_8));
         byte[] key = letter.key() == null ? null : letter.key().get();
         byte[] value = letter.value() == null ? null : letter.value().get();
@@ -237,8 +283,18 @@ public final class DeadLetterBox {
 
     private ProducerRecord<byte[], byte[]> note(DeadLetter letter) {
         var headers = new RecordHeaders();
-        headers.add(REPLAYED, letter.originText().getBytes(StandardCharsets.UTF_8));
+        headers.add(REPLAYED, letter.about().getBytes(StandardCharsets.UTF_8));
         return new ProducerRecord<>(topic, letter.id().partition(), null, null, null, headers);
+    }
+
+    /** As {@link VersionId} writes itself. */
+    private static VersionId version(String text) {
+        int dot = text.lastIndexOf(".v");
+        try {
+            return new VersionId(text.substring(0, Math.max(0, dot)), Integer.parseInt(text.substring(dot + 2)));
+        } catch (NumberFormatException otherSoftware) {
+            return new VersionId(text, 0);
+        }
     }
 
     private static String header(Headers headers, String name) {
