@@ -49,9 +49,7 @@ class DeadLettersIT {
             send(producer, serializer.serialize("posts", post("future", NOON.plus(Duration.ofDays(36_500)), "a")));
             send(producer, new byte[] {1, 2, 3});
             // A producer whose schema is not in the registry yet.
-            Schema probe =
-                    SchemaBuilder.record("Probe").fields().requiredInt("a").endRecord();
-            int unknown = registry.register("probe-value", probe) + 1;
+            int unknown = registry.register("probe-value", probe(0)) + 40;
             byte[] early = serializer.serialize("posts", post("early", NOON, "b"));
             send(producer, WireFormat.withSchemaId(Objects.requireNonNull(early), unknown));
 
@@ -75,6 +73,10 @@ class DeadLettersIT {
             // The schema comes: what an older reader needs of it is there.
             Schema newer = new Schema.Parser().parse(Post.getClassSchema().toString());
             newer.addProp("newer", "yes");
+            int next = 1;
+            while (registry.register("probe-" + next + "-value", probe(next)) < unknown - 1) {
+                next++;
+            }
             assertThat(registry.register("newer-value", newer)).isEqualTo(unknown);
 
             assertThat(cluster.run("dlq", "replay", "hashtag-trends", id).out()).contains("Sent 1 of 1 again.");
@@ -107,6 +109,11 @@ class DeadLettersIT {
                     .isEqualTo(2);
             assertThat(cluster.run("dlq", "list", "no-such-view").exitCode()).isEqualTo(1);
         }
+    }
+
+    /** Schemas take up numbers one after the other. */
+    private static Schema probe(int number) {
+        return SchemaBuilder.record("Probe" + number).fields().requiredInt("a").endRecord();
     }
 
     private static long count(LocalCluster cluster) throws Exception {
