@@ -151,6 +151,7 @@ class EqualityIT {
                 .untilAsserted(() -> assertThat(cluster.run("replay", "status", "campaign-views")
                                 .out())
                         .contains("FAILED", "results were lost because input partitions were read further apart"));
+        assertThat(cluster.kappa("replay", "abort", "campaign-views", "--yes")).isZero();
     }
 
     private static String name(ViewSpec spec) {
