@@ -6,10 +6,7 @@ import java.util.Objects;
 import org.apache.kafka.streams.kstream.TimeWindows;
 import org.apache.kafka.streams.kstream.Windows;
 import org.apache.kafka.streams.kstream.internals.TimeWindow;
-import org.apache.kafka.streams.processor.api.FixedKeyProcessor;
-import org.apache.kafka.streams.processor.api.FixedKeyProcessorContext;
 import org.apache.kafka.streams.processor.api.FixedKeyRecord;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The windows an event belongs to, without those it comes too late for, told by {@link Lateness} and not by the newest
@@ -52,35 +49,16 @@ final class OpenWindows extends Windows<TimeWindow> {
     }
 
     /** Says which record the windows are asked for. */
-    final class Gate<K, V> implements FixedKeyProcessor<K, V, V> {
-
-        private final String operator;
-        private @Nullable FixedKeyProcessorContext<K, V> context;
-        private @Nullable Lateness lateness;
+    final class Gate<K, V> extends LatenessProcessor<K, V> {
 
         Gate(String operator) {
-            this.operator = operator;
-        }
-
-        @Override
-        public void init(FixedKeyProcessorContext<K, V> taskContext) {
-            this.context = taskContext;
-            this.lateness = new Lateness(taskContext.metrics(), operator, taskContext.taskId());
+            super(operator);
         }
 
         @Override
         public void process(FixedKeyRecord<K, V> record) {
-            Lateness ofTask = Objects.requireNonNull(lateness);
-            ofTask.of(record.headers(), record.timestamp());
-            current.set(ofTask);
-            Objects.requireNonNull(context).forward(record);
-        }
-
-        @Override
-        public void close() {
-            if (lateness != null) {
-                lateness.close();
-            }
+            current.set(latenessOf(record));
+            context().forward(record);
         }
     }
 }

@@ -88,11 +88,6 @@ public final class Alignment {
         this.idle = idle.toMillis();
     }
 
-    /** How far a stream's partition may be ahead of the slowest. */
-    public Duration bound() {
-        return Duration.ofMillis(bound);
-    }
-
     /** Takes note of source partitions of the version, whoever reads them. */
     public synchronized void add(List<TopicPartition> some, Role role) {
         some.forEach(partition -> partitions.put(partition, role));

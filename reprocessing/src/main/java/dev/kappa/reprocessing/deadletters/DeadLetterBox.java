@@ -39,8 +39,9 @@ import org.jspecify.annotations.Nullable;
  * The dead letters of one view.
  *
  * <p>A letter that is sent again goes back to the partition it came from, marked for the version alone that it was too much
- * for, in one transaction with a note in the dead letter topic that it was. Later versions read the original. Whoever sends fences everybody who did before and reads the notes, so
- * that a letter is sent once however often it is asked for, by whomever, and whenever somebody is interrupted.
+ * for, in one transaction with a note in the dead letter topic that it was. Later versions read the original. Whoever sends
+ * fences everybody who did before and reads the notes, so that a letter is sent once however often it is asked for, by
+ * whomever, and whenever somebody is interrupted.
  *
  * <p>Not thread-safe.
  */
