@@ -4,6 +4,7 @@ import dev.kappa.reprocessing.catalog.ClusterNames;
 import dev.kappa.reprocessing.catalog.KafkaSettings;
 import dev.kappa.reprocessing.catalog.RefusedException;
 import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.replay.TopicPositions;
 import dev.kappa.topologies.Input;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -16,9 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -183,33 +182,20 @@ public final class DeadLetterBox {
     private void awaitOpenTransactions() {
         long begun = System.nanoTime();
         try (Admin admin = kafka.admin()) {
-            while (!ends(admin, IsolationLevel.READ_COMMITTED).equals(ends(admin, IsolationLevel.READ_UNCOMMITTED))) {
+            var positions = new TopicPositions(kafka, admin);
+            List<TopicPartition> partitions = positions.partitions(List.of(topic));
+            while (!positions
+                    .offsets(partitions, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED)
+                    .equals(positions.offsets(partitions, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED))) {
                 if (System.nanoTime() - begun > PATIENCE.toNanos()) {
                     throw new RefusedException("An app is in the middle of writing to " + topic
                             + ", or was when it died. Try again in a minute; nothing was sent.");
                 }
                 Thread.sleep(POLL);
             }
-        } catch (ExecutionException e) {
-            throw new KafkaException(e.getCause());
         } catch (InterruptedException e) {
             throw new InterruptException(e);
         }
-    }
-
-    private Map<TopicPartition, Long> ends(Admin admin, IsolationLevel isolation)
-            throws ExecutionException, InterruptedException {
-        var latest = new HashMap<TopicPartition, OffsetSpec>();
-        admin.describeTopics(List.of(topic)).allTopicNames().get().values().stream()
-                .flatMap(description -> description.partitions().stream())
-                .forEach(
-                        partition -> latest.put(new TopicPartition(topic, partition.partition()), OffsetSpec.latest()));
-        var ends = new HashMap<TopicPartition, Long>();
-        admin.listOffsets(latest, new ListOffsetsOptions(isolation))
-                .all()
-                .get()
-                .forEach((partition, found) -> ends.put(partition, found.offset()));
-        return ends;
     }
 
     private List<ProducerRecord<byte[], byte[]>> records(List<DeadLetter> due) {

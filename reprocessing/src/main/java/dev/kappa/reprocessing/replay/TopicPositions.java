@@ -26,7 +26,7 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** Where topics begin and end, how large they are, and which times are at which offsets. Thread-safe. */
-final class TopicPositions {
+public final class TopicPositions {
 
     private static final Duration SCAN_PATIENCE = Duration.ofSeconds(15);
 
@@ -34,7 +34,7 @@ final class TopicPositions {
     private final Admin admin;
 
     /** Asks through an admin client, which is the caller's to close. */
-    TopicPositions(KafkaSettings settings, Admin admin) {
+    public TopicPositions(KafkaSettings settings, Admin admin) {
         this.settings = settings;
         this.admin = admin;
     }
@@ -64,7 +64,7 @@ final class TopicPositions {
     }
 
     /** The partitions of topics, in order. */
-    List<TopicPartition> partitions(List<String> topics) {
+    public List<TopicPartition> partitions(List<String> topics) {
         try {
             Map<String, TopicDescription> described =
                     await(admin.describeTopics(topics).allTopicNames());
@@ -82,11 +82,16 @@ final class TopicPositions {
 
     /** Offsets as readers of what is committed see them. */
     Map<TopicPartition, Long> offsets(Iterable<TopicPartition> partitions, OffsetSpec spec) {
+        return offsets(partitions, spec, IsolationLevel.READ_COMMITTED);
+    }
+
+    /** Offsets as readers of some isolation see them. */
+    public Map<TopicPartition, Long> offsets(
+            Iterable<TopicPartition> partitions, OffsetSpec spec, IsolationLevel isolation) {
         var request = new HashMap<TopicPartition, OffsetSpec>();
         partitions.forEach(partition -> request.put(partition, spec));
         var offsets = new HashMap<TopicPartition, Long>();
-        await(admin.listOffsets(request, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
-                        .all())
+        await(admin.listOffsets(request, new ListOffsetsOptions(isolation)).all())
                 .forEach((partition, found) -> offsets.put(partition, found.offset()));
         return offsets;
     }
