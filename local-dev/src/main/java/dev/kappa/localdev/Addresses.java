@@ -5,45 +5,57 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
-/** Tells people, scripts and other commands where a running {@code kappa up} answers. */
-final class Addresses {
+/**
+ * Tells people, scripts and other commands where a running {@code kappa up} answers.
+ *
+ * @param app the app's address; absent when none was started
+ * @param kafka the broker's
+ * @param registry the registry's
+ */
+record Addresses(Optional<String> app, String kafka, String registry) {
 
-    private Addresses() {}
-
-    static void write(Path file, String app, String kafka, String registry) throws IOException {
+    void write(Path file) throws IOException {
         // Not by Properties.store, whose escaped colons are of no use to a shell.
-        Files.write(
-                file,
-                List.of(
-                        "# Addresses of a running kappa up; gone when it stops",
-                        "app=" + app,
-                        "kafka=" + kafka,
-                        "registry=" + registry,
-                        "pid=" + ProcessHandle.current().pid()));
+        var lines = new ArrayList<>(List.of("# Addresses of a running kappa up; gone when it stops"));
+        lines.addAll(all());
+        lines.add("pid=" + ProcessHandle.current().pid());
+        Files.write(file, lines);
     }
 
-    static void print(
-            PrintWriter out, String app, String kafka, String registry, Duration startup, boolean withSample) {
-        out.printf(
-                """
-
-                Everything is up after %.1f s. Try:
+    void print(PrintWriter out, Duration startup, boolean withSample) {
+        out.printf("%nEverything is up after %.1f s.", startup.toMillis() / 1000.0);
+        app.ifPresent(address -> out.printf("""
+                 Try:
 
                   curl %s/api/views
                   curl '%s/api/views/hashtag-trends/stores/counts/top?n=5'
                   curl '%s/api/views/fraud-alerts/stores/alerts/entries?limit=5'
+                """, address, address, address));
+        if (app.isEmpty()) {
+            out.printf("""
+                 Start instances of the app with
+
+                  ./kappa run --port 8080 --state-dir DIR --bootstrap-server %s --registry %s
+                """, kafka, registry);
+        }
+        out.printf("""
 
                 Ctrl-C stops all.%s
 
-                """,
-                startup.toMillis() / 1000.0,
-                app,
-                app,
-                app,
-                withSample ? "" : " Nothing is fed: load events with ./kappa load TOPIC FILE.");
-        out.println("READY app=" + app + " kafka=" + kafka + " registry=" + registry);
+                """, withSample ? "" : " Nothing is fed: load events with ./kappa load TOPIC FILE.");
+        out.println("READY " + String.join(" ", all()));
         out.flush();
+    }
+
+    private List<String> all() {
+        var all = new ArrayList<String>();
+        app.ifPresent(address -> all.add("app=" + address));
+        all.add("kafka=" + kafka);
+        all.add("registry=" + registry);
+        return all;
     }
 }

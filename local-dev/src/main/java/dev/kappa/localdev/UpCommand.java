@@ -20,12 +20,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +64,11 @@ public final class UpCommand implements Subcommand {
 
     @Option(names = "--ephemeral", description = "Keep nothing: the data goes when the command ends.")
     boolean ephemeral;
+
+    @Option(
+            names = "--no-app",
+            description = "Start no app, only Kafka and the schema registry: for instances started with kappa run.")
+    boolean noApp;
 
     @Option(names = "--no-sample", description = "Feed no sample events.")
     boolean noSample;
@@ -111,35 +118,46 @@ public final class UpCommand implements Subcommand {
         Layout layout = Layout.of(data);
         int claimedKafka = Ports.claim(kafkaPort, "Kafka", "--kafka-port");
         int claimedRegistry = Ports.claim(registryPort, "the schema registry", "--registry-port");
-        int claimedApp = Ports.claim(port, "the app", "--port");
+        OptionalInt claimedApp = noApp ? OptionalInt.empty() : OptionalInt.of(Ports.claim(port, "the app", "--port"));
         String kafka = "127.0.0.1:" + claimedKafka;
         String registry = "http://127.0.0.1:" + claimedRegistry;
-        String app = "http://127.0.0.1:" + claimedApp;
 
         say(out, "Starting Kafka and the schema registry; data and logs are in " + data);
         ChildProcess broker = own(LocalBroker.start(layout, claimedKafka));
         ChildProcess schemas = own(LocalRegistry.start(layout, claimedRegistry));
+        var children = new ArrayList<>(List.of(broker, schemas));
         LocalBroker.await(broker, claimedKafka);
         say(out, "Kafka is up at " + kafka);
-        // The app waits for the registry by itself; starting it now saves the time its JVM takes.
-        ChildProcess instance = own(LocalApp.start(layout, claimedApp, kafka, registry, parameters, Optional.empty()));
+        if (claimedApp.isPresent()) {
+            // The app waits for the registry by itself; starting it now saves the time its JVM takes.
+            children.add(
+                    own(LocalApp.start(layout, claimedApp.getAsInt(), kafka, registry, parameters, Optional.empty())));
+        }
         LocalRegistry.await(schemas, claimedRegistry);
         say(out, "The schema registry is up at " + registry + " (Confluent's API: /apis/ccompat/v7)");
-        LocalApp.await(instance, claimedApp, broker, schemas);
+        if (claimedApp.isPresent()) {
+            LocalApp.await(children.getLast(), claimedApp.getAsInt(), broker, schemas);
+        }
 
-        if (!noSample) {
+        boolean fed = !noSample && !noApp;
+        if (fed) {
             own(SampleFeed.start(kafka, registry, rate));
             say(out, "Feeding " + rate + " sample events per second (--rate N, --no-sample)");
         }
-        Path addresses = options.addressesFile();
+        var addresses = new Addresses(
+                claimedApp.isPresent() ? Optional.of("http://127.0.0.1:" + claimedApp.getAsInt()) : Optional.empty(),
+                kafka,
+                registry);
         if (options.isUpRunning()) {
             say(out, "Another kappa up is running: commands need the addresses of this one given");
         } else {
-            Addresses.write(addresses, app, kafka, registry);
-            own(() -> Files.deleteIfExists(addresses));
+            Path file = options.addressesFile();
+            Files.createDirectories(file.toAbsolutePath().getParent());
+            addresses.write(file);
+            own(() -> Files.deleteIfExists(file));
         }
-        Addresses.print(out, app, kafka, registry, Duration.ofNanos(System.nanoTime() - begun), !noSample);
-        return awaitEnd(List.of(broker, schemas, instance));
+        addresses.print(out, Duration.ofNanos(System.nanoTime() - begun), fed);
+        return awaitEnd(children);
     }
 
     private Path dataDir(GlobalOptions options) throws IOException {

@@ -80,7 +80,7 @@ class AlignmentFigures {
         int version = newest(cluster);
         assertThat(plan.isMissingNode()).isFalse();
         double seconds = (awaitLastResult(cluster, version) - begin) / 1e9;
-        int wrong = Results.differences(expected, Histories.results(cluster, new CampaignViewsSpec(), version))
+        int wrong = Results.differences(expected, cluster.results(new CampaignViewsSpec(), version))
                 .size();
         System.out.printf(
                 "FIGURE largest=%dx aligned=%s grace=%s seconds=%.1f eventsPerSecond=%.0f wrong=%d of %d%n",

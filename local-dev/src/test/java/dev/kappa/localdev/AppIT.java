@@ -7,6 +7,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.AvroSerializer;
+import dev.kappa.events.BlockedAuthor;
+import dev.kappa.events.Post;
+import dev.kappa.events.Transaction;
 import dev.kappa.localdev.sample.SampleEvents;
 import dev.kappa.localdev.sample.SampleEvents.SampleEvent;
 import java.net.http.HttpResponse;
@@ -17,9 +20,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -61,10 +67,46 @@ class AppIT {
         long planted =
                 EVENTS.stream().filter(event -> event.planted().isPresent()).count();
         assertThat(planted).isGreaterThan(10);
-        await().atMost(PATIENCE)
-                .untilAsserted(
-                        () -> assertThat(entries(cluster).keySet().stream().filter(id -> id.endsWith("-fraud")))
-                                .hasSize((int) planted));
+        await().atMost(PATIENCE).untilAsserted(() -> assertAllIsProcessed(cluster));
+        assertThat(entries(cluster).keySet().stream().filter(id -> id.endsWith("-fraud")))
+                .hasSize((int) planted);
+    }
+
+    /** Lists that are compared must not grow in between. */
+    private static void assertAllIsProcessed(LocalCluster cluster) throws Exception {
+        var blocked = new HashSet<String>();
+        long transactions = 0;
+        long hashtags = 0;
+        long posts = 0;
+        for (SampleEvent event : EVENTS) {
+            switch (event.value()) {
+                case BlockedAuthor author -> blocked.add(author.getAuthor());
+                case Transaction _ -> transactions++;
+                default -> {}
+            }
+        }
+        for (SampleEvent event : EVENTS) {
+            posts += event.value() instanceof Post ? 1 : 0;
+            if (event.value() instanceof Post post && !blocked.contains(post.getAuthor())) {
+                hashtags += post.getHashtags().size();
+            }
+        }
+        var counted = new LongAdder();
+        cluster.pages(
+                "/api/views/fraud-alerts/stores/profiles/entries",
+                "entries",
+                entry -> counted.add(entry.path("value").path("count").asLong()));
+        assertThat(counted.sumThenReset()).isEqualTo(transactions);
+        cluster.pages(
+                COUNTS + "/windows",
+                "windows",
+                window -> counted.add(window.path("value").path("count").asLong()));
+        assertThat(counted.sumThenReset()).isEqualTo(hashtags);
+        cluster.pages(
+                "/api/views/author-mood/stores/moods/entries",
+                "entries",
+                entry -> counted.add(entry.path("value").path("posts").asLong()));
+        assertThat(counted.sum()).isEqualTo(posts);
     }
 
     @AfterAll
@@ -177,6 +219,37 @@ class AppIT {
                 .forEach(entry -> prefixed.add(entry.path("key").asText()));
         assertThat(prefixed)
                 .isEqualTo(all.stream().filter(key -> key.startsWith(prefix)).toList());
+    }
+
+    @Test
+    void valuesCanBeAskedAsOfATime() throws Exception {
+        Map<String, List<Instant>> posts = new HashMap<>();
+        for (SampleEvent event : EVENTS) {
+            if (event.value() instanceof Post post && post.getAuthor() != null) {
+                posts.computeIfAbsent(post.getAuthor(), _ -> new ArrayList<>()).add(post.getCreatedAt());
+            }
+        }
+        for (String author : posts.keySet().stream().sorted().limit(10).toList()) {
+            List<Instant> times =
+                    Objects.requireNonNull(posts.get(author)).stream().sorted().toList();
+            Instant middle = times.get(times.size() / 2);
+            String path = "/api/views/author-mood/stores/moods/entries/" + author;
+            JsonNode then = cluster().json(path + "?asOf=" + middle);
+            assertThat(then.path("timestamp").asText()).isEqualTo(middle.toString());
+            assertThat(then.path("value").path("posts").asLong())
+                    .isEqualTo(times.stream().filter(at -> !at.isAfter(middle)).count());
+            assertThat(cluster().json(path + "?asOf=2027-01-01T00:00:00Z"))
+                    .isEqualTo(cluster().json(path));
+            assertThat(cluster()
+                            .get(path + "?asOf=" + times.getFirst().minusMillis(1))
+                            .statusCode())
+                    .isEqualTo(404);
+        }
+        assertThat(cluster()
+                        .get(ALERTS + "/entries/x?asOf=2026-01-01T00:00:00Z")
+                        .statusCode())
+                .as("a store without a history")
+                .isEqualTo(400);
     }
 
     @Test

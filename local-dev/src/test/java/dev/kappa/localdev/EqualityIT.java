@@ -4,8 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.kappa.events.AdEvent;
+import dev.kappa.events.Campaign;
 import dev.kappa.results.WindowedKey;
+import dev.kappa.topologies.Input;
+import dev.kappa.topologies.campaignviews.CampaignViewsSpec;
+import dev.kappa.topologies.kit.Drafts;
 import dev.kappa.topologies.kit.History;
+import dev.kappa.topologies.kit.InputRecord;
 import dev.kappa.topologies.kit.Results;
 import dev.kappa.topologies.kit.ViewSpec;
 import java.nio.file.Files;
@@ -17,64 +23,61 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A replay equals a live run, and both equal plain loops over the same hostile input: for every view, live, replayed from
- * the beginning and from a later time, with and without alignment, and through kills.
+ * the beginning and from a later time, with and without alignment.
  */
 class EqualityIT {
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final Path HOME = Path.of(System.getProperty("kappa.home", ".."));
-
-    /** More in the soak. */
-    private static final int KILLS = Integer.getInteger("kappa.kills", 1);
+    private static final Input<AdEvent> AD_EVENTS = Input.stream("ad-events", AdEvent.class);
+    private static final Input<Campaign> CAMPAIGNS = Input.table("campaigns", Campaign.class);
 
     @Test
     void liveRunReplayAndOracleAgree(@TempDir Path directory) throws Exception {
-        Histories histories = Histories.random(2_500, 1);
-        History all = histories.all();
+        History all = Drafts.random(Specs.ALL, 4, 2_500, 1);
         var table = new StringBuilder("""
                 | view | results | live | replay from earliest | replay from a later time | replay, not aligned |
                 |---|---|---|---|---|---|
                 """);
         try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
-            cluster.startApp(Histories.parameters());
-            histories.write(cluster);
+            cluster.startApp(Specs.parameters());
+            cluster.topics().write(all);
             Map<String, Map<Object, Object>> expected = new HashMap<>();
-            for (ViewSpec spec : Histories.SPECS) {
+            for (ViewSpec spec : Specs.ALL) {
                 expected.put(name(spec), spec.expected(all, spec.parameters()));
             }
-            for (ViewSpec spec : Histories.SPECS) {
+            for (ViewSpec spec : Specs.ALL) {
                 awaitEqual(cluster, spec, 1, expected.getOrDefault(name(spec), Map.of()));
             }
 
             replayAll(cluster, "earliest");
-            for (ViewSpec spec : Histories.SPECS) {
+            for (ViewSpec spec : Specs.ALL) {
                 awaitEqual(cluster, spec, 2, expected.getOrDefault(name(spec), Map.of()));
             }
             abortAll(cluster);
 
             Instant later = Instant.parse("2024-03-01T01:00:00Z");
             replayAll(cluster, later.toString());
-            for (ViewSpec spec : Histories.SPECS) {
+            for (ViewSpec spec : Specs.ALL) {
                 awaitEqualSince(cluster, spec, 3, expected.getOrDefault(name(spec), Map.of()));
             }
             abortAll(cluster);
 
             assertReplayThatLosesResultsFails(cluster);
             cluster.app().close();
-            cluster.launchApp(Histories.parameters(), "-Dkappa.alignment.enabled=false");
+            cluster.launchApp(Specs.parameters(), "-Dkappa.alignment.enabled=false");
             cluster.awaitApp();
             replayAll(cluster, "earliest");
-            for (ViewSpec spec : Histories.SPECS) {
+            for (ViewSpec spec : Specs.ALL) {
                 Map<Object, Object> results = expected.getOrDefault(name(spec), Map.of());
                 int version = newest(cluster, spec);
                 awaitEnd(cluster, spec, version);
-                int different = Results.differences(results, Histories.results(cluster, spec, version))
+                int different = Results.differences(results, cluster.results(spec, version))
                         .size();
                 table.append("| %s | %d | equal | equal | %s | %s |%n"
                         .formatted(
@@ -104,46 +107,55 @@ class EqualityIT {
         }
     }
 
+    /** One instance has nearly all of the events, the other would be through long before. */
     @Test
-    void killsChangeNoResult(@TempDir Path directory) throws Exception {
-        long seed = Long.getLong("kappa.seed", 7);
-        var random = new Random(seed);
-        Histories histories = Histories.random(2_000, seed);
-        History all = histories.all();
-        String[] close = {"-Dkappa.alignment.max-skew=PT10M", "-Dkappa.replay.threads=4"};
+    void instancesWaitForEachOther(@TempDir Path directory) throws Exception {
+        var spec = new CampaignViewsSpec();
+        var parameters = Map.of("window", "PT10S", "grace", "PT5S", "retention", "PT1H");
+        var settings = new HashMap<String, String>();
+        parameters.forEach((name, value) -> settings.put("campaign-views." + name, value));
+        History history = unequalPartitions();
+        Map<Object, Object> expected = spec.expected(history, parameters);
         try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
-            cluster.launchApp(Histories.parameters(), close);
+            cluster.launchApp(settings, "-Dkappa.topics.partitions=2");
             cluster.awaitApp();
-            histories.write(cluster);
-            for (int kill = 1; kill <= KILLS; kill++) {
-                int version = kill + 1;
-                // Slow enough that the kill finds each version in the middle.
-                for (ViewSpec spec : Histories.SPECS) {
-                    assertThat(cluster.kappa("replay", "start", name(spec), "--max-rate", "1500"))
-                            .isZero();
-                }
-                Thread.sleep(random.nextInt(3_000));
-                cluster.app().kill();
-                cluster.launchApp(Histories.parameters(), close);
-                cluster.awaitApp();
-                for (ViewSpec spec : Histories.SPECS) {
-                    assertThat(cluster.kappa("replay", "throttle", name(spec))).isZero();
-                    assertThat(cluster.kappa("replay", "watch", name(spec))).isZero();
-                }
-                for (ViewSpec spec : Histories.SPECS) {
-                    Map<Object, Object> expected = spec.expected(all, spec.parameters());
-                    awaitEqual(cluster, spec, version, expected);
-                    awaitEqual(cluster, spec, 1, expected);
-                }
-                abortAll(cluster);
+            try (var another = cluster.startAnotherApp(settings)) {
+                assertThat(another.isAlive()).isTrue();
+                cluster.topics().write(history);
+                awaitEqual(cluster, spec, 1, expected);
+                assertThat(cluster.kappa("replay", "start", "campaign-views")).isZero();
+                assertThat(cluster.kappa("replay", "watch", "campaign-views")).isZero();
+                awaitEqual(cluster, spec, 2, expected);
             }
         }
+    }
+
+    /** A day of ads in two partitions, a hundred times as many in one as in the other. */
+    private static History unequalPartitions() {
+        Instant start = Instant.parse("2024-03-01T00:00:00Z");
+        String[] ads = {"", ""};
+        for (int i = 0; ads[0].isEmpty() || ads[1].isEmpty(); i++) {
+            ads[Drafts.partitionOf("ad-" + i, 2)] = "ad-" + i;
+        }
+        var records = new ArrayList<InputRecord>();
+        for (int partition = 0; partition < 2; partition++) {
+            String ad = ads[partition];
+            records.add(
+                    new InputRecord(CAMPAIGNS, partition, ad, new Campaign(ad, "campaign-" + partition), false, start));
+            int events = partition == 0 ? 50_000 : 500;
+            for (int i = 0; i < events; i++) {
+                Instant at = start.plusMillis(Duration.ofDays(1).toMillis() * i / events);
+                records.add(new InputRecord(
+                        AD_EVENTS, partition, ad, new AdEvent("u", "p", ad, "banner", "view", at), false, at));
+            }
+        }
+        return new History(records);
     }
 
     /** Windows are kept for a minute, and partitions may be read as far apart as they like. */
     private static void assertReplayThatLosesResultsFails(LocalCluster cluster) throws Exception {
         cluster.app().close();
-        cluster.launchApp(Histories.parameters(), "-Dkappa.alignment.max-skew=P36500D");
+        cluster.launchApp(Specs.parameters(), "-Dkappa.alignment.max-skew=P36500D");
         cluster.awaitApp();
         assertThat(cluster.kappa("replay", "start", "campaign-views", "--set", "retention=PT1M"))
                 .isZero();
@@ -159,18 +171,18 @@ class EqualityIT {
     }
 
     private static void replayAll(LocalCluster cluster, String from) {
-        for (ViewSpec spec : Histories.SPECS) {
+        for (ViewSpec spec : Specs.ALL) {
             assertThat(cluster.run("replay", "start", name(spec), "--from", from))
                     .satisfies(outcome ->
                             assertThat(outcome.exitCode()).as(outcome.err()).isZero());
         }
-        for (ViewSpec spec : Histories.SPECS) {
+        for (ViewSpec spec : Specs.ALL) {
             assertThat(cluster.kappa("replay", "watch", name(spec))).isZero();
         }
     }
 
     private static void abortAll(LocalCluster cluster) {
-        for (ViewSpec spec : Histories.SPECS) {
+        for (ViewSpec spec : Specs.ALL) {
             assertThat(cluster.kappa("replay", "abort", name(spec), "--yes")).isZero();
         }
     }
@@ -200,10 +212,9 @@ class EqualityIT {
     private static void awaitEqual(LocalCluster cluster, ViewSpec spec, int version, Map<Object, Object> expected) {
         assertThat(expected).as(name(spec)).isNotEmpty();
         await().atMost(PATIENCE)
-                .untilAsserted(
-                        () -> assertThat(Results.differences(expected, Histories.results(cluster, spec, version)))
-                                .as("%s.v%d, of %d results", name(spec), version, expected.size())
-                                .isEmpty());
+                .untilAsserted(() -> assertThat(Results.differences(expected, cluster.results(spec, version)))
+                        .as("%s.v%d, of %d results", name(spec), version, expected.size())
+                        .isEmpty());
     }
 
     /** Compares what a version that does not begin at the beginning says is complete. */
@@ -220,7 +231,7 @@ class EqualityIT {
             return;
         }
         await().atMost(PATIENCE).untilAsserted(() -> {
-            Map<Object, Object> results = Histories.results(cluster, spec, version);
+            Map<Object, Object> results = cluster.results(spec, version);
             results.keySet().removeIf(key -> !isSince(key, completeFrom));
             assertThat(Results.differences(since, results))
                     .as("%s.v%d since %s", name(spec), version, completeFrom)

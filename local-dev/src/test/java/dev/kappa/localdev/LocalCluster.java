@@ -10,6 +10,8 @@ import dev.kappa.localdev.process.LocalRegistry;
 import dev.kappa.localdev.process.Ports;
 import dev.kappa.reprocessing.catalog.Milestone;
 import dev.kappa.reprocessing.command.Kappa;
+import dev.kappa.topologies.kit.Topics;
+import dev.kappa.topologies.kit.ViewSpec;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -190,6 +192,16 @@ final class LocalCluster implements AutoCloseable {
                 .POST(HttpRequest.BodyPublishers.ofString(body))
                 .build();
         return http.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** The inputs and outputs of views. */
+    Topics topics() {
+        return new Topics(kafka(), registry());
+    }
+
+    /** What a version's output topic amounts to. */
+    Map<Object, Object> results(ViewSpec spec, int version) {
+        return topics().output(spec.definition(), version).results();
     }
 
     /** Settings of clients of the broker and the registry. */

@@ -62,7 +62,7 @@ class RealViewsIT {
                     "postId=tail_num,author=origin,hashtags=carrier,createdAt=sched_dep",
                     "--split",
                     "hashtags= ");
-            History history = Histories.read(cluster, SPECS);
+            History history = cluster.topics().read(SPECS);
             Map<String, Map<Object, Object>> expected = new HashMap<>();
             SPECS.forEach(spec -> expected.put(name(spec), spec.expected(history, Map.of())));
             SPECS.forEach(spec -> awaitEqual(cluster, spec, 1, expected.getOrDefault(name(spec), Map.of())));
@@ -80,10 +80,10 @@ class RealViewsIT {
     }
 
     private static void assertFacts(LocalCluster cluster) {
-        Map<Object, Object> sessions = Histories.results(cluster, new VisitorSessionsSpec(), 1);
+        Map<Object, Object> sessions = cluster.results(new VisitorSessionsSpec(), 1);
         assertThat(sessionsIn(sessions, 1995)).isEqualTo(2_989);
         assertThat(sessionsIn(sessions, 2015)).isEqualTo(16_074);
-        Map<Object, Object> averages = Histories.results(cluster, new SensorAveragesSpec(), 1);
+        Map<Object, Object> averages = cluster.results(new SensorAveragesSpec(), 1);
         assertAverage(averages, "ec2_cpu_utilization_24ae8d", "2014-02-15T00:00:00Z", 12, 0.117, 0.066, 0.136);
         assertAverage(averages, "S1_Temp", "2017-12-22T11:00:00Z", 112, 25.3558036, 25.06, 25.56);
     }
@@ -126,10 +126,9 @@ class RealViewsIT {
         assertThat(expected).isNotEmpty();
         await().pollInterval(Duration.ofSeconds(2))
                 .atMost(PATIENCE)
-                .untilAsserted(
-                        () -> assertThat(Results.differences(expected, Histories.results(cluster, spec, version)))
-                                .as("%s.v%d, of %d results", name(spec), version, expected.size())
-                                .isEmpty());
+                .untilAsserted(() -> assertThat(Results.differences(expected, cluster.results(spec, version)))
+                        .as("%s.v%d, of %d results", name(spec), version, expected.size())
+                        .isEmpty());
     }
 
     private static String name(ViewSpec spec) {

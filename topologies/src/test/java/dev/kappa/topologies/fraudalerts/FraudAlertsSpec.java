@@ -111,4 +111,10 @@ public final class FraudAlertsSpec implements ViewSpec {
         double lambda = Math.toRadians(longitude);
         return new double[] {Math.cos(phi) * Math.cos(lambda), Math.cos(phi) * Math.sin(lambda), Math.sin(phi)};
     }
+
+    /** The alert of a transaction that comes a third time is that of the second. */
+    @Override
+    public boolean repeatsItself() {
+        return true;
+    }
 }

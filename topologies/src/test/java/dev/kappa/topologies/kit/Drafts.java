@@ -4,6 +4,7 @@ import dev.kappa.topologies.Input;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -63,6 +64,16 @@ public final class Drafts {
             drafts.add(new Draft(kind(random.nextInt(101)), key, random.nextInt(1_000), random.nextInt(101)));
         }
         return history(spec, partitions, drafts);
+    }
+
+    /** A history of such for several views; views that read the same topic get each other's events too. */
+    public static History random(List<ViewSpec> specs, int partitions, int countOfEach, long seed) {
+        var records = new ArrayList<InputRecord>();
+        specs.forEach(spec ->
+                records.addAll(random(spec, partitions, countOfEach, seed).records()));
+        // One after the other, they would find each other's events late.
+        records.sort(Comparator.comparing(InputRecord::writtenAt));
+        return new History(records);
     }
 
     private static Kind kind(int percent) {

@@ -53,4 +53,9 @@ public interface ViewSpec {
      * @param parameters those the view runs with
      */
     Map<Object, Object> expected(History history, Map<String, String> parameters);
+
+    /** Whether an event that comes twice may leave its result as it was, so that the output says the same twice. */
+    default boolean repeatsItself() {
+        return false;
+    }
 }
