@@ -140,13 +140,23 @@ class EqualityIT {
         var records = new ArrayList<InputRecord>();
         for (int partition = 0; partition < 2; partition++) {
             String ad = ads[partition];
-            records.add(
-                    new InputRecord(CAMPAIGNS, partition, ad, new Campaign(ad, "campaign-" + partition), false, start));
+            records.add(new InputRecord(
+                    CAMPAIGNS,
+                    partition,
+                    ad,
+                    new Campaign(ad, "campaign-" + partition),
+                    InputRecord.Form.KNOWN,
+                    start));
             int events = partition == 0 ? 50_000 : 500;
             for (int i = 0; i < events; i++) {
                 Instant at = start.plusMillis(Duration.ofDays(1).toMillis() * i / events);
                 records.add(new InputRecord(
-                        AD_EVENTS, partition, ad, new AdEvent("u", "p", ad, "banner", "view", at), false, at));
+                        AD_EVENTS,
+                        partition,
+                        ad,
+                        new AdEvent("u", "p", ad, "banner", "view", at),
+                        InputRecord.Form.KNOWN,
+                        at));
             }
         }
         return new History(records);

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes input as nobody wants it: skewed partitions, bursts, gaps, duplicates, events out of order within grace and far
- * beyond, equal times, dates in the future, records without key or value, bytes that are no events.
+ * beyond, equal times, dates in the future, records without key or value, bytes that are no events, and producers that go over
+ * to a newer schema half way.
  */
 public final class Drafts {
 
@@ -111,19 +112,23 @@ public final class Drafts {
             Instant written = Instant.ofEpochMilli(Math.max(clock, at) + draft.step());
             Instant dated = draft.kind() == Kind.IN_THE_FUTURE ? written.plus(CENTURY) : Instant.ofEpochMilli(at);
             ViewSpec.Sent sent = spec.event(draft.key(), draft.dice(), dated);
-            before = record(draft.kind(), sent, partition, written);
+            before = record(draft.kind(), sent, partition, written, records.size() >= drafts.size() / 2);
             records.add(before);
         }
         return new History(records);
     }
 
-    private static InputRecord record(Kind kind, ViewSpec.Sent sent, int partition, Instant written) {
+    private static InputRecord record(
+            Kind kind, ViewSpec.Sent sent, int partition, Instant written, boolean fromNewer) {
         Input<?> input = sent.input();
         boolean isStream = input.role() == Input.Role.STREAM;
         @Nullable SpecificRecord value = kind == Kind.WITHOUT_VALUE && isStream ? null : sent.value();
         // A table's topic is compacted, and the broker takes no record without a key into such a one.
         boolean keyless = kind == Kind.WITHOUT_KEY && isStream;
-        return new InputRecord(input, partition, keyless ? null : sent.key(), value, kind == Kind.UNREADABLE, written);
+        InputRecord.Form form = kind == Kind.UNREADABLE
+                ? InputRecord.Form.UNREADABLE
+                : fromNewer ? InputRecord.Form.NEWER : InputRecord.Form.KNOWN;
+        return new InputRecord(input, partition, keyless ? null : sent.key(), value, form, written);
     }
 
     /** The partition that Kafka's default partitioner chooses. */

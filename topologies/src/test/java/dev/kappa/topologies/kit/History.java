@@ -52,7 +52,7 @@ public final class History {
         Map<Integer, Long> newest = new HashMap<>();
         var arrived = new ArrayList<Arrived<V>>();
         for (InputRecord record : records) {
-            if (!record.input().topic().equals(input.topic()) || record.unreadable()) {
+            if (!record.input().topic().equals(input.topic()) || record.form() == InputRecord.Form.UNREADABLE) {
                 continue;
             }
             boolean deletes = record.value() == null;

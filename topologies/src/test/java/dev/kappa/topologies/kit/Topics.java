@@ -19,6 +19,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
+import org.apache.avro.generic.GenericContainer;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -59,7 +60,7 @@ public final class Topics {
                 .mapToInt(record -> record.partition() + 1)
                 .max()
                 .orElse(0);
-        try (var serializer = new AvroSerializer<SpecificRecord>();
+        try (var serializer = new AvroSerializer<GenericContainer>();
                 var producer = new KafkaProducer<>(
                         Map.<String, Object>of("bootstrap.servers", kafka, "linger.ms", 20),
                         new ByteArraySerializer(),
@@ -85,17 +86,14 @@ public final class Topics {
         }
     }
 
-    private static ProducerRecord<byte[], byte[]> bytes(InputRecord record, AvroSerializer<SpecificRecord> serializer) {
-        String topic = record.input().topic();
-        byte[] value = record.unreadable()
-                ? new byte[] {1, 2, 3}
-                : record.value() == null ? null : serializer.serialize(topic, record.value());
+    private static ProducerRecord<byte[], byte[]> bytes(
+            InputRecord record, AvroSerializer<GenericContainer> serializer) {
         return new ProducerRecord<>(
-                topic,
+                record.input().topic(),
                 record.partition(),
                 record.writtenAt().toEpochMilli(),
                 record.key() == null ? null : record.key().getBytes(StandardCharsets.UTF_8),
-                value);
+                record.bytes(serializer));
     }
 
     /** What is in the input topics of some views, all of it readable. */
@@ -117,7 +115,7 @@ public final class Topics {
                             record.partition(),
                             new String(record.key(), StandardCharsets.UTF_8),
                             serde.deserializer().deserialize(input.topic(), record.value()),
-                            false,
+                            InputRecord.Form.KNOWN,
                             Instant.ofEpochMilli(record.timestamp()))));
         }
         return records;

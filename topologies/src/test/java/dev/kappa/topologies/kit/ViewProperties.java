@@ -28,7 +28,6 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
-import org.apache.avro.specific.SpecificRecord;
 
 /**
  * What holds for every view: it makes of any input what its {@link ViewSpec} says, whatever the clock on the wall says, and
@@ -111,6 +110,27 @@ public abstract class ViewProperties {
         assertThat(found).as("a replay must compute the same").isEmpty();
     }
 
+    @Example
+    void fingerprintIsTheSameInEveryJvm() throws IOException, InterruptedException {
+        String here = Fingerprint.of(spec.definition());
+        for (Path jdk : Fingerprint.jdks()) {
+            assertThat(Fingerprint.elsewhere(jdk, spec.definition()))
+                    .as("in %s", jdk)
+                    .isEqualTo(here);
+        }
+    }
+
+    /** With {@code -Dkappa.released=write}, keeps the schemas of today as those of a release. */
+    @Example
+    void whatWasReleasedCanBeRead() throws IOException {
+        if ("write".equals(System.getProperty("kappa.released"))) {
+            ReleasedSchemas.write(spec.definition(), Path.of("src/test/resources"));
+        }
+        assertThat(ReleasedSchemas.faults(spec.definition()))
+                .as("what was written with the last release's schemas is in topics and stores")
+                .isEmpty();
+    }
+
     /** Tables first, as alignment has them read. */
     private Map<Object, Object> run(History history, Duration between) throws IOException {
         Path directory = Files.createTempDirectory("kappa-kit");
@@ -118,7 +138,7 @@ public abstract class ViewProperties {
             for (Input.Role role : List.of(Input.Role.TABLE, Input.Role.STREAM)) {
                 for (InputRecord record : history.records()) {
                     if (record.input().role() == role) {
-                        send(view, record);
+                        view.send(record);
                         view.passTime(between);
                     }
                 }
@@ -126,16 +146,6 @@ public abstract class ViewProperties {
             return view.results();
         } finally {
             delete(directory);
-        }
-    }
-
-    @SuppressWarnings("unchecked") // The values of an input's records are of its type.
-    private static void send(ViewTestDriver view, InputRecord record) {
-        long written = record.writtenAt().toEpochMilli();
-        if (record.unreadable()) {
-            view.sendUnreadable(record.input(), Objects.requireNonNullElse(record.key(), ""), written);
-        } else {
-            view.send((Input<SpecificRecord>) record.input(), record.key(), record.value(), written);
         }
     }
 

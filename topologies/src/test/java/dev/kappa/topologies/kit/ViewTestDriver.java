@@ -1,6 +1,7 @@
 package dev.kappa.topologies.kit;
 
 import dev.kappa.avro.AvroSerdeConfig;
+import dev.kappa.avro.AvroSerializer;
 import dev.kappa.avro.EventSchema;
 import dev.kappa.avro.InMemorySchemaRegistry;
 import dev.kappa.topologies.ConfiguredSerdes;
@@ -12,6 +13,7 @@ import dev.kappa.topologies.Serdes;
 import dev.kappa.topologies.Store;
 import dev.kappa.topologies.ViewDefinition;
 import dev.kappa.topologies.ViewTopology;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
+import org.apache.avro.generic.GenericContainer;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serde;
@@ -46,12 +49,15 @@ public final class ViewTestDriver implements AutoCloseable {
 
     private final ViewDefinition definition;
     private final Serdes serdes;
+    private final AvroSerializer<GenericContainer> serializer = new AvroSerializer<>();
     private final TopologyTestDriver driver;
     private final List<Exception> rejected = new ArrayList<>();
 
     public ViewTestDriver(ViewDefinition definition, Path stateDir, Map<String, String> parameters) {
         this.definition = definition;
-        this.serdes = serdes();
+        Map<String, Object> registry = Map.of(AvroSerdeConfig.CLIENT, new InMemorySchemaRegistry());
+        this.serdes = new ConfiguredSerdes(dev.kappa.avro.AvroSerde.class, registry);
+        serializer.configure(registry, false);
         var properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "test");
         properties.put(StreamsConfig.STATE_DIR_CONFIG, stateDir.toString());
@@ -91,11 +97,15 @@ public final class ViewTestDriver implements AutoCloseable {
         topic.pipeInput(new TestRecord<>(key, event, null, logTime));
     }
 
-    /** Sends bytes that are no event. */
-    public void sendUnreadable(Input<?> input, String key, long logTime) {
-        TestInputTopic<String, byte[]> topic =
-                driver.createInputTopic(input.topic(), new StringSerializer(), new ByteArraySerializer());
-        topic.pipeInput(new TestRecord<>(key, new byte[] {1, 2, 3}, null, logTime));
+    /** Sends a record as a producer of its form does. */
+    public void send(InputRecord record) {
+        TestInputTopic<byte[], byte[]> topic =
+                driver.createInputTopic(record.input().topic(), new ByteArraySerializer(), new ByteArraySerializer());
+        topic.pipeInput(new TestRecord<>(
+                record.key() == null ? null : record.key().getBytes(StandardCharsets.UTF_8),
+                record.bytes(serializer),
+                null,
+                record.writtenAt().toEpochMilli()));
     }
 
     /** Lets time pass on the clock of the wall, which must change nothing. */
