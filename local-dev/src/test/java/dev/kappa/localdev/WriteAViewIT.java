@@ -89,7 +89,8 @@ class WriteAViewIT {
 
     private void run(String line) throws IOException, InterruptedException {
         lastCommand = line;
-        List<String> words = List.of(line.split(" +"));
+        List<String> words =
+                List.of(line.replace("$KAPPA_HOME", HOME.toString()).split(" +"));
         var command = new ArrayList<String>();
         if (words.getFirst().equals("mvn")) {
             command.addAll(words);

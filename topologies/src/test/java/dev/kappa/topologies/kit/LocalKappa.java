@@ -59,10 +59,10 @@ public final class LocalKappa implements AutoCloseable {
                 .distinct()
                 .collect(Collectors.joining(File.pathSeparator));
         Path log = data.resolve("up.log");
-        this.up = launcher(
-                        List.of("up", "--no-app", "--kafka-port", "0", "--registry-port", "0", "--ephemeral"), Map.of())
-                .redirectOutput(log.toFile())
-                .start();
+        var arguments = new ArrayList<>(List.of("up", "--no-app", "--kafka-port", "0", "--registry-port", "0"));
+        // Its addresses are of no use to others.
+        arguments.addAll(List.of("--ephemeral", "--data-dir", data.toString()));
+        this.up = launcher(arguments, Map.of()).redirectOutput(log.toFile()).start();
         Matcher ready = await("kappa up is ready", log, up, () -> READY.matcher(Files.readString(log)), Matcher::find);
         this.kafka = ready.group(1);
         this.registry = ready.group(2);
