@@ -7,6 +7,8 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,9 +49,32 @@ final class ReleasedSchemas {
             return List.of();
         }
         return compatibility.getResult().getIncompatibilities().stream()
-                .map(fault ->
-                        now.getFullName() + fault.getLocation() + ": " + fault.getType() + ", " + fault.getMessage())
+                .map(fault -> path(now, fault.getLocation()) + ": " + fault.getType() + ", " + fault.getMessage())
                 .toList();
+    }
+
+    /** The place in a schema that Avro gives as numbers, {@code /fields/0/type}, by its names, {@code Count.count}. */
+    private static String path(Schema root, String location) {
+        var path = new StringBuilder(root.getFullName());
+        Schema schema = root;
+        Iterator<String> steps = Arrays.stream(location.split("/"))
+                .filter(step -> !step.isEmpty())
+                .iterator();
+        while (steps.hasNext()) {
+            String step = steps.next();
+            if (step.equals("fields") && steps.hasNext()) {
+                Schema.Field field = schema.getFields().get(Integer.parseInt(steps.next()));
+                path.append('.').append(field.name());
+                schema = field.schema();
+            } else if (step.equals("items")) {
+                schema = schema.getElementType();
+            } else if (step.equals("values")) {
+                schema = schema.getValueType();
+            } else if (schema.isUnion() && !step.equals("type")) {
+                schema = schema.getTypes().get(Integer.parseInt(step));
+            }
+        }
+        return path.toString();
     }
 
     /** Keeps the schemas as those of a release. */

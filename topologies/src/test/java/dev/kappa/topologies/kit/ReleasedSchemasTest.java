@@ -31,7 +31,7 @@ class ReleasedSchemasTest {
         assertThat(ReleasedSchemas.faults(now, RELEASED))
                 .singleElement()
                 .asString()
-                .contains("unit");
+                .startsWith("Count.unit: ");
     }
 
     @Test
@@ -40,6 +40,31 @@ class ReleasedSchemasTest {
         assertThat(ReleasedSchemas.faults(now, RELEASED))
                 .singleElement()
                 .asString()
-                .contains("count");
+                .startsWith("Count.count: ");
+    }
+
+    @Test
+    void faultInsideOfFieldsIsNamedByItsPlace() {
+        Schema now = SchemaBuilder.record("Counts")
+                .fields()
+                .name("counts")
+                .type()
+                .nullable()
+                .array()
+                .items(SchemaBuilder.record("Count")
+                        .fields()
+                        .requiredInt("count")
+                        .endRecord())
+                .noDefault()
+                .endRecord();
+        Schema released = SchemaBuilder.record("Counts")
+                .fields()
+                .name("counts")
+                .type()
+                .array()
+                .items(RELEASED)
+                .noDefault()
+                .endRecord();
+        assertThat(ReleasedSchemas.faults(now, released)).first().asString().startsWith("Counts.counts");
     }
 }
