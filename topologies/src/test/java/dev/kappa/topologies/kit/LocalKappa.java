@@ -32,6 +32,7 @@ public final class LocalKappa implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final Pattern READY = Pattern.compile("READY kafka=(\\S+) registry=(\\S+)");
     private static final Pattern LISTENS = Pattern.compile("HTTP server is up: address=(\\S+)");
+    private static final int CONFLICT = 409;
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path home;
@@ -123,32 +124,43 @@ public final class LocalKappa implements AutoCloseable {
 
         /** The answer to a request. */
         public JsonNode get(String path) throws IOException {
-            return send(request(path).GET());
+            return body(answer(request(path).GET().build()));
         }
 
-        /** The answer to an operator's request. */
+        /**
+         * The answer to an operator's request. When something else changed the view in the same moment (an instance that found
+         * it caught up, say), nothing was done, and it is asked again.
+         */
         public JsonNode post(String path, String json) throws IOException {
-            return send(request(path)
+            var request = request(path)
                     .header("Content-Type", "application/json")
-                    .POST(HttpRequest.BodyPublishers.ofString(json)));
+                    .POST(HttpRequest.BodyPublishers.ofString(json))
+                    .build();
+            HttpResponse<String> answer = answer(request);
+            while (answer.statusCode() == CONFLICT) {
+                answer = answer(request);
+            }
+            return body(answer);
         }
 
         private HttpRequest.Builder request(String path) {
             return HttpRequest.newBuilder(URI.create(address + path));
         }
 
-        private JsonNode send(HttpRequest.Builder request) throws IOException {
+        private HttpResponse<String> answer(HttpRequest request) throws IOException {
             try {
-                HttpRequest built = request.build();
-                HttpResponse<String> answer = http.send(built, HttpResponse.BodyHandlers.ofString());
-                if (answer.statusCode() >= 300) {
-                    throw new IOException(built + ": " + answer.statusCode() + " " + answer.body());
-                }
-                return JSON.readTree(answer.body());
+                return http.send(request, HttpResponse.BodyHandlers.ofString());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new IOException("Interrupted", e);
             }
+        }
+
+        private static JsonNode body(HttpResponse<String> answer) throws IOException {
+            if (answer.statusCode() >= 300) {
+                throw new IOException(answer.request() + ": " + answer.statusCode() + " " + answer.body());
+            }
+            return JSON.readTree(answer.body());
         }
 
         private boolean isReady() {
