@@ -5,12 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.kappa.avro.AvroSerdeConfig;
-import dev.kappa.avro.AvroSerializer;
-import dev.kappa.events.BlockedAuthor;
 import dev.kappa.events.Post;
-import dev.kappa.events.Transaction;
-import dev.kappa.localdev.sample.SampleEvents;
 import dev.kappa.localdev.sample.SampleEvents.SampleEvent;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -20,14 +15,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.atomic.LongAdder;
-import java.util.stream.Stream;
-import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -36,7 +27,6 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -46,11 +36,10 @@ import org.junit.jupiter.api.io.TempDir;
 class AppIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+    private static final Instant START = Samples.START;
     private static final String COUNTS = "/api/views/hashtag-trends/stores/counts";
     private static final String ALERTS = "/api/views/fraud-alerts/stores/alerts";
-    private static final List<SampleEvent> EVENTS =
-            Stream.generate(new SampleEvents(7, START, 1)::next).limit(6_000).toList();
+    private static final List<SampleEvent> EVENTS = Samples.EVENTS;
 
     @TempDir
     static Path directory = Path.of("");
@@ -63,50 +52,13 @@ class AppIT {
         started = Optional.of(cluster);
         cluster.startBrokerAndRegistry();
         cluster.startApp(Map.of("hashtag-trends.grace", "P1D"));
-        send(cluster);
+        Samples.send(cluster);
         long planted =
                 EVENTS.stream().filter(event -> event.planted().isPresent()).count();
         assertThat(planted).isGreaterThan(10);
-        await().atMost(PATIENCE).untilAsserted(() -> assertAllIsProcessed(cluster));
+        await().atMost(PATIENCE).untilAsserted(() -> Samples.assertAllIsProcessed(cluster));
         assertThat(entries(cluster).keySet().stream().filter(id -> id.endsWith("-fraud")))
                 .hasSize((int) planted);
-    }
-
-    /** Lists that are compared must not grow in between. */
-    private static void assertAllIsProcessed(LocalCluster cluster) throws Exception {
-        var blocked = new HashSet<String>();
-        long transactions = 0;
-        long hashtags = 0;
-        long posts = 0;
-        for (SampleEvent event : EVENTS) {
-            switch (event.value()) {
-                case BlockedAuthor author -> blocked.add(author.getAuthor());
-                case Transaction _ -> transactions++;
-                default -> {}
-            }
-        }
-        for (SampleEvent event : EVENTS) {
-            posts += event.value() instanceof Post ? 1 : 0;
-            if (event.value() instanceof Post post && !blocked.contains(post.getAuthor())) {
-                hashtags += post.getHashtags().size();
-            }
-        }
-        var counted = new LongAdder();
-        cluster.pages(
-                "/api/views/fraud-alerts/stores/profiles/entries",
-                "entries",
-                entry -> counted.add(entry.path("value").path("count").asLong()));
-        assertThat(counted.sumThenReset()).isEqualTo(transactions);
-        cluster.pages(
-                COUNTS + "/windows",
-                "windows",
-                window -> counted.add(window.path("value").path("count").asLong()));
-        assertThat(counted.sumThenReset()).isEqualTo(hashtags);
-        cluster.pages(
-                "/api/views/author-mood/stores/moods/entries",
-                "entries",
-                entry -> counted.add(entry.path("value").path("posts").asLong()));
-        assertThat(counted.sum()).isEqualTo(posts);
     }
 
     @AfterAll
@@ -118,15 +70,18 @@ class AppIT {
         return started.orElseThrow();
     }
 
-    private static void send(LocalCluster cluster) {
-        Map<String, Object> settings =
-                Map.of("bootstrap.servers", cluster.kafka(), AvroSerdeConfig.URL, cluster.registry());
-        var serializer = new AvroSerializer<SpecificRecord>();
-        serializer.configure(settings, false);
-        try (var producer = new KafkaProducer<>(settings, new StringSerializer(), serializer)) {
-            EVENTS.forEach(event -> {
-                var _ = producer.send(new ProducerRecord<>(event.topic(), event.key(), event.value()));
-            });
+    /** The document, and all that the page loads, come from the app. */
+    @Test
+    void interfaceIsDescribed() throws Exception {
+        JsonNode document = cluster().json("/openapi.json");
+        assertThat(document.path("openapi").asText()).startsWith("3.1");
+        assertThat(document.path("paths").has("/api/views/hashtag-trends/stores/counts/top"))
+                .isTrue();
+        String page = cluster().get("/docs").body();
+        assertThat(page).doesNotContain("http://", "https://");
+        for (String asset : List.of("/docs/assets/swagger-ui.css", "/docs/assets/swagger-ui-bundle.js")) {
+            assertThat(page).contains(asset);
+            assertThat(cluster().get(asset).statusCode()).as(asset).isEqualTo(200);
         }
     }
 

@@ -120,7 +120,7 @@ class EqualityIT {
             cluster.launchApp(settings, "-Dkappa.topics.partitions=2");
             cluster.awaitApp();
             try (var another = cluster.startAnotherApp(settings)) {
-                assertThat(another.isAlive()).isTrue();
+                assertThat(another.process().isAlive()).isTrue();
                 cluster.topics().write(history);
                 awaitEqual(cluster, spec, 1, expected);
                 assertThat(cluster.kappa("replay", "start", "campaign-views")).isZero();

@@ -85,18 +85,52 @@ final class LocalCluster implements AutoCloseable {
         return started;
     }
 
-    /** Starts another instance of the fleet, with a state of its own, and waits until it is ready. */
-    ChildProcess startAnotherApp(Map<String, String> parameters) throws Exception {
-        int port = Ports.free();
-        Path own = layout.data().resolve("app-" + port);
-        ChildProcess another = LocalApp.start(
-                new Layout(layout.registry(), Optional.empty(), own),
-                port,
-                kafka(),
-                registry(),
-                parameters,
-                Optional.of(layout.logs().resolve("app-" + port + ".log")));
-        LocalApp.await(another, port);
+    /** Another instance of the fleet, with a port and a state of its own. */
+    final class Another implements AutoCloseable {
+        private final int port = Ports.free();
+        private final Map<String, String> parameters;
+        private ChildProcess process;
+
+        private Another(Map<String, String> parameters) throws IOException {
+            this.parameters = parameters;
+            this.process = launch();
+        }
+
+        private ChildProcess launch() throws IOException {
+            return LocalApp.start(
+                    new Layout(
+                            layout.registry(), Optional.empty(), layout.data().resolve("app-" + port)),
+                    port,
+                    kafka(),
+                    registry(),
+                    parameters,
+                    Optional.of(layout.logs().resolve("app-" + port + ".log")));
+        }
+
+        /** Starts it again after it has ended, with the state it left. */
+        void startAgain() throws IOException, InterruptedException {
+            process = launch();
+            LocalApp.await(process, port);
+        }
+
+        ChildProcess process() {
+            return process;
+        }
+
+        URI uri(String path) {
+            return URI.create("http://127.0.0.1:" + port + path);
+        }
+
+        @Override
+        public void close() {
+            process.close();
+        }
+    }
+
+    /** Starts another instance and waits until it is ready. */
+    Another startAnotherApp(Map<String, String> parameters) throws Exception {
+        var another = new Another(parameters);
+        LocalApp.await(another.process(), another.port);
         return another;
     }
 

@@ -8,7 +8,6 @@ import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.AvroSerializer;
 import dev.kappa.avro.HttpSchemaRegistry;
 import dev.kappa.events.Post;
-import dev.kappa.localdev.process.ChildProcess;
 import dev.kappa.reprocessing.catalog.Blueprint;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.CatalogChange;
@@ -65,7 +64,7 @@ class VersionFigures {
     void switchesAndCatalog(@TempDir Path directory) throws Exception {
         try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
             cluster.startApp(Map.of());
-            ChildProcess another = cluster.startAnotherApp(Map.of());
+            LocalCluster.Another another = cluster.startAnotherApp(Map.of());
             try {
                 assertThat(cluster.run("replay", "start", "hashtag-trends", "--watch")
                                 .exitCode())

@@ -25,6 +25,7 @@ import java.util.regex.Pattern;
  * @param pool label of the pool this instance belongs to
  * @param publish views whose results are published to a stable topic
  * @param threads stream threads that the active versions share
+ * @param standbys copies of each store on other instances
  * @param replayThreads stream threads that replays share
  * @param replayFetchBytes what a thread of a replay fetches at a time, in bytes
  * @param replayMaxLag records from its end that each partition may be when a replay counts as caught up
@@ -42,6 +43,7 @@ public record KappaConfig(
         String pool,
         Set<String> publish,
         int threads,
+        int standbys,
         int replayThreads,
         long replayFetchBytes,
         long replayMaxLag,
@@ -80,6 +82,7 @@ public record KappaConfig(
             "advertised", "",
             "pool", "default",
             "threads", "4",
+            "standbys", "1",
             "replay.threads", "2",
             "replay.fetch-bytes", "4MB",
             "replay.max-lag", "1000",
@@ -145,6 +148,7 @@ public record KappaConfig(
                 text(own, "pool"),
                 publish,
                 number(own, "threads", 1, 64),
+                number(own, "standbys", 0, 5),
                 number(own, "replay.threads", 1, 64),
                 fetchBytes(own),
                 number(own, "replay.max-lag", 0, Integer.MAX_VALUE),

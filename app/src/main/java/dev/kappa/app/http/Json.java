@@ -4,13 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.kappa.app.query.Results.Entry;
-import dev.kappa.app.query.Results.Page;
-import dev.kappa.app.query.Results.Top;
-import dev.kappa.app.query.Results.Window;
-import dev.kappa.avro.json.AvroJson;
-import dev.kappa.topologies.Store;
-import java.util.function.Function;
+import dev.kappa.app.query.Part;
+import java.time.Instant;
 
 /** Query results in the shapes that every view shares. */
 final class Json {
@@ -19,42 +14,38 @@ final class Json {
 
     private Json() {}
 
-    static ObjectNode entry(Store<?, ?> store, Entry entry) {
-        ObjectNode json = NODES.objectNode();
-        json.set("key", AvroJson.toJson(store.key().schema(), entry.key()));
-        json.set("value", AvroJson.toJson(store.valueSchema(), entry.value()));
-        json.put("timestamp", entry.timestamp().toString());
-        return json;
-    }
-
-    static ObjectNode window(Store<?, ?> store, Window window) {
-        ObjectNode json = NODES.objectNode();
-        json.set("key", AvroJson.toJson(store.key().schema(), window.key()));
-        json.put("start", window.start().toString());
-        json.put("end", window.end().toString());
-        json.set("value", AvroJson.toJson(store.valueSchema(), window.value()));
-        json.put("timestamp", window.timestamp().toString());
-        return json;
-    }
-
-    static ObjectNode top(Store<?, ?> store, Top top) {
-        ObjectNode json = NODES.objectNode();
-        json.put("start", top.start().toString());
-        json.put("end", top.end().toString());
-        ArrayNode entries = json.putArray("entries");
-        top.entries().forEach(entry -> entries.add(entry(store, entry)));
-        return json;
-    }
-
-    static <T> ObjectNode page(String name, Page<T> page, String scope, Function<T, JsonNode> shape) {
-        ObjectNode json = NODES.objectNode();
-        ArrayNode items = json.putArray(name);
-        page.items().forEach(item -> items.add(shape.apply(item)));
+    /**
+     * A page of a list.
+     *
+     * @param name what its items are called
+     * @param scope names the list, for its cursors
+     */
+    static ObjectNode page(String name, Part part, String scope) {
+        ObjectNode json = items(NODES.objectNode(), name, part);
         json.set(
                 "next",
-                page.next()
-                        .<JsonNode>map(cursor -> NODES.textNode(cursor.encode(scope)))
+                part.next()
+                        .<JsonNode>map(place -> NODES.textNode(place.encode(scope)))
                         .orElseGet(NODES::nullNode));
+        return missing(json, part);
+    }
+
+    static ObjectNode top(Instant start, Instant end, Part part) {
+        ObjectNode json = NODES.objectNode().put("start", start.toString()).put("end", end.toString());
+        return missing(items(json, "entries", part), part);
+    }
+
+    private static ObjectNode items(ObjectNode json, String name, Part part) {
+        ArrayNode items = json.putArray(name);
+        part.items().forEach(item -> items.add(item.json()));
+        return json;
+    }
+
+    private static ObjectNode missing(ObjectNode json, Part part) {
+        if (!part.missing().isEmpty()) {
+            ArrayNode missing = json.putArray("missing");
+            part.missing().forEach(missing::add);
+        }
         return json;
     }
 }

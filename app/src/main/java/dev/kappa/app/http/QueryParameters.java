@@ -1,18 +1,25 @@
 package dev.kappa.app.http;
 
 import io.micronaut.http.HttpRequest;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /** The query parameters of a request, checked: each known, given once, and of the right form. */
 final class QueryParameters {
 
     static final int DEFAULT_LIMIT = 100;
     static final int MAX_LIMIT = 1000;
+
+    private static final Pattern MILLISECONDS = Pattern.compile("\\d{1,15}");
+    private static final Pattern PARTITION = Pattern.compile("\\d{1,6}");
+    private static final Pattern COMMA = Pattern.compile(",");
 
     private final HttpRequest<?> request;
 
@@ -27,7 +34,11 @@ final class QueryParameters {
      * @throws ProblemException for any other name, and for a name given twice
      */
     static QueryParameters of(HttpRequest<?> request, String... known) {
-        var allowed = new TreeSet<>(Set.of(known));
+        return of(request, new TreeSet<>(Set.of(known)));
+    }
+
+    /** The parameters of a request, of which these are known. */
+    static QueryParameters of(HttpRequest<?> request, SortedSet<String> allowed) {
         for (String name : request.getParameters().names()) {
             if (!allowed.contains(name)) {
                 throw ProblemException.badParameter(name, "unknown here; known are " + allowed);
@@ -72,6 +83,47 @@ final class QueryParameters {
                                     + "\"");
                 })
                 .orElse(defaultValue);
+    }
+
+    /** A length of time: ISO-8601, or a number of milliseconds. */
+    Optional<Duration> duration(String name) {
+        return text(name).map(value -> {
+            try {
+                Duration duration = MILLISECONDS.matcher(value).matches()
+                        ? Duration.ofMillis(Long.parseLong(value))
+                        : Duration.parse(value);
+                if (!duration.isNegative()) {
+                    return duration;
+                }
+            } catch (DateTimeParseException | ArithmeticException e) {
+                // Falls through to the same message.
+            }
+            throw ProblemException.badParameter(
+                    name, "expected a length of time such as PT5S or 5000 (milliseconds); got \"" + value + "\"");
+        });
+    }
+
+    boolean flag(String name) {
+        return text(name)
+                .map(value -> {
+                    if (value.equals("true") || value.equals("false")) {
+                        return value.equals("true");
+                    }
+                    throw ProblemException.badParameter(name, "expected true or false; got \"" + value + "\"");
+                })
+                .orElse(false);
+    }
+
+    /** Numbers of partitions, separated by commas. */
+    Set<Integer> partitions(String name) {
+        var numbers = new TreeSet<Integer>();
+        text(name).stream().flatMap(COMMA::splitAsStream).forEach(number -> {
+            if (!PARTITION.matcher(number).matches()) {
+                throw ProblemException.badParameter(name, "expected partitions such as 0,2; got \"" + number + "\"");
+            }
+            numbers.add(Integer.valueOf(number));
+        });
+        return numbers;
     }
 
     int limit() {

@@ -2,9 +2,11 @@ package dev.kappa.app.http;
 
 import dev.kappa.app.runtime.Instance;
 import dev.kappa.app.runtime.VersionRunner;
+import dev.kappa.catalog.InstanceReport;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.VersionId;
 import dev.kappa.reprocessing.catalog.ViewVersion;
+import dev.kappa.reprocessing.fleet.Fleet;
 import dev.kappa.topologies.Store;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -24,7 +26,9 @@ import java.util.stream.Collectors;
 @Singleton
 final class VersionLookup {
 
+    static final String VERSION_HEADER = "Kappa-View-Version";
     static final String EPOCH_HEADER = "Kappa-Epoch";
+    static final String STALENESS_HEADER = "Kappa-Staleness-Ms";
 
     /** How long a request waits for the catalog to come to the epoch its client has seen. */
     private static final Duration EPOCH_PATIENCE = Duration.ofSeconds(2);
@@ -136,21 +140,32 @@ final class VersionLookup {
         });
     }
 
+    /** Another instance that has said lately that it runs a version, as {@code host:port}. */
+    Optional<String> otherThatRuns(VersionId id) {
+        return instance.fleet().stream()
+                .filter(report -> Fleet.of(report, id)
+                        .filter(version -> version.getState().equals(VersionRunner.State.RUNNING.name()))
+                        .isPresent())
+                .map(InstanceReport::getAdvertised)
+                .filter(address -> !address.equals(instance.advertised()))
+                .findAny();
+    }
+
     /** An answer that comes from one version. */
-    static MutableHttpResponse<?> answer(Catalog catalog, ViewVersion version, Object body) {
+    static MutableHttpResponse<?> answer(Catalog catalog, ViewVersion version, Duration staleness, Object body) {
         MutableHttpResponse<Object> response = HttpResponse.ok(body);
-        headers(catalog, version).forEach(response::header);
+        headers(catalog, version, staleness).forEach(response::header);
         return response;
     }
 
-    /** What says which version an answer comes from. */
-    static Map<String, String> headers(Catalog catalog, ViewVersion version) {
+    /** What says which version an answer comes from, and how old it may be. */
+    static Map<String, String> headers(Catalog catalog, ViewVersion version, Duration staleness) {
         return Map.of(
-                "Kappa-View-Version",
+                VERSION_HEADER,
                 String.valueOf(version.id().number()),
                 EPOCH_HEADER,
                 String.valueOf(catalog.epoch()),
-                "Kappa-Staleness-Ms",
-                String.valueOf(Duration.ZERO.toMillis()));
+                STALENESS_HEADER,
+                String.valueOf(staleness.toMillis()));
     }
 }

@@ -1,8 +1,8 @@
 /**
  * The HTTP interface: views, queries, health, metrics and errors.
  *
- * <p>Controllers take parameters apart ({@link dev.kappa.app.http.QueryParameters}), ask a {@code StoreReader} and shape
- * the answer ({@link dev.kappa.app.http.Json}). Every error is a {@link dev.kappa.app.http.ProblemException}, written as
+ * <p>Controllers take parameters apart ({@link dev.kappa.app.http.QueryParameters}), ask a {@code FleetReader} and
+ * shape the answer ({@link dev.kappa.app.http.Json}). Every error is a {@link dev.kappa.app.http.ProblemException}, written as
  * RFC 9457 {@code application/problem+json}.
  */
 @NullMarked

@@ -1,27 +1,28 @@
 package dev.kappa.app.query;
 
-import dev.kappa.app.query.Results.Entry;
-import dev.kappa.app.query.Results.Page;
-import dev.kappa.app.query.Results.Top;
-import dev.kappa.app.query.Results.Window;
-import dev.kappa.app.runtime.NotAvailableException;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kappa.app.query.Part.Item;
 import dev.kappa.app.runtime.VersionRunner;
+import dev.kappa.avro.json.AvroJson;
 import dev.kappa.topologies.Store;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.common.utils.Bytes;
-import org.apache.kafka.streams.KeyQueryMetadata;
+import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.errors.InvalidStateStoreException;
 import org.apache.kafka.streams.errors.StreamsNotStartedException;
@@ -43,302 +44,255 @@ import org.apache.kafka.streams.state.WindowStoreIterator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one store of a version on this instance. Lists are in ascending order of the serialized key, those of windows by
- * start first; a request holds at most one page in memory.
+ * Reads some partitions of one store of a version on this instance. Keys are ordered by their bytes; a request holds at most
+ * what it is to answer with in memory. Thread-safe.
  *
  * @param <K> type of the keys
  * @param <V> type of the values
  */
 public final class StoreReader<K, V extends SpecificRecord> {
 
+    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
     private final VersionRunner runner;
     private final Store<K, V> store;
-    private final int partitions;
     private final Serializer<K> keySerializer;
 
-    /**
-     * Reads a store.
-     *
-     * @param partitions how many partitions the store has in the whole fleet
-     */
-    public StoreReader(VersionRunner runner, Store<K, V> store, int partitions) {
+    public StoreReader(VersionRunner runner, Store<K, V> store) {
         this.runner = runner;
         this.store = store;
-        this.partitions = partitions;
         this.keySerializer = store.key().serde().serializer();
     }
 
-    /** Half-open range of keys, as bytes; a missing bound is open. */
-    public record KeyRange<K>(Optional<K> from, Optional<K> to, Optional<String> prefix) {}
-
     /**
-     * The value of a key.
+     * Which partitions are read, and how.
      *
-     * @throws NotAvailableException when the key's partition is not readable here
+     * @param partitions which
+     * @param staleFor absent: only where their task is active; else also from standbys that are not further behind
      */
-    public Optional<Entry> entry(K key) {
-        int partition = partitionOf(key);
-        ValueAndTimestamp<V> found = one(TimestampedKeyQuery.<K, V>withKey(key), partition);
-        return Optional.ofNullable(found).map(value -> entry(key, value));
+    public record Reading(Set<Integer> partitions, Optional<Duration> staleFor) {}
+
+    /** The partition a key is in, as Kafka's default partitioner has it. */
+    public int partitionOf(K key) {
+        int count = runner.partitions(store.name());
+        return Utils.toPositive(Utils.murmur2(bytes(key).get())) % count;
     }
 
-    /**
-     * The value of a key as of a time, the latest that holds from that instant or an earlier one.
-     *
-     * @throws NotAvailableException when the key's partition is not readable here
-     */
-    public Optional<Entry> entry(K key, Instant asOf) {
-        VersionedRecord<V> found =
-                one(store.historyName(), VersionedKeyQuery.<K, V>withKey(key).asOf(asOf), partitionOf(key));
-        return Optional.ofNullable(found)
-                .map(value -> new Entry(key, value.value(), Instant.ofEpochMilli(value.timestamp())));
+    /** What these partitions answer; those that cannot be read are missing in it. */
+    public Part read(StoreQuery<K> query, Reading reading) {
+        var request = new Request(reading);
+        try {
+            List<Item> found = switch (query) {
+                case StoreQuery.Entry<K> entry -> entry(request, entry);
+                case StoreQuery.Entries<K> entries -> entries(request, entries);
+                case StoreQuery.WindowsOfKey<K> windows -> windowsOfKey(request, windows);
+                case StoreQuery.Windows<K> windows -> windows(request, windows);
+                case StoreQuery.Top<K> top -> top(request, top);
+            };
+            boolean more = found.size() > query.limit();
+            return new Part(more ? found.subList(0, query.limit()) : found, more, request.missing, request.staleness);
+        } catch (InvalidStateStoreException | IllegalStateException closedMeanwhile) {
+            return Part.missing(reading.partitions());
+        }
     }
 
-    /**
-     * Entries in ascending order of key.
-     *
-     * @throws NotAvailableException when a partition is not readable here
-     */
-    public Page<Entry> entries(KeyRange<K> range, int limit, Optional<Cursor> after) {
-        Optional<K> from = later(
-                range.from(),
-                later(range.prefix().map(store.key()::parse), after.map(cursor -> deserialized(cursor.key()))));
-        TimestampedRangeQuery<K, V> query = TimestampedRangeQuery.<K, V>withRange(
-                        from.orElse(null), range.to().orElse(null))
+    private List<Item> entry(Request request, StoreQuery.Entry<K> query) {
+        K key = query.key();
+        if (query.asOf().isPresent()) {
+            VersionedKeyQuery<K, V> versioned =
+                    VersionedKeyQuery.<K, V>withKey(key).asOf(query.asOf().get());
+            for (VersionedRecord<V> found : request.ask(store.historyName(), versioned)) {
+                return List.of(item(bytes(key), entry(key, found.value(), found.timestamp())));
+            }
+        } else {
+            for (ValueAndTimestamp<V> found : request.ask(store.name(), TimestampedKeyQuery.<K, V>withKey(key))) {
+                return List.of(item(bytes(key), entry(key, found.value(), found.timestamp())));
+            }
+        }
+        return List.of();
+    }
+
+    private List<Item> entries(Request request, StoreQuery.Entries<K> query) {
+        Optional<Bytes> after = query.after().map(Place::key);
+        Optional<K> from =
+                later(query.from(), later(query.prefix().map(store.key()::parse), after.map(this::deserialized)));
+        TimestampedRangeQuery<K, V> range = TimestampedRangeQuery.<K, V>withRange(
+                        from.orElse(null), query.to().orElse(null))
                 .withAscendingKeys();
-        Optional<Bytes> to = range.to().map(this::serialized);
-        Optional<Bytes> prefix =
-                range.prefix().map(text -> serialized(store.key().parse(text)));
+        Optional<Bytes> to = query.to().map(this::bytes);
+        Optional<Bytes> prefix = query.prefix().map(text -> bytes(store.key().parse(text)));
 
-        var items = new ArrayList<Entry>();
-        try (var sources = Sources.ordered(all(query), this::serialized)) {
-            Bytes last = null;
-            while (sources.hasNext()) {
+        var items = new ArrayList<Item>();
+        try (var sources = Sources.ordered(request.ask(store.name(), range), this::bytes)) {
+            while (sources.hasNext() && items.size() <= query.limit()) {
                 Bytes key = sources.nextKey();
                 if (to.filter(bound -> key.compareTo(bound) >= 0).isPresent()
                         || prefix.filter(text -> !startsWith(key, text)).isPresent()) {
                     break;
                 }
                 KeyValue<K, ValueAndTimestamp<V>> next = sources.next();
-                if (after.filter(cursor -> cursor.key().equals(key)).isPresent()) {
-                    continue;
+                if (after.filter(key::equals).isEmpty()) {
+                    items.add(item(key, entry(next.key, next.value.value(), next.value.timestamp())));
                 }
-                if (items.size() == limit) {
-                    return new Page<>(items, Optional.of(new Cursor(Objects.requireNonNull(last), 0)));
-                }
-                items.add(entry(next.key, next.value));
-                last = key;
             }
         }
-        return new Page<>(items, Optional.empty());
+        return items;
     }
 
-    /**
-     * A key's windows that start in {@code [from, to)}, earliest first.
-     *
-     * @throws NotAvailableException when the key's partition is not readable here
-     */
-    public Page<Window> windows(K key, Instant from, Instant to, int limit, Optional<Cursor> after) {
-        Instant begin = after.map(cursor -> Instant.ofEpochMilli(cursor.start() + 1))
-                .filter(from::isBefore)
-                .orElse(from);
-        if (!begin.isBefore(to)) {
-            return new Page<>(List.of(), Optional.empty());
+    private List<Item> windowsOfKey(Request request, StoreQuery.WindowsOfKey<K> query) {
+        K key = query.key();
+        if (store.kind() == Store.Kind.SESSION) {
+            return sessions(
+                    request.ask(store.name(), WindowRangeQuery.<K, V>withKey(key)),
+                    query.from(),
+                    query.to(),
+                    query.after(),
+                    query.limit());
         }
-        int partition = partitionOf(key);
-        WindowKeyQuery<K, ValueAndTimestamp<V>> query =
-                WindowKeyQuery.withKeyAndWindowStartRange(key, begin, to.minusMillis(1));
-        var items = new ArrayList<Window>();
-        WindowStoreIterator<ValueAndTimestamp<V>> found = one(query, partition);
-        if (found == null) {
-            return new Page<>(items, Optional.empty());
+        Instant begin = begin(query.from(), query.after().map(place -> place.order() + 1));
+        var items = new ArrayList<Item>();
+        if (!begin.isBefore(query.to())) {
+            return items;
         }
-        try (found) {
-            while (found.hasNext()) {
-                if (items.size() == limit) {
-                    long last = items.getLast().start().toEpochMilli();
-                    return new Page<>(items, Optional.of(new Cursor(serialized(key), last)));
+        WindowKeyQuery<K, ValueAndTimestamp<V>> windows =
+                WindowKeyQuery.withKeyAndWindowStartRange(key, begin, query.to().minusMillis(1));
+        for (WindowStoreIterator<ValueAndTimestamp<V>> found : request.ask(store.name(), windows)) {
+            try (found) {
+                while (found.hasNext() && items.size() <= query.limit()) {
+                    KeyValue<Long, ValueAndTimestamp<V>> next = found.next();
+                    items.add(new Item(new Place(bytes(key), next.key), window(key, next.key, next.value)));
                 }
-                KeyValue<Long, ValueAndTimestamp<V>> next = found.next();
-                items.add(window(key, next.key, next.value));
             }
         }
-        return new Page<>(items, Optional.empty());
+        return items;
     }
 
-    /**
-     * All keys' windows that start in {@code [from, to)}, by start, then key.
-     *
-     * @throws NotAvailableException when a partition is not readable here
-     */
-    public Page<Window> windows(Instant from, Instant to, int limit, Optional<Cursor> after) {
-        Instant begin = after.map(cursor -> Instant.ofEpochMilli(cursor.start()))
-                .filter(from::isBefore)
-                .orElse(from);
-        if (!begin.isBefore(to)) {
-            return new Page<>(List.of(), Optional.empty());
+    private List<Item> windows(Request request, StoreQuery.Windows<K> query) {
+        if (store.kind() == Store.Kind.SESSION) {
+            return sessions(request.sessions(), query.from(), query.to(), query.after(), query.limit());
+        }
+        Instant begin = begin(query.from(), query.after().map(Place::order));
+        if (!begin.isBefore(query.to())) {
+            return List.of();
         }
         // Stores order windows by key, so the first by start are found by looking at all and keeping the smallest.
-        var page = new PriorityQueue<Place<K, V>>(Place.<K, V>order().reversed());
-        Optional<Place<K, V>> last = after.map(cursor -> new Place<>(cursor.start(), cursor.key(), null, null));
-        boolean more = false;
-        WindowRangeQuery<K, ValueAndTimestamp<V>> query = inRange(begin, to);
-        try (var sources = Sources.unordered(all(query))) {
-            while (sources.hasNext()) {
-                KeyValue<Windowed<K>, ValueAndTimestamp<V>> next = sources.next();
-                var place = new Place<K, V>(
-                        next.key.window().start(), serialized(next.key.key()), next.key.key(), next.value);
-                if (last.filter(seen -> Place.<K, V>order().compare(place, seen) <= 0)
-                        .isEmpty()) {
-                    page.add(place);
-                    if (page.size() > limit) {
-                        page.remove();
-                        more = true;
-                    }
-                }
-            }
-        }
-        List<Place<K, V>> places = page.stream().sorted(Place.order()).toList();
-        List<Window> items = places.stream()
-                .map(place -> window(
-                        Objects.requireNonNull(place.key()), place.start(), Objects.requireNonNull(place.value())))
-                .toList();
-        Optional<Cursor> next = more
-                ? Optional.of(
-                        new Cursor(places.getLast().keyBytes(), places.getLast().start()))
-                : Optional.empty();
-        return new Page<>(items, next);
-    }
-
-    /**
-     * A key's sessions that start in {@code [from, to)}, earliest first.
-     *
-     * @throws NotAvailableException when the key's partition is not readable here
-     */
-    public Page<Window> sessions(K key, Instant from, Instant to, int limit, Optional<Cursor> after) {
-        WindowRangeQuery<K, V> query = WindowRangeQuery.withKey(key);
-        KeyValueIterator<Windowed<K>, V> found = one(query, partitionOf(key));
-        return sessions(found == null ? List.of() : List.of(found), from, to, limit, after);
-    }
-
-    /**
-     * All keys' sessions that start in {@code [from, to)}, by start, then key.
-     *
-     * @throws NotAvailableException when a partition is not readable here
-     */
-    public Page<Window> sessions(Instant from, Instant to, int limit, Optional<Cursor> after) {
-        var found = new ArrayList<KeyValueIterator<Windowed<K>, V>>();
-        var missing = new TreeSet<Integer>();
-        for (int partition = 0; partition < partitions; partition++) {
-            try {
-                found.add(runner.<K, V>sessions(store.name(), partition).fetch(null, null));
-            } catch (InvalidStateStoreException | IllegalStateException e) {
-                missing.add(partition);
-            }
-        }
-        if (!missing.isEmpty()) {
-            found.forEach(KeyValueIterator::close);
-            throw missing(missing);
-        }
-        return sessions(found, from, to, limit, after);
+        return smallest(
+                request.ask(store.name(), inRange(begin, query.to())),
+                next -> new Candidate(
+                        new Place(bytes(next.key.key()), next.key.window().start()),
+                        () -> window(next.key.key(), next.key.window().start(), next.value)),
+                query.after(),
+                query.limit());
     }
 
     /** Stores order sessions by key and end, so the first by start are found by looking at all. */
-    private Page<Window> sessions(
-            List<KeyValueIterator<Windowed<K>, V>> found, Instant from, Instant to, int limit, Optional<Cursor> after) {
-        Comparator<Window> order = Comparator.comparing(Window::start).thenComparing(this::keyOf);
-        var page = new PriorityQueue<Window>(order.reversed());
-        boolean more = false;
+    private List<Item> sessions(
+            List<KeyValueIterator<Windowed<K>, V>> found, Instant from, Instant to, Optional<Place> after, int limit) {
+        return smallest(
+                found,
+                next -> {
+                    Instant start = next.key.window().startTime();
+                    return start.isBefore(from) || !start.isBefore(to)
+                            ? null
+                            : new Candidate(
+                                    new Place(bytes(next.key.key()), start.toEpochMilli()), () -> session(next));
+                },
+                after,
+                limit);
+    }
+
+    private List<Item> top(Request request, StoreQuery.Top<K> query) {
+        int field = store.valueSchema().getField(store.rank().orElseThrow()).pos();
+        return smallest(
+                request.ask(store.name(), inRange(query.start(), query.start().plusMillis(1))),
+                next -> new Candidate(
+                        Place.ofRank(rankOf(next.value, field), bytes(next.key.key())),
+                        () -> entry(next.key.key(), next.value.value(), next.value.timestamp())),
+                Optional.empty(),
+                query.limit());
+    }
+
+    /** Something that may come into the answer. */
+    private record Candidate(Place place, Supplier<ObjectNode> json) {}
+
+    /** The first of all by their place, and one more than the limit where there are more; closes what it reads. */
+    private static <A, B> List<Item> smallest(
+            List<KeyValueIterator<A, B>> found,
+            Function<KeyValue<A, B>, @Nullable Candidate> candidate,
+            Optional<Place> after,
+            int limit) {
+        var first = new PriorityQueue<Candidate>(
+                Comparator.comparing(Candidate::place).reversed());
         try (var sources = Sources.unordered(found)) {
             while (sources.hasNext()) {
-                KeyValue<Windowed<K>, V> next = sources.next();
-                Instant start = next.key.window().startTime();
-                Instant end = next.key.window().endTime();
-                var session = new Window(next.key.key(), start, end, next.value, end);
-                boolean seen = after.filter(last -> start.toEpochMilli() < last.start()
-                                || (start.toEpochMilli() == last.start()
-                                        && keyOf(session).compareTo(last.key()) <= 0))
-                        .isPresent();
-                if (start.isBefore(from) || !start.isBefore(to) || seen) {
+                Candidate next = candidate.apply(sources.next());
+                if (next == null
+                        || after.filter(last -> next.place().compareTo(last) <= 0)
+                                .isPresent()) {
                     continue;
                 }
-                page.add(session);
-                if (page.size() > limit) {
-                    page.remove();
-                    more = true;
+                if (first.size() <= limit) {
+                    first.add(next);
+                } else if (next.place().compareTo(first.element().place()) < 0) {
+                    first.remove();
+                    first.add(next);
                 }
             }
         }
-        List<Window> items = page.stream().sorted(order).toList();
-        Optional<Cursor> next = more
-                ? Optional.of(new Cursor(
-                        keyOf(items.getLast()), items.getLast().start().toEpochMilli()))
-                : Optional.empty();
-        return new Page<>(items, next);
-    }
-
-    @SuppressWarnings("unchecked") // The keys of this store's windows are its keys.
-    private Bytes keyOf(Window window) {
-        return serialized((K) window.key());
-    }
-
-    /**
-     * The largest values of the latest-starting window that contains an instant; equal ones by key.
-     *
-     * @throws NotAvailableException when a partition is not readable here
-     */
-    public Top top(Instant at, int n) {
-        Store.Windows windows = store.windows().orElseThrow();
-        String rank = store.rank().orElseThrow();
-        int field = store.valueSchema().getField(rank).pos();
-        Duration advance = runner.version().parameters().get(windows.advance());
-        long start = Math.floorDiv(at.toEpochMilli(), advance.toMillis()) * advance.toMillis();
-        Instant begin = Instant.ofEpochMilli(start);
-
-        Comparator<Place<K, V>> largestFirst = Comparator.<Place<K, V>>comparingDouble(
-                        place -> rankOf(Objects.requireNonNull(place.value()), field))
-                .reversed()
-                .thenComparing(Place::keyBytes);
-        var largest = new PriorityQueue<Place<K, V>>(largestFirst.reversed());
-        WindowRangeQuery<K, ValueAndTimestamp<V>> query = inRange(begin, begin.plusMillis(1));
-        try (var sources = Sources.unordered(all(query))) {
-            while (sources.hasNext()) {
-                KeyValue<Windowed<K>, ValueAndTimestamp<V>> next = sources.next();
-                largest.add(new Place<K, V>(start, serialized(next.key.key()), next.key.key(), next.value));
-                if (largest.size() > n) {
-                    largest.remove();
-                }
-            }
-        }
-        List<Entry> entries = largest.stream()
-                .sorted(largestFirst)
-                .map(place -> entry(Objects.requireNonNull(place.key()), Objects.requireNonNull(place.value())))
+        return first.stream()
+                .sorted(Comparator.comparing(Candidate::place))
+                .map(chosen -> new Item(chosen.place(), chosen.json().get()))
                 .toList();
-        return new Top(begin, begin.plus(size()), entries);
     }
 
     private static double rankOf(ValueAndTimestamp<? extends SpecificRecord> value, int field) {
         return value.value().get(field) instanceof Number number ? number.doubleValue() : Double.NEGATIVE_INFINITY;
     }
 
-    private static <K, V> WindowRangeQuery<K, ValueAndTimestamp<V>> inRange(Instant from, Instant to) {
+    private WindowRangeQuery<K, ValueAndTimestamp<V>> inRange(Instant from, Instant to) {
         return WindowRangeQuery.withWindowStartRange(from, to.minusMillis(1));
     }
 
-    private Entry entry(K key, ValueAndTimestamp<V> value) {
-        return new Entry(key, value.value(), Instant.ofEpochMilli(value.timestamp()));
+    private static Instant begin(Instant from, Optional<Long> after) {
+        return after.map(Instant::ofEpochMilli).filter(from::isBefore).orElse(from);
     }
 
-    private Window window(K key, long start, ValueAndTimestamp<V> value) {
-        Instant begin = Instant.ofEpochMilli(start);
-        return new Window(key, begin, begin.plus(size()), value.value(), Instant.ofEpochMilli(value.timestamp()));
+    private static Item item(Bytes key, ObjectNode json) {
+        return new Item(new Place(key, 0), json);
     }
 
-    private Duration size() {
-        return runner.version().parameters().get(store.windows().orElseThrow().size());
+    private ObjectNode entry(K key, V value, long timestamp) {
+        ObjectNode json = NODES.objectNode();
+        json.set("key", AvroJson.toJson(store.key().schema(), key));
+        return valued(json, value, timestamp);
     }
 
-    private Bytes serialized(K key) {
+    private ObjectNode window(K key, long start, ValueAndTimestamp<V> value) {
+        Duration size =
+                runner.version().parameters().get(store.windows().orElseThrow().size());
+        return window(key, start, start + size.toMillis(), value.value(), value.timestamp());
+    }
+
+    /** The end of a session is the time of its last event. */
+    private ObjectNode session(KeyValue<Windowed<K>, V> session) {
+        long end = session.key.window().end();
+        return window(session.key.key(), session.key.window().start(), end, session.value, end);
+    }
+
+    private ObjectNode window(K key, long start, long end, V value, long timestamp) {
+        ObjectNode json = NODES.objectNode();
+        json.set("key", AvroJson.toJson(store.key().schema(), key));
+        json.put("start", Instant.ofEpochMilli(start).toString());
+        json.put("end", Instant.ofEpochMilli(end).toString());
+        return valued(json, value, timestamp);
+    }
+
+    private ObjectNode valued(ObjectNode json, V value, long timestamp) {
+        json.set("value", AvroJson.toJson(store.valueSchema(), value));
+        return json.put("timestamp", Instant.ofEpochMilli(timestamp).toString());
+    }
+
+    private Bytes bytes(K key) {
         return Bytes.wrap(keySerializer.serialize(store.name(), key));
     }
 
@@ -350,7 +304,7 @@ public final class StoreReader<K, V extends SpecificRecord> {
         if (a.isEmpty() || b.isEmpty()) {
             return a.or(() -> b);
         }
-        return serialized(a.get()).compareTo(serialized(b.get())) >= 0 ? a : b;
+        return bytes(a.get()).compareTo(bytes(b.get())) >= 0 ? a : b;
     }
 
     private static boolean startsWith(Bytes key, Bytes prefix) {
@@ -358,81 +312,66 @@ public final class StoreReader<K, V extends SpecificRecord> {
         return key.get().length >= length && Arrays.equals(key.get(), 0, length, prefix.get(), 0, length);
     }
 
-    private int partitionOf(K key) {
-        try {
-            KeyQueryMetadata location = runner.locate(store.name(), key, keySerializer);
-            if (location != null && !location.equals(KeyQueryMetadata.NOT_AVAILABLE)) {
-                return location.partition();
-            }
-        } catch (InvalidStateStoreException | IllegalStateException e) {
-            // Falls through to the same message.
-        }
-        throw new NotAvailableException("Store " + store.name() + " of "
-                + runner.version().id() + " is not readable here: the version is " + runner.state());
-    }
+    /** One request of the store's partitions, and what has become of it. */
+    private final class Request {
+        private final Set<Integer> partitions = new HashSet<>();
+        private final boolean stale;
+        private final TreeSet<Integer> missing = new TreeSet<>();
+        private Duration staleness = Duration.ZERO;
 
-    private <R> R one(Query<R> query, int partition) {
-        return one(store.name(), query, partition);
-    }
-
-    private <R> R one(String storeName, Query<R> query, int partition) {
-        StateQueryResult<R> answer = ask(StateQueryRequest.inStore(storeName)
-                .withQuery(query)
-                .withPartitions(Set.of(partition))
-                .requireActive());
-        QueryResult<R> result = answer.getPartitionResults().get(partition);
-        if (result == null || result.isFailure()) {
-            throw missing(Set.of(partition));
-        }
-        return result.getResult();
-    }
-
-    private <A, B> List<KeyValueIterator<A, B>> all(Query<KeyValueIterator<A, B>> query) {
-        StateQueryResult<KeyValueIterator<A, B>> answer =
-                ask(StateQueryRequest.inStore(store.name()).withQuery(query).requireActive());
-        var found = new ArrayList<KeyValueIterator<A, B>>();
-        var missing = new TreeSet<Integer>();
-        for (int partition = 0; partition < partitions; partition++) {
-            QueryResult<KeyValueIterator<A, B>> result =
-                    answer.getPartitionResults().get(partition);
-            if (result == null || result.isFailure()) {
-                missing.add(partition);
-            } else {
-                found.add(result.getResult());
+        Request(Reading reading) {
+            this.stale = reading.staleFor().isPresent();
+            for (int partition : reading.partitions()) {
+                Optional<Duration> behind =
+                        stale ? runner.staleness(store.name(), partition) : Optional.of(Duration.ZERO);
+                if (behind.isEmpty()
+                        || behind.get().compareTo(reading.staleFor().orElse(Duration.ZERO)) > 0) {
+                    missing.add(partition);
+                } else {
+                    partitions.add(partition);
+                    staleness = behind.get().compareTo(staleness) > 0 ? behind.get() : staleness;
+                }
             }
         }
-        if (missing.isEmpty()) {
+
+        /** What the partitions answer that can; a key that is not there is no answer. */
+        <R> List<R> ask(String name, Query<R> query) {
+            var found = new ArrayList<R>();
+            if (partitions.isEmpty()) {
+                return found;
+            }
+            StateQueryRequest<R> request =
+                    StateQueryRequest.inStore(name).withQuery(query).withPartitions(partitions);
+            StateQueryResult<R> answer;
+            try {
+                answer = runner.query(stale ? request : request.requireActive());
+            } catch (StreamsNotStartedException | StreamsStoppedException e) {
+                missing.addAll(partitions);
+                return found;
+            }
+            for (int partition : partitions) {
+                QueryResult<R> result = answer.getPartitionResults().get(partition);
+                if (result == null || result.isFailure()) {
+                    missing.add(partition);
+                } else if (result.getResult() != null) {
+                    found.add(result.getResult());
+                }
+            }
             return found;
         }
-        found.forEach(KeyValueIterator::close);
-        throw missing(missing);
-    }
 
-    private <R> StateQueryResult<R> ask(StateQueryRequest<R> request) {
-        try {
-            return runner.query(request);
-        } catch (StreamsNotStartedException | StreamsStoppedException e) {
-            throw new NotAvailableException("Store " + store.name() + " of "
-                    + runner.version().id() + " is not readable here: the version is " + runner.state());
-        }
-    }
-
-    private NotAvailableException missing(Set<Integer> missing) {
-        return new NotAvailableException("Store " + store.name() + " of "
-                + runner.version().id()
-                + " is not readable here in partitions " + missing + ": they are being moved or restored, or are on"
-                + " another instance");
-    }
-
-    /** Where a window stands in the order of windows; of a page's last item, only the place is known. */
-    private record Place<K, V>(
-            long start,
-            Bytes keyBytes,
-            @Nullable K key,
-            @Nullable ValueAndTimestamp<V> value) {
-
-        static <K, V> Comparator<Place<K, V>> order() {
-            return Comparator.<Place<K, V>>comparingLong(Place::start).thenComparing(Place::keyBytes);
+        /** All sessions; IQv2 has no query for them. */
+        List<KeyValueIterator<Windowed<K>, V>> sessions() {
+            var found = new ArrayList<KeyValueIterator<Windowed<K>, V>>();
+            for (int partition : partitions) {
+                try {
+                    found.add(runner.<K, V>sessions(store.name(), partition, stale)
+                            .fetch(null, null));
+                } catch (InvalidStateStoreException | IllegalStateException e) {
+                    missing.add(partition);
+                }
+            }
+            return found;
         }
     }
 }

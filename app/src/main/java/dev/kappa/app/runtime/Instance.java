@@ -61,7 +61,12 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
 
     /** What there is once an instance has started. */
     private record Started(
-            CatalogFollower follower, Versions versions, Replays replays, FleetReports reports, OutputDiff diff) {}
+            String advertised,
+            CatalogFollower follower,
+            Versions versions,
+            Replays replays,
+            FleetReports reports,
+            OutputDiff diff) {}
 
     /** A step of the start that may have to wait for the cluster. */
     @FunctionalInterface
@@ -112,6 +117,15 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
         } catch (InterruptedException e) {
             throw new InterruptException(e);
         }
+    }
+
+    /**
+     * Where other instances reach this one, as {@code host:port}.
+     *
+     * @throws NotAvailableException while starting
+     */
+    public String advertised() {
+        return started().advertised();
     }
 
     /**
@@ -253,13 +267,18 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
         var catchUp = new CatchUpWatch(follower::catalog, versions, replays, self, InstantSource.system());
         own(catchUp);
         catchUp.start();
+        // Alone, there is nobody to be behind.
+        var copies = new CopyWatch(() -> reports.alive().size() > 1 ? versions.runners() : List.of());
+        own(copies);
+        copies.start();
         for (String view : config.publish()) {
             var publisher =
                     new Publisher(kafka, names, registry, view, replaySettings().replicationFactor());
             Thread thread = Thread.ofPlatform().name("kappa-publish-" + view).start(publisher);
             own(() -> Threads.stop(thread));
         }
-        started = new Started(follower, versions, replays, reports, new OutputDiff(kafka, names, registry, replays));
+        started = new Started(
+                advertised, follower, versions, replays, reports, new OutputDiff(kafka, names, registry, replays));
     }
 
     private ReplaySettings replaySettings() {

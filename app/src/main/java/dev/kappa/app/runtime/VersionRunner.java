@@ -9,6 +9,7 @@ import dev.kappa.topologies.Input;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
@@ -17,14 +18,15 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.MetricName;
-import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.KeyQueryMetadata;
 import org.apache.kafka.streams.StoreQueryParameters;
 import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.errors.InvalidStateStoreException;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.apache.kafka.streams.query.StateQueryRequest;
 import org.apache.kafka.streams.query.StateQueryResult;
@@ -60,6 +62,7 @@ public final class VersionRunner implements AutoCloseable {
     private final Throttle throttle;
     private final Optional<AlignedClients> clients;
     private final AutoCloseable meters;
+    private final CopyProgress copies = new CopyProgress();
     private volatile String failure = "";
 
     VersionRunner(
@@ -229,16 +232,52 @@ public final class VersionRunner implements AutoCloseable {
     /**
      * The sessions of one partition of a store; only while {@link State#RUNNING} or {@link State#REBALANCING}.
      *
+     * @param stale whether a standby will do
      * @throws org.apache.kafka.streams.errors.InvalidStateStoreException when it is not readable here
      */
-    public <K, V> ReadOnlySessionStore<K, V> sessions(String store, int partition) {
-        return streams.store(StoreQueryParameters.fromNameAndType(store, QueryableStoreTypes.<K, V>sessionStore())
-                .withPartition(partition));
+    public <K, V> ReadOnlySessionStore<K, V> sessions(String store, int partition, boolean stale) {
+        StoreQueryParameters<ReadOnlySessionStore<K, V>> parameters = StoreQueryParameters.fromNameAndType(
+                        store, QueryableStoreTypes.<K, V>sessionStore())
+                .withPartition(partition);
+        return streams.store(stale ? parameters.enableStaleStores() : parameters);
     }
 
-    /** Which partition of a store a key is in and which instance has it. */
-    public <K> KeyQueryMetadata locate(String store, K key, Serializer<K> serializer) {
-        return streams.queryMetadataForKey(store, key, serializer);
+    /**
+     * The instances that have a partition of a store, as {@code host:port}, the one where it is active first; empty while
+     * nothing is known of it.
+     */
+    public List<String> instancesOf(String store, int partition) {
+        KeyQueryMetadata metadata;
+        try {
+            metadata = streams.queryMetadataForKey(store, partition, (_, _, _, _) -> Optional.of(Set.of(partition)));
+        } catch (InvalidStateStoreException | IllegalStateException notRunning) {
+            return List.of();
+        }
+        if (metadata == null || metadata.equals(KeyQueryMetadata.NOT_AVAILABLE)) {
+            return List.of();
+        }
+        return Stream.concat(Stream.of(metadata.activeHost()), metadata.standbyHosts().stream())
+                .filter(host -> host.port() > 0)
+                .map(host -> host.host() + ":" + host.port())
+                .toList();
+    }
+
+    /**
+     * How old what a copy on this instance answers may be, when it is not known to be active: how long ago it had everything;
+     * empty when there is no copy or nothing is known of it.
+     */
+    public Optional<Duration> staleness(String store, int partition) {
+        return copies.behind(store, partition, clock.instant());
+    }
+
+    /**
+     * Takes a sample of how far the copies on this instance are.
+     *
+     * @throws org.apache.kafka.streams.errors.StreamsException when the cluster does not answer
+     */
+    void sampleCopies() {
+        Instant now = clock.instant();
+        copies.sample(now, streams.allLocalStorePartitionLags());
     }
 
     /**

@@ -8,19 +8,19 @@ import java.util.zip.CRC32;
 import org.apache.kafka.common.utils.Bytes;
 
 /**
- * The last item of a page, from which the next page goes on. Stays valid while data changes: it names a place in the
- * order, not a position in a list.
+ * Where an item stands in its list: by a number first, then by key. As text, it is the cursor from which the next page goes on,
+ * and stays valid while data changes: it names a place in the order, not a position in a list.
  *
  * @param key the item's key, serialized
- * @param start start of its window in milliseconds; 0 for entries
+ * @param order what the list is ordered by before the key: start of a window in milliseconds; 0 where there is nothing
  */
-public record Cursor(Bytes key, long start) {
+public record Place(Bytes key, long order) implements Comparable<Place> {
 
     private static final byte FORMAT = 1;
     private static final int HEADER = 1 + Integer.BYTES + Long.BYTES;
 
     /**
-     * The cursor as opaque text, safe in a URL.
+     * The place as opaque text, safe in a URL.
      *
      * @param scope names the list it belongs to; another list will not take it
      */
@@ -28,7 +28,7 @@ public record Cursor(Bytes key, long start) {
         ByteBuffer bytes = ByteBuffer.allocate(HEADER + key.get().length)
                 .put(FORMAT)
                 .putInt(checksum(scope))
-                .putLong(start)
+                .putLong(order)
                 .put(key.get());
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.array());
     }
@@ -38,14 +38,14 @@ public record Cursor(Bytes key, long start) {
      *
      * @throws IllegalArgumentException when it is not one, or belongs to another list
      */
-    public static Cursor decode(String text, String scope) {
+    public static Place decode(String text, String scope) {
         try {
             ByteBuffer bytes = ByteBuffer.wrap(Base64.getUrlDecoder().decode(text));
             if (bytes.get() == FORMAT && bytes.getInt() == checksum(scope)) {
-                long start = bytes.getLong();
+                long order = bytes.getLong();
                 byte[] key = new byte[bytes.remaining()];
                 bytes.get(key);
-                return new Cursor(Bytes.wrap(key), start);
+                return new Place(Bytes.wrap(key), order);
             }
         } catch (BufferUnderflowException tooShort) {
             // Falls through to the same message.
@@ -57,5 +57,22 @@ public record Cursor(Bytes key, long start) {
         var crc = new CRC32();
         crc.update(scope.getBytes(StandardCharsets.UTF_8));
         return (int) crc.getValue();
+    }
+
+    /** The place of a value in a list of the largest first. */
+    static Place ofRank(double rank, Bytes key) {
+        long bits = Double.doubleToLongBits(rank);
+        // Negative doubles are ordered the other way round than their bits; and the largest comes first.
+        return new Place(key, bits < 0 ? bits ^ Long.MAX_VALUE : bits).reversed();
+    }
+
+    private Place reversed() {
+        return new Place(key, ~order);
+    }
+
+    @Override
+    public int compareTo(Place other) {
+        int byOrder = Long.compare(order, other.order);
+        return byOrder != 0 ? byOrder : key.compareTo(other.key);
     }
 }

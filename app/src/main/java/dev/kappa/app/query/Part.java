@@ -1,0 +1,96 @@
+package dev.kappa.app.query;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.apache.kafka.common.utils.Bytes;
+
+/**
+ * What was found in some partitions of a store.
+ *
+ * @param items in the order of the list
+ * @param more whether there are more after them
+ * @param missing partitions that could not be read
+ * @param staleness how old the oldest of what was read may be
+ */
+public record Part(List<Item> items, boolean more, SortedSet<Integer> missing, Duration staleness) {
+
+    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+    /** A value and where it stands. */
+    public record Item(Place place, JsonNode json) {}
+
+    public Part {
+        items = List.copyOf(items);
+        missing = new TreeSet<>(missing);
+    }
+
+    /** Nothing, for want of partitions. */
+    static Part missing(Iterable<Integer> partitions) {
+        var missing = new TreeSet<Integer>();
+        partitions.forEach(missing::add);
+        return new Part(List.of(), false, missing, Duration.ZERO);
+    }
+
+    /** Two parts as one list; what is missing has to be settled by whoever knows who else was asked. */
+    static Part merged(List<Part> parts, SortedSet<Integer> missing, int limit) {
+        List<Item> all = parts.stream()
+                .flatMap(part -> part.items().stream())
+                .sorted(Comparator.comparing(Item::place))
+                .toList();
+        return new Part(
+                all.subList(0, Math.min(limit, all.size())),
+                all.size() > limit || parts.stream().anyMatch(Part::more),
+                missing,
+                parts.stream()
+                        .map(Part::staleness)
+                        .max(Comparator.naturalOrder())
+                        .orElse(Duration.ZERO));
+    }
+
+    /** From where the next page goes on; empty at the end. */
+    public Optional<Place> next() {
+        return more && !items.isEmpty() ? Optional.of(items.getLast().place()) : Optional.empty();
+    }
+
+    /** As instances tell each other. */
+    public ObjectNode toJson() {
+        ObjectNode json = NODES.objectNode();
+        ArrayNode list = json.putArray("items");
+        items.forEach(item -> list.addObject()
+                .put("order", item.place().order())
+                .put(
+                        "key",
+                        Base64.getEncoder().encodeToString(item.place().key().get()))
+                .set("item", item.json()));
+        json.put("more", more).put("stalenessMs", staleness.toMillis());
+        ArrayNode absent = json.putArray("missing");
+        missing.forEach(absent::add);
+        return json;
+    }
+
+    /** What another instance has told. */
+    public static Part fromJson(JsonNode json) {
+        var items = new ArrayList<Item>();
+        for (JsonNode item : json.path("items")) {
+            byte[] key = Base64.getDecoder().decode(item.path("key").asText());
+            items.add(new Item(new Place(Bytes.wrap(key), item.path("order").asLong()), item.path("item")));
+        }
+        var missing = new TreeSet<Integer>();
+        json.path("missing").forEach(partition -> missing.add(partition.asInt()));
+        return new Part(
+                items,
+                json.path("more").asBoolean(),
+                missing,
+                Duration.ofMillis(json.path("stalenessMs").asLong()));
+    }
+}
