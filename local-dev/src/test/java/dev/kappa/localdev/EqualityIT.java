@@ -14,6 +14,7 @@ import dev.kappa.topologies.kit.History;
 import dev.kappa.topologies.kit.InputRecord;
 import dev.kappa.topologies.kit.Results;
 import dev.kappa.topologies.kit.ViewSpec;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -221,10 +223,34 @@ class EqualityIT {
 
     private static void awaitEqual(LocalCluster cluster, ViewSpec spec, int version, Map<Object, Object> expected) {
         assertThat(expected).as(name(spec)).isNotEmpty();
-        await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(Results.differences(expected, cluster.results(spec, version)))
-                        .as("%s.v%d, of %d results", name(spec), version, expected.size())
-                        .isEmpty());
+        try {
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(Results.differences(expected, cluster.results(spec, version)))
+                            .as("%s.v%d, of %d results", name(spec), version, expected.size())
+                            .isEmpty());
+        } catch (ConditionTimeoutException e) {
+            throw new AssertionError(standing(cluster, spec), e);
+        }
+    }
+
+    /** What tells a version that stands still from one that is slow. */
+    private static String standing(LocalCluster cluster, ViewSpec spec) {
+        try {
+            List<String> warnings = cluster.appLog()
+                    .lines()
+                    .filter(line -> !line.contains(" INFO ") && !line.contains("sent to the dead letters"))
+                    .toList();
+            return cluster.get("/api/views/" + name(spec) + "/versions").body()
+                    + System.lineSeparator()
+                    + String.join(
+                            System.lineSeparator(),
+                            warnings.subList(Math.max(0, warnings.size() - 50), warnings.size()));
+        } catch (IOException e) {
+            return "The app does not answer: " + e;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return "Interrupted";
+        }
     }
 
     /** Compares what a version that does not begin at the beginning says is complete. */

@@ -39,10 +39,11 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Three instances answer as one: each the same, from the partitions of all, and while one of them is away. */
+@Tag("soak")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class FleetIT {
 
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final History HISTORY = Drafts.random(Specs.ALL, 4, 1_500, 5);
 
@@ -233,7 +234,6 @@ class FleetIT {
 
     /** One is killed, and comes back when its tasks have been given to others. */
     @Test
-    @Tag("soak")
     @Order(5)
     void killLeavesEveryKeyReadable() throws Exception {
         LocalCluster.Another victim = ANOTHER.getFirst();
@@ -254,7 +254,6 @@ class FleetIT {
     }
 
     @Test
-    @Tag("soak")
     @Order(6)
     void rollingRestartFailsNoRead() throws Exception {
         try (var load = new FleetLoad(fleet(), queriesOfKeys(), 300)) {
