@@ -4,9 +4,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** JVM arguments for processes on a developer's machine: start fast, stay small. */
 final class Jvm {
+
+    /** Variable with more options for all of them, separated by spaces. */
+    private static final String OPTIONS = "KAPPA_UP_JAVA_OPTS";
+
+    private static final Pattern SPACE = Pattern.compile(" ");
 
     private Jvm() {}
 
@@ -29,6 +35,10 @@ final class Jvm {
                 "-Xlog:cds=off",
                 "-Xlog:cds+dynamic=off")));
         arguments.addAll(List.of(more));
+        Optional.ofNullable(System.getenv(OPTIONS)).stream()
+                .flatMap(SPACE::splitAsStream)
+                .filter(option -> !option.isEmpty())
+                .forEach(arguments::add);
         return arguments;
     }
 }
