@@ -24,8 +24,18 @@ public final class BrokerMain {
             config.load(reader);
         }
         if (!Files.exists(Path.of(config.getProperty("log.dirs"), "meta.properties"))) {
+            // With eligible leader replicas (KIP-966), the only replica of a partition leaves its in-sync set after a
+            // crash, and may
+            // be without a leader until the next round of unclean elections, five minutes later. There is no other to
+            // elect.
             String[] format = {
-                "format", "--config", args[0], "--cluster-id", Uuid.randomUuid().toString()
+                "format",
+                "--config",
+                args[0],
+                "--cluster-id",
+                Uuid.randomUuid().toString(),
+                "--feature",
+                "eligible.leader.replicas.version=0"
             };
             int status = StorageTool.execute(format, System.out);
             if (status != 0) {
