@@ -41,7 +41,7 @@ public record Part(List<Item> items, boolean more, SortedSet<Integer> missing, D
         return new Part(List.of(), false, missing, Duration.ZERO);
     }
 
-    /** Two parts as one list; what is missing has to be settled by whoever knows who else was asked. */
+    /** Parts as one list; what is missing has to be settled by whoever knows who else was asked. */
     static Part merged(List<Part> parts, SortedSet<Integer> missing, int limit) {
         List<Item> all = parts.stream()
                 .flatMap(part -> part.items().stream())

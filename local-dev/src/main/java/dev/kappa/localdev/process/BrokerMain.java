@@ -25,9 +25,8 @@ public final class BrokerMain {
         }
         if (!Files.exists(Path.of(config.getProperty("log.dirs"), "meta.properties"))) {
             // With eligible leader replicas (KIP-966), the only replica of a partition leaves its in-sync set after a
-            // crash, and may
-            // be without a leader until the next round of unclean elections, five minutes later. There is no other to
-            // elect.
+            // crash, and may be without a leader until the next round of unclean elections, five minutes later. There
+            // is no other to elect.
             String[] format = {
                 "format",
                 "--config",
