@@ -9,6 +9,7 @@ import dev.kappa.events.Post;
 import dev.kappa.localdev.sample.SampleEvents.SampleEvent;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -321,6 +322,31 @@ class AppIT {
                 .isZero();
         assertThat(cluster().kappa("query", "hashtag-trends", "nothing")).isEqualTo(1);
         assertThat(cluster().kappa("load", "nothing", "absent.csv")).isEqualTo(1);
+    }
+
+    @Test
+    void whatWasWrittenIsReadOnceItsPositionIsAskedFor() throws Exception {
+        String windows = "/api/views/hashtag-trends/stores/counts/windows/";
+        String position = "";
+        for (int i = 0; i < 10; i++) {
+            Path file = Files.writeString(
+                    directory.resolve("written.csv"),
+                    "postId,hashtags,createdAt\nwritten-%d,written%d,%s\n".formatted(i, i, Instant.now()));
+            LocalCluster.Outcome loaded =
+                    cluster().run("load", "posts", file.toString(), "--split", "hashtags= ", "--output", "json");
+            assertThat(loaded.exitCode()).as(loaded.err()).isZero();
+            position =
+                    new ObjectMapper().readTree(loaded.out()).path("position").asText();
+            JsonNode found = cluster().json(windows + "written" + i + "?min-position=" + position);
+            assertThat(found.path("windows")).as(position).hasSize(1);
+        }
+        HttpResponse<String> beyond = cluster().get(windows + "written0?max-wait=100&min-position=" + position + "0");
+        assertThat(beyond.statusCode()).isEqualTo(504);
+        assertThat(beyond.body()).contains("position-not-reached", position.substring(0, position.lastIndexOf(':')));
+        assertThat(cluster()
+                        .get(windows + "written0?min-position=elsewhere:0:1")
+                        .statusCode())
+                .isEqualTo(400);
     }
 
     @Test

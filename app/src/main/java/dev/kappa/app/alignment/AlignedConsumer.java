@@ -200,6 +200,7 @@ final class AlignedConsumer {
                     told.onPartitionsRevoked(partitions);
                 } finally {
                     forget(partitions);
+                    pausedByStreams.removeAll(partitions);
                 }
             }
 
@@ -209,6 +210,7 @@ final class AlignedConsumer {
                     told.onPartitionsLost(partitions);
                 } finally {
                     forget(partitions);
+                    pausedByStreams.removeAll(partitions);
                 }
             }
 

@@ -64,15 +64,16 @@ final class FleetClient {
     /**
      * Passes a whole request on, and its answer back as it is.
      *
+     * @param wait how long the other may wait before it begins to answer
      * @throws IOException when the instance does not answer
      */
-    HttpResponse<?> passOn(HttpRequest<?> request, String instance, long epoch)
+    HttpResponse<?> passOn(HttpRequest<?> request, String instance, long epoch, Duration wait)
             throws IOException, InterruptedException {
         URI uri = request.getUri();
         String query =
                 Optional.ofNullable(uri.getRawQuery()).map(text -> "?" + text).orElse("");
         var passed = java.net.http.HttpRequest.newBuilder(URI.create("http://" + instance + uri.getRawPath() + query))
-                .timeout(ANSWERING.plus(ANSWERING))
+                .timeout(ANSWERING.plus(ANSWERING).plus(wait))
                 .header(PASSED_ON, "true")
                 .header(VersionLookup.EPOCH_HEADER, String.valueOf(epoch))
                 .build();

@@ -44,7 +44,7 @@ final class Json {
     private static ObjectNode missing(ObjectNode json, Part part) {
         if (!part.missing().isEmpty()) {
             ArrayNode missing = json.putArray("missing");
-            part.missing().forEach(missing::add);
+            part.missing().keySet().forEach(missing::add);
         }
         return json;
     }

@@ -40,6 +40,10 @@ public final class ProblemException extends RuntimeException {
         return new ProblemException(HttpStatus.SERVICE_UNAVAILABLE, "unavailable", detail);
     }
 
+    static ProblemException notReached(String detail) {
+        return new ProblemException(HttpStatus.GATEWAY_TIMEOUT, "position-not-reached", detail);
+    }
+
     /** The same problem, with headers that the answer carries. */
     ProblemException with(Map<String, String> more) {
         return new ProblemException(status, code, String.valueOf(getMessage()), more);

@@ -4,12 +4,16 @@ import io.micronaut.http.HttpRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.kafka.common.TopicPartition;
 
 /** The query parameters of a request, checked: each known, given once, and of the right form. */
 final class QueryParameters {
@@ -19,6 +23,7 @@ final class QueryParameters {
 
     private static final Pattern MILLISECONDS = Pattern.compile("\\d{1,15}");
     private static final Pattern PARTITION = Pattern.compile("\\d{1,6}");
+    private static final Pattern POSITION = Pattern.compile("([^:]+):(\\d{1,6}):(\\d{1,18})");
     private static final Pattern COMMA = Pattern.compile(",");
 
     private final HttpRequest<?> request;
@@ -124,6 +129,23 @@ final class QueryParameters {
             numbers.add(Integer.valueOf(number));
         });
         return numbers;
+    }
+
+    /** Offsets of records, as {@code TOPIC:PARTITION:OFFSET}, separated by commas. */
+    Map<TopicPartition, Long> positions(String name) {
+        var positions = new HashMap<TopicPartition, Long>();
+        text(name).stream().flatMap(COMMA::splitAsStream).forEach(position -> {
+            Matcher matcher = POSITION.matcher(position);
+            if (!matcher.matches()) {
+                throw ProblemException.badParameter(
+                        name, "expected offsets of records as TOPIC:PARTITION:OFFSET,…; got \"" + position + "\"");
+            }
+            positions.merge(
+                    new TopicPartition(matcher.group(1), Integer.parseInt(matcher.group(2))),
+                    Long.valueOf(matcher.group(3)),
+                    Math::max);
+        });
+        return positions;
     }
 
     int limit() {

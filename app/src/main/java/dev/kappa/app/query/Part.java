@@ -10,8 +10,8 @@ import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.SortedSet;
-import java.util.TreeSet;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.apache.kafka.common.utils.Bytes;
 
 /**
@@ -19,10 +19,10 @@ import org.apache.kafka.common.utils.Bytes;
  *
  * @param items in the order of the list
  * @param more whether there are more after them
- * @param missing partitions that could not be read
+ * @param missing partitions that could not be read, and why
  * @param staleness how old the oldest of what was read may be
  */
-public record Part(List<Item> items, boolean more, SortedSet<Integer> missing, Duration staleness) {
+public record Part(List<Item> items, boolean more, SortedMap<Integer, String> missing, Duration staleness) {
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
@@ -31,18 +31,18 @@ public record Part(List<Item> items, boolean more, SortedSet<Integer> missing, D
 
     public Part {
         items = List.copyOf(items);
-        missing = new TreeSet<>(missing);
+        missing = new TreeMap<>(missing);
     }
 
     /** Nothing, for want of partitions. */
-    static Part missing(Iterable<Integer> partitions) {
-        var missing = new TreeSet<Integer>();
-        partitions.forEach(missing::add);
+    static Part missing(Iterable<Integer> partitions, String reason) {
+        var missing = new TreeMap<Integer, String>();
+        partitions.forEach(partition -> missing.put(partition, reason));
         return new Part(List.of(), false, missing, Duration.ZERO);
     }
 
     /** Parts as one list; what is missing has to be settled by whoever knows who else was asked. */
-    static Part merged(List<Part> parts, SortedSet<Integer> missing, int limit) {
+    static Part merged(List<Part> parts, SortedMap<Integer, String> missing, int limit) {
         List<Item> all = parts.stream()
                 .flatMap(part -> part.items().stream())
                 .sorted(Comparator.comparing(Item::place))
@@ -73,8 +73,8 @@ public record Part(List<Item> items, boolean more, SortedSet<Integer> missing, D
                         Base64.getEncoder().encodeToString(item.place().key().get()))
                 .set("item", item.json()));
         json.put("more", more).put("stalenessMs", staleness.toMillis());
-        ArrayNode absent = json.putArray("missing");
-        missing.forEach(absent::add);
+        ObjectNode absent = json.putObject("missing");
+        missing.forEach((partition, reason) -> absent.put(String.valueOf(partition), reason));
         return json;
     }
 
@@ -85,8 +85,12 @@ public record Part(List<Item> items, boolean more, SortedSet<Integer> missing, D
             byte[] key = Base64.getDecoder().decode(item.path("key").asText());
             items.add(new Item(new Place(Bytes.wrap(key), item.path("order").asLong()), item.path("item")));
         }
-        var missing = new TreeSet<Integer>();
-        json.path("missing").forEach(partition -> missing.add(partition.asInt()));
+        var missing = new TreeMap<Integer, String>();
+        json.path("missing")
+                .properties()
+                .forEach(partition -> missing.put(
+                        Integer.valueOf(partition.getKey()),
+                        partition.getValue().asText()));
         return new Part(
                 items,
                 json.path("more").asBoolean(),

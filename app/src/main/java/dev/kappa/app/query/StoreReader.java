@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.avro.specific.SpecificRecord;
@@ -92,7 +92,7 @@ public final class StoreReader<K, V extends SpecificRecord> {
             boolean more = found.size() > query.limit();
             return new Part(more ? found.subList(0, query.limit()) : found, more, request.missing, request.staleness);
         } catch (InvalidStateStoreException | IllegalStateException closedMeanwhile) {
-            return Part.missing(reading.partitions());
+            return Part.missing(reading.partitions(), "closed while it was read");
         }
     }
 
@@ -316,7 +316,7 @@ public final class StoreReader<K, V extends SpecificRecord> {
     private final class Request {
         private final Set<Integer> partitions = new HashSet<>();
         private final boolean stale;
-        private final TreeSet<Integer> missing = new TreeSet<>();
+        private final TreeMap<Integer, String> missing = new TreeMap<>();
         private Duration staleness = Duration.ZERO;
 
         Request(Reading reading) {
@@ -324,9 +324,10 @@ public final class StoreReader<K, V extends SpecificRecord> {
             for (int partition : reading.partitions()) {
                 Optional<Duration> behind =
                         stale ? runner.staleness(store.name(), partition) : Optional.of(Duration.ZERO);
-                if (behind.isEmpty()
-                        || behind.get().compareTo(reading.staleFor().orElse(Duration.ZERO)) > 0) {
-                    missing.add(partition);
+                if (behind.isEmpty()) {
+                    missing.put(partition, "no copy that is known to have been complete");
+                } else if (behind.get().compareTo(reading.staleFor().orElse(Duration.ZERO)) > 0) {
+                    missing.put(partition, "a copy that is " + behind.get() + " behind");
                 } else {
                     partitions.add(partition);
                     staleness = behind.get().compareTo(staleness) > 0 ? behind.get() : staleness;
@@ -346,13 +347,15 @@ public final class StoreReader<K, V extends SpecificRecord> {
             try {
                 answer = runner.query(stale ? request : request.requireActive());
             } catch (StreamsNotStartedException | StreamsStoppedException e) {
-                missing.addAll(partitions);
+                partitions.forEach(partition -> missing.put(partition, "the version is starting or stopping"));
                 return found;
             }
             for (int partition : partitions) {
                 QueryResult<R> result = answer.getPartitionResults().get(partition);
-                if (result == null || result.isFailure()) {
-                    missing.add(partition);
+                if (result == null) {
+                    missing.put(partition, "not here");
+                } else if (result.isFailure()) {
+                    missing.put(partition, String.valueOf(result.getFailureReason()));
                 } else if (result.getResult() != null) {
                     found.add(result.getResult());
                 }
@@ -368,7 +371,7 @@ public final class StoreReader<K, V extends SpecificRecord> {
                     found.add(runner.<K, V>sessions(store.name(), partition, stale)
                             .fetch(null, null));
                 } catch (InvalidStateStoreException | IllegalStateException e) {
-                    missing.add(partition);
+                    missing.put(partition, String.valueOf(e.getMessage()));
                 }
             }
             return found;

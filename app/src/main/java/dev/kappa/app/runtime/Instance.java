@@ -21,6 +21,7 @@ import dev.kappa.reprocessing.diff.OutputDiff;
 import dev.kappa.reprocessing.publish.Publisher;
 import dev.kappa.reprocessing.replay.ReplaySettings;
 import dev.kappa.reprocessing.replay.Replays;
+import dev.kappa.reprocessing.replay.TopicPositions;
 import dev.kappa.topologies.ConfiguredSerdes;
 import dev.kappa.topologies.Serdes;
 import dev.kappa.topologies.ViewDefinition;
@@ -66,7 +67,8 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
             Versions versions,
             Replays replays,
             FleetReports reports,
-            OutputDiff diff) {}
+            OutputDiff diff,
+            AppliedPositions applied) {}
 
     /** A step of the start that may have to wait for the cluster. */
     @FunctionalInterface
@@ -153,6 +155,15 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
      */
     public OutputDiff diff() {
         return started().diff();
+    }
+
+    /**
+     * Tells when a version has applied what was written.
+     *
+     * @throws NotAvailableException while starting
+     */
+    public AppliedPositions applied() {
+        return started().applied();
     }
 
     /**
@@ -278,7 +289,13 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
             own(() -> Threads.stop(thread));
         }
         started = new Started(
-                advertised, follower, versions, replays, reports, new OutputDiff(kafka, names, registry, replays));
+                advertised,
+                follower,
+                versions,
+                replays,
+                reports,
+                new OutputDiff(kafka, names, registry, replays),
+                new AppliedPositions(new TopicPositions(kafka, cluster.admin()), cluster.admin(), names));
     }
 
     private ReplaySettings replaySettings() {

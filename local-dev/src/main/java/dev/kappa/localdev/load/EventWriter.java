@@ -8,8 +8,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
@@ -34,6 +36,7 @@ final class EventWriter implements AutoCloseable {
 
     private final String topic;
     private final KafkaProducer<String, GenericRecord> producer;
+    private final Map<Integer, Long> last = new ConcurrentSkipListMap<>();
     private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
     private final AtomicReference<@Nullable Exception> tooLarge = new AtomicReference<>();
 
@@ -99,10 +102,12 @@ final class EventWriter implements AutoCloseable {
                 .map(Instant::toEpochMilli)
                 .orElse(null);
         var _ = producer.send(
-                new ProducerRecord<>(topic, null, timestamp, event.key(), event.value()), (_, problem) -> {
-                    if (problem instanceof RecordTooLargeException) {
+                new ProducerRecord<>(topic, null, timestamp, event.key(), event.value()), (written, problem) -> {
+                    if (problem == null) {
+                        last.merge(written.partition(), written.offset(), Math::max);
+                    } else if (problem instanceof RecordTooLargeException) {
                         tooLarge.set(problem);
-                    } else if (problem != null) {
+                    } else {
                         failure.compareAndSet(null, new KafkaException("line " + line + " was not written", problem));
                     }
                 });
@@ -120,6 +125,13 @@ final class EventWriter implements AutoCloseable {
     void flush() {
         producer.flush();
         throwFailure();
+    }
+
+    /** The last offset written of each partition, as the query parameter {@code min-position} takes it. */
+    String position() {
+        return last.entrySet().stream()
+                .map(partition -> topic + ":" + partition.getKey() + ":" + partition.getValue())
+                .collect(Collectors.joining(","));
     }
 
     private void throwFailure() {

@@ -125,10 +125,12 @@ public final class LoadCommand implements Subcommand {
             checkColumns(reader, mapper, filter);
             long begun = System.nanoTime();
             long loaded;
+            String position;
             try (var writer = EventWriter.open(settings, topic)) {
                 loaded = load(reader, filter, mapper, pace, writer, rejected);
+                position = writer.position();
             }
-            return report(options, loaded, rejected, Duration.ofNanos(System.nanoTime() - begun));
+            return report(options, loaded, position, rejected, Duration.ofNanos(System.nanoTime() - begun));
         } catch (IOException e) {
             throw CommandException.refused("The file " + file + " cannot be read: " + e);
         } catch (IllegalArgumentException e) {
@@ -293,7 +295,7 @@ public final class LoadCommand implements Subcommand {
         }
     }
 
-    private int report(GlobalOptions options, long loaded, RejectedRows rejected, Duration took) {
+    private int report(GlobalOptions options, long loaded, String position, RejectedRows rejected, Duration took) {
         PrintWriter out = spec.commandLine().getOut();
         double seconds = took.toMillis() / 1000.0;
         if (options.output() == GlobalOptions.Output.json) {
@@ -301,6 +303,7 @@ public final class LoadCommand implements Subcommand {
                     .objectNode()
                     .put("topic", topic)
                     .put("loaded", loaded)
+                    .put("position", position)
                     .put("rejected", rejected.count())
                     .put("seconds", seconds);
             if (rejected.count() > 0) {
@@ -311,6 +314,9 @@ public final class LoadCommand implements Subcommand {
             out.printf(
                     "Loaded %,d events into %s in %.1f s (%,.0f per second).%n",
                     loaded, topic, seconds, loaded / Math.max(seconds, 0.001));
+            if (loaded > 0) {
+                out.printf("A query with --min-position %s sees them.%n", position);
+            }
             if (rejected.count() > 0) {
                 out.printf("%,d rows made no event; see %s for which and why.%n", rejected.count(), rejected.file());
             }

@@ -67,6 +67,13 @@ public final class QueryCommand implements Subcommand {
     @Nullable
     String asOf;
 
+    @Option(
+            names = "--min-position",
+            paramLabel = "TOPIC:PARTITION:OFFSET,...",
+            description = "Waits until these records have been applied (kappa load says which it wrote).")
+    @Nullable
+    String minPosition;
+
     @Spec
     CommandSpec spec = CommandSpec.create();
 
@@ -89,6 +96,7 @@ public final class QueryCommand implements Subcommand {
     private JsonNode ask(AppClient app) {
         String path = "/api/views/" + AppClient.encode(view) + "/stores/" + AppClient.encode(store) + "/";
         var query = new LinkedHashMap<String, String>();
+        put(query, "min-position", minPosition);
         if (top != null) {
             if (key != null) {
                 throw CommandException.usage("--top asks for the largest of all keys; leave KEY out.");

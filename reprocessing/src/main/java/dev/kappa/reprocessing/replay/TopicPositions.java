@@ -110,7 +110,7 @@ public final class TopicPositions {
     }
 
     /** Whether there is a record between two offsets, and not only ends of transactions. */
-    boolean hasRecords(TopicPartition partition, long from, long to) {
+    public boolean hasRecords(TopicPartition partition, long from, long to) {
         return timeOfNext(partition, from, to).isPresent();
     }
 
@@ -146,7 +146,7 @@ public final class TopicPositions {
     }
 
     /** What the cluster answers, or its refusal. */
-    static <T> T await(KafkaFuture<T> future) {
+    public static <T> T await(KafkaFuture<T> future) {
         try {
             return future.get();
         } catch (ExecutionException e) {
