@@ -2,6 +2,7 @@ package dev.kappa.app.http;
 
 import dev.kappa.app.runtime.Instance;
 import dev.kappa.app.runtime.Versions;
+import dev.kappa.catalog.InstanceReport;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.Phase;
 import io.micronaut.core.async.publisher.Publishers;
@@ -11,6 +12,7 @@ import io.micronaut.management.health.indicator.HealthResult;
 import io.micronaut.management.health.indicator.annotation.Readiness;
 import jakarta.inject.Singleton;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.reactivestreams.Publisher;
@@ -18,12 +20,17 @@ import org.reactivestreams.Publisher;
 /**
  * Ready when every active version that is to run here is running: not while starting, restoring or rebalancing, and not
  * when one has been given up. Replays do not count, and what is left to instances with other code does not either.
+ *
+ * <p>After its start an instance is ready only once all copies of stores in the fleet are complete: then the next instance may
+ * be restarted, and what it had is still to be read. Later on that does not count, or the end of one instance would take
+ * the others out of service.
  */
 @Singleton
 @Readiness
 final class VersionsReadiness implements HealthIndicator {
 
     private final Instance instance;
+    private volatile boolean wasReady;
 
     VersionsReadiness(Instance instance) {
         this.instance = instance;
@@ -52,9 +59,26 @@ final class VersionsReadiness implements HealthIndicator {
                             !catalog.unreadable().containsKey(version.id().view()))
                     .map(version -> versions.states().getOrDefault(version.id(), "STARTING"))
                     .allMatch(state -> state.equals("RUNNING") || state.equals("NEEDS_REPLAY"));
+            if (ready && !wasReady && !areCopiesComplete(versions)) {
+                details.put("waitingFor", "copies of stores on this instance or others to be complete");
+                ready = false;
+            }
+            wasReady |= ready;
         }
         return Publishers.just(HealthResult.builder("versions", ready ? HealthStatus.UP : HealthStatus.DOWN)
                 .details(details)
                 .build());
+    }
+
+    private boolean areCopiesComplete(Versions versions) {
+        List<InstanceReport> fleet = instance.fleet();
+        if (fleet.size() < 2) {
+            return true;
+        }
+        return versions.runners().stream()
+                        .allMatch(runner -> runner.incompleteCopies().orElse(1) == 0)
+                && fleet.stream()
+                        .flatMap(report -> report.getVersions().stream())
+                        .allMatch(version -> version.getBehind() == 0);
     }
 }

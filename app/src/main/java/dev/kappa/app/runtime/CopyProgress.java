@@ -8,36 +8,63 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.streams.LagInfo;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How far the copies of stores on this instance, active or not, are behind, in time, by samples of their changelogs: a copy has
  * everything that was in the changelog at a sample when it has come to where the end was then. Thread-safe.
  *
- * <p>What ends a transaction takes an offset, and so does what was aborted; a copy never comes to those. It has everything,
- * too, when between two samples neither it nor the end has moved.
+ * <p>What ends a transaction takes an offset, and so does what was aborted; a copy never comes to those. Where one stands
+ * still short of the end, the changelog is looked at.
  */
 final class CopyProgress {
 
     private static final int SAMPLES = 120;
+    private static final Duration LATELY = Duration.ofSeconds(10);
 
-    private record Sample(Instant at, long position, long end) {}
+    /** Whether a store's changelog has records between two offsets. */
+    @FunctionalInterface
+    interface Changelogs {
+        boolean haveRecords(String store, int partition, long from, long to);
+    }
 
+    private record Sample(Instant at, long position, long end, boolean complete) {}
+
+    private final Changelogs changelogs;
     private final Map<String, Map<Integer, Deque<Sample>>> samples = new HashMap<>();
+    private boolean begun;
+
+    CopyProgress(Changelogs changelogs) {
+        this.changelogs = changelogs;
+    }
 
     /** Takes a sample of all stores that are here; those that no longer are, are forgotten. */
     synchronized void sample(Instant at, Map<String, Map<Integer, LagInfo>> lags) {
+        begun = true;
         samples.keySet().retainAll(lags.keySet());
         lags.forEach((store, partitions) -> {
             Map<Integer, Deque<Sample>> known = samples.computeIfAbsent(store, _ -> new HashMap<>());
             known.keySet().retainAll(partitions.keySet());
             partitions.forEach((partition, lag) -> {
                 Deque<Sample> all = known.computeIfAbsent(partition, _ -> new ArrayDeque<>());
-                all.addLast(new Sample(at, lag.currentOffsetPosition(), lag.endOffsetPosition()));
+                long position = lag.currentOffsetPosition();
+                long end = lag.endOffsetPosition();
+                all.addLast(new Sample(at, position, end, isComplete(store, partition, all.peekLast(), position, end)));
                 if (all.size() > SAMPLES) {
                     all.removeFirst();
                 }
             });
         });
+    }
+
+    private boolean isComplete(String store, int partition, @Nullable Sample before, long position, long end) {
+        if (position >= end - 1) {
+            return true;
+        }
+        return before != null
+                && before.position() == position
+                && before.end() == end
+                && (before.complete() || !changelogs.haveRecords(store, partition, position, end));
     }
 
     /** How long ago a copy had everything, as of a time; empty when that is not known. */
@@ -47,16 +74,31 @@ final class CopyProgress {
             return Optional.empty();
         }
         Sample newest = all.getLast();
-        Sample later = null;
         for (var older = all.descendingIterator(); older.hasNext(); ) {
             Sample sample = older.next();
-            boolean stoodStill = later != null && later.position() == sample.position() && later.end() == sample.end();
-            if (stoodStill || newest.position() >= sample.end() - 1) {
+            if (sample.complete() || newest.position() >= sample.end() - 1) {
                 Duration behind = Duration.between(sample.at(), now);
                 return Optional.of(behind.isNegative() ? Duration.ZERO : behind);
             }
-            later = sample;
         }
         return Optional.empty();
+    }
+
+    /** How many copies are not known to have had everything of late; empty before the first sample. */
+    synchronized Optional<Integer> incomplete(Instant now) {
+        if (!begun) {
+            return Optional.empty();
+        }
+        int count = 0;
+        for (var store : samples.entrySet()) {
+            for (int partition : store.getValue().keySet()) {
+                if (behind(store.getKey(), partition, now)
+                        .filter(age -> age.compareTo(LATELY) < 0)
+                        .isEmpty()) {
+                    count++;
+                }
+            }
+        }
+        return Optional.of(count);
     }
 }

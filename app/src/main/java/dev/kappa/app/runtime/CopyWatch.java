@@ -3,8 +3,8 @@ package dev.kappa.app.runtime;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.function.Supplier;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
-import org.apache.kafka.streams.errors.StreamsException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +33,7 @@ final class CopyWatch implements AutoCloseable {
                     runner.sampleCopies();
                 } catch (InterruptException stopping) {
                     return;
-                } catch (StreamsException | IllegalStateException e) {
+                } catch (KafkaException | IllegalStateException e) {
                     // What was known stays known, and grows older.
                     log.debug("Copies cannot be looked at: failure=\"{}\"", e.toString());
                 }

@@ -249,6 +249,7 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
         });
         var memory = new RocksDbMemory(config.rocksDbMemory());
         own(memory);
+        var positions = new TopicPositions(kafka, cluster.admin());
         var reports = new FleetReports(kafka, names, registry);
         own(reports);
         var versions = new Versions(
@@ -256,6 +257,7 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
                 names,
                 definitions,
                 cluster.admin(),
+                positions,
                 serdes(registry),
                 new StreamsSettings(config, names, identity.id(), advertised, memory),
                 topics,
@@ -274,14 +276,14 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
                 alive -> alive.stream()
                         .filter(report -> !report.getInstance().equals(identity.id()))
                         .forEach(versions::hear));
-        versions.start(follower.catalog());
-        var catchUp = new CatchUpWatch(follower::catalog, versions, replays, self, InstantSource.system());
-        own(catchUp);
-        catchUp.start();
         // Alone, there is nobody to be behind.
         var copies = new CopyWatch(() -> reports.alive().size() > 1 ? versions.runners() : List.of());
         own(copies);
         copies.start();
+        versions.start(follower.catalog());
+        var catchUp = new CatchUpWatch(follower::catalog, versions, replays, self, InstantSource.system());
+        own(catchUp);
+        catchUp.start();
         for (String view : config.publish()) {
             var publisher =
                     new Publisher(kafka, names, registry, view, replaySettings().replicationFactor());
@@ -295,7 +297,7 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
                 replays,
                 reports,
                 new OutputDiff(kafka, names, registry, replays),
-                new AppliedPositions(new TopicPositions(kafka, cluster.admin()), cluster.admin(), names));
+                new AppliedPositions(positions, cluster.admin(), names));
     }
 
     private ReplaySettings replaySettings() {
@@ -340,6 +342,7 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
                     runner.flatMap(VersionRunner::newestEvent).orElse(null),
                     versions.detail(version).orElse(null),
                     runner.map(VersionRunner::lost).orElse(0L),
+                    runner.flatMap(VersionRunner::incompleteCopies).orElse(0),
                     runner.flatMap(VersionRunner::alignment)
                             .map(Positions::tell)
                             .orElse(List.of())));

@@ -24,6 +24,9 @@ record StreamsSettings(
 
     private static final int SESSION_TIMEOUT_MS = 15_000;
 
+    /** Records that a copy may lack to become the active one: few, or an instance without anything would do for a small store. */
+    private static final long ACCEPTABLE_RECOVERY_LAG = 100;
+
     /**
      * The settings of one version.
      *
@@ -39,6 +42,7 @@ record StreamsSettings(
         properties.put(StreamsConfig.STATE_DIR_CONFIG, config.stateDir().toString());
         properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, threads);
         properties.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, config.standbys());
+        properties.put(StreamsConfig.ACCEPTABLE_RECOVERY_LAG_CONFIG, ACCEPTABLE_RECOVERY_LAG);
         properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
         properties.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
         properties.put(

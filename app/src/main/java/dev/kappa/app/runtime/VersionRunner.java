@@ -62,7 +62,7 @@ public final class VersionRunner implements AutoCloseable {
     private final Throttle throttle;
     private final Optional<AlignedClients> clients;
     private final AutoCloseable meters;
-    private final CopyProgress copies = new CopyProgress();
+    private final CopyProgress copies;
     private volatile String failure = "";
 
     VersionRunner(
@@ -74,9 +74,11 @@ public final class VersionRunner implements AutoCloseable {
             Optional<AlignedClients> clients,
             DeadLetters deadLetters,
             StorePartitions storePartitions,
+            CopyProgress copies,
             ViewMetrics metrics) {
         this.version = version;
         this.storePartitions = storePartitions;
+        this.copies = copies;
         this.progress = progress;
         this.throttle = throttle;
         this.deadLetters = deadLetters;
@@ -268,6 +270,11 @@ public final class VersionRunner implements AutoCloseable {
      */
     public Optional<Duration> staleness(String store, int partition) {
         return copies.behind(store, partition, clock.instant());
+    }
+
+    /** Copies of stores on this instance that are not known to be complete; empty before they were looked at. */
+    public Optional<Integer> incompleteCopies() {
+        return copies.incomplete(clock.instant());
     }
 
     /**

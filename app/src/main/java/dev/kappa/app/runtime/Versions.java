@@ -15,6 +15,7 @@ import dev.kappa.reprocessing.catalog.Phase;
 import dev.kappa.reprocessing.catalog.VersionId;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.fleet.Fleet;
+import dev.kappa.reprocessing.replay.TopicPositions;
 import dev.kappa.topologies.InputObserver;
 import dev.kappa.topologies.Serdes;
 import dev.kappa.topologies.ViewTopology;
@@ -36,6 +37,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -105,6 +107,7 @@ public final class Versions implements AutoCloseable {
     private final ClusterNames names;
     private final Definitions definitions;
     private final Admin admin;
+    private final TopicPositions positions;
     private final Serdes serdes;
     private final StreamsSettings settings;
     private final Topics topics;
@@ -131,6 +134,7 @@ public final class Versions implements AutoCloseable {
             ClusterNames names,
             Definitions definitions,
             Admin admin,
+            TopicPositions positions,
             Serdes serdes,
             StreamsSettings settings,
             Topics topics,
@@ -141,6 +145,7 @@ public final class Versions implements AutoCloseable {
         this.names = names;
         this.definitions = definitions;
         this.admin = admin;
+        this.positions = positions;
         this.serdes = serdes;
         this.settings = settings;
         this.topics = topics;
@@ -332,6 +337,8 @@ public final class Versions implements AutoCloseable {
                         : Optional.empty(),
                 deadLetters,
                 new StorePartitions(admin, names, version.id()),
+                new CopyProgress((store, partition, from, to) -> positions.hasRecords(
+                        new TopicPartition(names.changelogTopic(version.id(), store), partition), from, to)),
                 metrics);
         runner.adopt(version.version());
         return runner;

@@ -78,6 +78,8 @@ public final class LocalBroker {
                 Map.entry("transaction.state.log.replication.factor", "1"),
                 Map.entry("transaction.state.log.min.isr", "1"),
                 Map.entry("transaction.state.log.num.partitions", "8"),
+                // What an instance that was killed left open holds readers of what is committed back.
+                Map.entry("transaction.abort.timed.out.transaction.cleanup.interval.ms", "1000"),
                 Map.entry("group.initial.rebalance.delay.ms", "0"),
                 // A machine that is off for weeks must not lose the place its views have reached.
                 Map.entry("offsets.retention.minutes", String.valueOf(Integer.MAX_VALUE)),
