@@ -45,7 +45,11 @@ final class VersionLookup {
         if (header == null) {
             return instance.catalog();
         }
-        long seen = epoch(header);
+        return catalog(epoch(header));
+    }
+
+    /** A snapshot no older than an epoch. */
+    Catalog catalog(long seen) {
         Catalog catalog = instance.catalog(seen, EPOCH_PATIENCE);
         if (catalog.epoch() < seen) {
             throw ProblemException.unavailable(

@@ -19,6 +19,8 @@ import dev.kappa.reprocessing.catalog.Milestone;
 import dev.kappa.reprocessing.catalog.RefusedException;
 import dev.kappa.reprocessing.diff.OutputDiff;
 import dev.kappa.reprocessing.publish.Publisher;
+import dev.kappa.reprocessing.reader.ChangeFeed;
+import dev.kappa.reprocessing.reader.ResultJson;
 import dev.kappa.reprocessing.replay.ReplaySettings;
 import dev.kappa.reprocessing.replay.Replays;
 import dev.kappa.reprocessing.replay.TopicPositions;
@@ -39,6 +41,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RetriableException;
@@ -68,7 +71,8 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
             Replays replays,
             FleetReports reports,
             OutputDiff diff,
-            AppliedPositions applied) {}
+            AppliedPositions applied,
+            Function<ChangeFeed.Subject, ChangeFeed> changes) {}
 
     /** A step of the start that may have to wait for the cluster. */
     @FunctionalInterface
@@ -164,6 +168,15 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
      */
     public AppliedPositions applied() {
         return started().applied();
+    }
+
+    /**
+     * A feed of a view's changes, which is the caller's to close.
+     *
+     * @throws NotAvailableException while starting
+     */
+    public ChangeFeed changes(ChangeFeed.Subject subject) {
+        return started().changes().apply(subject);
     }
 
     /**
@@ -290,6 +303,7 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
             Thread thread = Thread.ofPlatform().name("kappa-publish-" + view).start(publisher);
             own(() -> Threads.stop(thread));
         }
+        var json = new ResultJson(kafka, registry);
         started = new Started(
                 advertised,
                 follower,
@@ -297,7 +311,8 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
                 replays,
                 reports,
                 new OutputDiff(kafka, names, registry, replays),
-                new AppliedPositions(positions, cluster.admin(), names));
+                new AppliedPositions(positions, cluster.admin(), names),
+                subject -> new ChangeFeed(kafka, names, json, follower::catalog, subject));
     }
 
     private ReplaySettings replaySettings() {

@@ -4,18 +4,15 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import dev.kappa.avro.AvroDeserializer;
 import dev.kappa.avro.SchemaRegistry;
-import dev.kappa.avro.json.AvroJson;
 import dev.kappa.reprocessing.catalog.ClusterNames;
 import dev.kappa.reprocessing.catalog.KafkaSettings;
 import dev.kappa.reprocessing.catalog.Phase;
 import dev.kappa.reprocessing.catalog.ViewVersion;
+import dev.kappa.reprocessing.reader.ResultJson;
 import dev.kappa.reprocessing.replay.Progress;
 import dev.kappa.reprocessing.replay.Replays;
 import java.math.BigDecimal;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,7 +26,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.apache.avro.Schema;
-import org.apache.avro.generic.GenericContainer;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -71,17 +67,14 @@ public final class OutputDiff {
     private final KafkaSettings settings;
     private final ClusterNames names;
     private final Replays replays;
-    private final AvroDeserializer<Object> keys = new AvroDeserializer<>();
-    private final AvroDeserializer<Object> values = new AvroDeserializer<>();
+    private final ResultJson json;
 
     /** With a cluster and a registry, which are the caller's to close. */
     public OutputDiff(KafkaSettings settings, ClusterNames names, SchemaRegistry registry, Replays replays) {
         this.settings = settings;
         this.names = names;
         this.replays = replays;
-        Map<String, Object> generic = settings.serde(registry, false);
-        keys.configure(generic, true);
-        values.configure(generic, false);
+        this.json = new ResultJson(settings, registry);
     }
 
     /**
@@ -213,25 +206,9 @@ public final class OutputDiff {
         }
     }
 
-    /** The key as JSON text: the same for the same key, whatever ids its schema has. */
     private String key(Schema schema, ConsumerRecord<byte[], byte[]> result) {
         byte[] bytes = Objects.requireNonNull(result.key(), "A result has a key");
-        return switch (schema.getType()) {
-            case STRING ->
-                JsonNodeFactory.instance
-                        .textNode(new String(bytes, StandardCharsets.UTF_8))
-                        .toString();
-            case LONG -> String.valueOf(ByteBuffer.wrap(bytes).getLong());
-            default -> json(keys, result.topic(), bytes).toString();
-        };
-    }
-
-    private static JsonNode json(AvroDeserializer<Object> deserializer, String topic, byte[] bytes) {
-        Object value = Objects.requireNonNull(deserializer.deserialize(topic, bytes));
-        if (value instanceof GenericContainer container) {
-            return AvroJson.toJson(container.getSchema(), value);
-        }
-        throw new SerializationException("A result in " + topic + " is no record: " + value.getClass());
+        return json.key(schema, result.topic(), bytes).toString();
     }
 
     /** Counts what is read, for whoever waits. */
@@ -334,7 +311,7 @@ public final class OutputDiff {
         }
 
         private JsonNode value(ViewVersion version, KeyTable.Held.Value held) {
-            return json(values, names.outputTopic(version.id()), held.bytes().get());
+            return json.value(names.outputTopic(version.id()), held.bytes().get());
         }
 
         private void sample(DiffReport.Kind kind, String key, JsonNode old, JsonNode now) {

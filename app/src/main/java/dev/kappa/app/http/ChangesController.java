@@ -1,0 +1,201 @@
+package dev.kappa.app.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kappa.app.runtime.Instance;
+import dev.kappa.reprocessing.catalog.Catalog;
+import dev.kappa.reprocessing.catalog.ViewVersion;
+import dev.kappa.reprocessing.reader.ChangeFeed;
+import dev.kappa.reprocessing.reader.ChangeFeed.Subject;
+import dev.kappa.reprocessing.reader.FeedPlace;
+import dev.kappa.results.WindowedKey;
+import io.micronaut.http.HttpHeaders;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import jakarta.annotation.PreDestroy;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import org.apache.avro.Schema;
+
+/**
+ * Results as they change, as server-sent events.
+ *
+ * @see <a href="https://html.spec.whatwg.org/multipage/server-sent-events.html">Server-sent events</a>
+ */
+@Controller
+@ExecuteOn(TaskExecutors.BLOCKING)
+final class ChangesController {
+
+    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+    private static final String LAST_EVENT_ID = "Last-Event-ID";
+    private static final String PATH = "/api/views/{view}/changes";
+
+    /** Each holds a consumer, and a mebibyte of what it has fetched. */
+    private static final int MOST_STREAMS = 100;
+
+    private static final Duration POLL = Duration.ofMillis(500);
+    private static final Duration HEARTBEAT = Duration.ofSeconds(10);
+
+    private final VersionLookup lookup;
+    private final Instance instance;
+    private final Semaphore streams = new Semaphore(MOST_STREAMS);
+    private volatile boolean stopping;
+
+    ChangesController(VersionLookup lookup, Instance instance) {
+        this.lookup = lookup;
+        this.instance = instance;
+    }
+
+    @PreDestroy
+    void stop() {
+        stopping = true;
+    }
+
+    /** Which changes a client wants. */
+    private record Filter(Optional<String> key, Optional<Instant> from, Optional<Instant> to) {
+        boolean accepts(JsonNode plainKey, Optional<Instant> start) {
+            return key.filter(wanted -> !wanted.equals(plainKey.asText())).isEmpty()
+                    && start.filter(at -> from.filter(at::isBefore).isPresent()
+                                    || to.filter(end -> !at.isBefore(end)).isPresent())
+                            .isEmpty();
+        }
+    }
+
+    @Get(uri = PATH)
+    HttpResponse<?> changes(HttpRequest<?> request, String view) {
+        QueryParameters parameters = QueryParameters.of(request, "version", "key", "from", "to", "snapshot");
+        Optional<FeedPlace> resume = Optional.ofNullable(request.getHeaders().get(LAST_EVENT_ID))
+                .filter(id -> !id.isBlank())
+                .map(id -> FeedPlace.decode(id)
+                        .orElseThrow(() -> ProblemException.badParameter(
+                                LAST_EVENT_ID, "not the id of an event that was sent before; got \"" + id + "\"")));
+        Catalog catalog = resume.isPresent() ? lookup.catalog(resume.get().epoch()) : lookup.catalog(request);
+        ViewVersion version = lookup.version(catalog, view, parameters.text("version"));
+        var filter = new Filter(parameters.text("key"), parameters.instant("from"), parameters.instant("to"));
+        boolean windowed = isWindowed(version);
+        if (!windowed && (filter.from().isPresent() || filter.to().isPresent())) {
+            throw ProblemException.badParameter(
+                    filter.from().isPresent() ? "from" : "to", "results of " + view + " have no windows");
+        }
+        var subject = new Subject(
+                view, parameters.text("version").map(_ -> version.id().number()), resume, parameters.flag("snapshot"));
+        if (!streams.tryAcquire()) {
+            throw ProblemException.unavailable(
+                    "This instance sends changes to " + MOST_STREAMS + " clients already; ask another");
+        }
+        ChangeFeed feed;
+        try {
+            feed = instance.changes(subject);
+        } catch (RuntimeException e) {
+            streams.release();
+            throw e;
+        }
+        return VersionLookup.answer(
+                        catalog, version, Duration.ZERO, new ChangeStream(new Events(feed, filter), streams::release))
+                .contentType(MediaType.TEXT_EVENT_STREAM_TYPE)
+                .header(HttpHeaders.CACHE_CONTROL, "no-cache");
+    }
+
+    private static boolean isWindowed(ViewVersion version) {
+        return new Schema.Parser()
+                .parse(version.blueprint().outputKeySchema())
+                .getFullName()
+                .equals(WindowedKey.class.getName());
+    }
+
+    /** A feed as event stream. */
+    private final class Events implements ChangeStream.Source {
+        private final ChangeFeed feed;
+        private final Filter filter;
+        private boolean begun;
+        private long saidAt = System.nanoTime();
+
+        Events(ChangeFeed feed, Filter filter) {
+            this.feed = feed;
+            this.filter = filter;
+        }
+
+        @Override
+        public String next() throws InterruptedException {
+            if (stopping) {
+                throw new InterruptedException("The instance stops");
+            }
+            var text = new StringBuilder();
+            if (!begun) {
+                // A client that comes back before the first change loses nothing either.
+                begun = true;
+                text.append("retry: 1000\n");
+                heartbeat(text);
+            } else {
+                feed.poll(POLL).forEach(event -> append(text, event));
+                if (text.isEmpty() && System.nanoTime() - saidAt > HEARTBEAT.toNanos()) {
+                    heartbeat(text);
+                }
+            }
+            if (!text.isEmpty()) {
+                saidAt = System.nanoTime();
+            }
+            return text.toString();
+        }
+
+        /** Tells nothing, but where the feed is. */
+        private void heartbeat(StringBuilder text) {
+            text.append(": \nid: ").append(feed.place().encode()).append("\n\n");
+        }
+
+        private void append(StringBuilder text, ChangeFeed.Event event) {
+            switch (event) {
+                case ChangeFeed.Switched switched ->
+                    append(
+                            text,
+                            event,
+                            "switch",
+                            NODES.objectNode()
+                                    .put("from", switched.before())
+                                    .put("to", switched.after())
+                                    .put("epoch", event.place().epoch()));
+                case ChangeFeed.Change change -> {
+                    JsonNode key = change.key();
+                    ObjectNode json = NODES.objectNode();
+                    Optional<Instant> start = Optional.empty();
+                    if (key.isObject() && key.has("start")) {
+                        json.set("key", key.path("key"));
+                        json.set("start", key.path("start"));
+                        json.set("end", key.path("end"));
+                        start = Optional.of(Instant.parse(key.path("start").asText()));
+                    } else {
+                        json.set("key", key);
+                    }
+                    json.set("value", change.value() == null ? NODES.nullNode() : change.value());
+                    json.put("timestamp", change.time().toString());
+                    if (filter.accepts(json.path("key"), start)) {
+                        append(text, event, "change", json);
+                    }
+                }
+            }
+        }
+
+        private static void append(StringBuilder text, ChangeFeed.Event event, String name, JsonNode data) {
+            text.append("id: ")
+                    .append(event.place().encode())
+                    .append("\nevent: ")
+                    .append(name)
+                    .append("\ndata: ")
+                    .append(data)
+                    .append("\n\n");
+        }
+
+        @Override
+        public void close() {
+            feed.close();
+        }
+    }
+}
