@@ -30,6 +30,7 @@ class ReadersIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String VIEW = "hashtag-trends";
+    private static final String CHANGES = "/api/views/" + VIEW + "/changes";
 
     @Test
     void everyKindOfReaderFollowsTheActiveVersion(@TempDir Path directory) throws Exception {
@@ -39,8 +40,11 @@ class ReadersIT {
             posts.loadHistory(cluster, directory, 5_000);
             try (var rebuilding = new Following(cluster, ViewReader.Policy.FROM_START);
                     var continuing = new Following(cluster, ViewReader.Policy.CONTINUE);
-                    var plain = new Published(cluster)) {
+                    var plain = new Published(cluster);
+                    var another = cluster.startAnotherApp(Map.of(VIEW + ".publish", "true"));
+                    var listening = new Listening(() -> List.of(cluster.appUri(CHANGES), another.uri(CHANGES)), 500)) {
                 awaitSame(cluster, expected(posts, Duration.ofHours(1)), "v1", rebuilding, plain);
+                awaitHeard(listening, expected(posts, Duration.ofHours(1)));
                 await().atMost(PATIENCE)
                         .untilAsserted(() -> assertThat(continuing.state).isEqualTo(output(cluster, VIEW + ".v1")));
 
@@ -48,9 +52,11 @@ class ReadersIT {
                         .isZero();
                 assertThat(cluster.kappa("replay", "switch", VIEW)).isZero();
                 awaitSame(cluster, expected(posts, Duration.ofMinutes(10)), "v2", rebuilding, plain);
+                awaitHeard(listening, expected(posts, Duration.ofMinutes(10)));
 
                 load(cluster, posts, directory, "2026-03-01T10:05:00Z");
                 awaitSame(cluster, expected(posts, Duration.ofMinutes(10)), "v2", rebuilding, plain);
+                awaitHeard(listening, expected(posts, Duration.ofMinutes(10)));
                 await().atMost(PATIENCE)
                         .untilAsserted(() -> assertThat(continuing.fresh)
                                 .anySatisfy(result -> assertThat(result).contains("v2", "2026-03-01T10:00:00Z")));
@@ -63,7 +69,11 @@ class ReadersIT {
                 cluster.app().kill();
                 cluster.startApp(Map.of(VIEW + ".publish", "true"));
                 awaitSame(cluster, expected(posts, Duration.ofHours(1)), "v1", rebuilding, plain);
+                awaitHeard(listening, expected(posts, Duration.ofHours(1)));
 
+                assertThat(listening.switches).containsExactly("v1 -> v2", "v2 -> v1");
+                assertThat(listening.faults).isEmpty();
+                assertThat(listening.connections).hasValueGreaterThan(5);
                 assertThat(rebuilding.switches).containsExactly("v1 -> v2", "v2 -> v1");
                 assertThat(continuing.switches).containsExactly("v1 -> v2", "v2 -> v1");
                 assertThat(rebuilding.failures).isEmpty();
@@ -97,6 +107,15 @@ class ReadersIT {
                         () -> assertThat(output(cluster, VIEW + "." + version)).isEqualTo(expected));
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(reader.state).isEqualTo(expected));
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(plain.state()).isEqualTo(expected));
+    }
+
+    private static void awaitHeard(Listening listening, Map<String, Long> expected) {
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(listening.state)
+                        .as(
+                                "after %d changes over %d connections; faults: %s",
+                                listening.changes.get(), listening.connections.get(), listening.faults)
+                        .isEqualTo(expected));
     }
 
     private static AvroDeserializer<GenericRecord> deserializer(LocalCluster cluster, boolean isKey) {
