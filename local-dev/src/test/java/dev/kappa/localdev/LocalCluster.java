@@ -89,10 +89,12 @@ final class LocalCluster implements AutoCloseable {
     final class Another implements AutoCloseable {
         private final int port = Ports.free();
         private final Map<String, String> parameters;
+        private final String[] jvmArguments;
         private ChildProcess process;
 
-        private Another(Map<String, String> parameters) throws IOException {
+        private Another(Map<String, String> parameters, String... jvmArguments) throws IOException {
             this.parameters = parameters;
+            this.jvmArguments = jvmArguments;
             this.process = launch();
         }
 
@@ -104,7 +106,8 @@ final class LocalCluster implements AutoCloseable {
                     kafka(),
                     registry(),
                     parameters,
-                    Optional.of(layout.logs().resolve("app-" + port + ".log")));
+                    Optional.of(layout.logs().resolve("app-" + port + ".log")),
+                    jvmArguments);
         }
 
         /** Starts it again after it has ended, with the state it left. */
@@ -128,8 +131,8 @@ final class LocalCluster implements AutoCloseable {
     }
 
     /** Starts another instance and waits until it is ready. */
-    Another startAnotherApp(Map<String, String> parameters) throws Exception {
-        var another = new Another(parameters);
+    Another startAnotherApp(Map<String, String> parameters, String... jvmArguments) throws Exception {
+        var another = new Another(parameters, jvmArguments);
         LocalApp.await(another.process(), another.port);
         return another;
     }

@@ -8,6 +8,8 @@ import io.micronaut.context.annotation.Factory;
 import io.micronaut.context.env.Environment;
 import io.micronaut.context.env.PropertySource;
 import jakarta.inject.Singleton;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
@@ -34,14 +36,33 @@ final class ConfigFactory {
                         key(source, name).ifPresent(key -> settings.put(key, String.valueOf(source.get(name))));
                     }
                 });
-        return KappaConfig.of(settings);
+        KappaConfig config = KappaConfig.of(settings);
+        String host =
+                environment.getProperty("micronaut.server.host", String.class).orElse("127.0.0.1");
+        if (!config.security().stated() && !isLoopback(host)) {
+            throw new ConfigurationException(
+                    "Listening on " + host + ", where others can come, is refused while anybody"
+                            + " may do anything. Set kappa.security.mode to tokens or jwt; or to none, if that is meant.");
+        }
+        return config;
+    }
+
+    private static boolean isLoopback(String host) {
+        try {
+            return InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException cannotBeListenedOn) {
+            return false;
+        }
     }
 
     private static Optional<String> key(PropertySource source, String name) {
         if (source.getConvention() == PropertySource.PropertyConvention.ENVIRONMENT_VARIABLE) {
             return KappaConfig.keyOfVariable(name);
         }
-        boolean forOthers = name.equals("kappa.home") || name.equals("kappa.app") || name.startsWith("kappa.log.");
+        boolean forOthers = name.equals("kappa.home")
+                || name.equals("kappa.app")
+                || name.equals("kappa.token-file")
+                || name.startsWith("kappa.log.");
         return name.startsWith(PREFIX) && !forOthers ? Optional.of(name.substring(PREFIX.length())) : Optional.empty();
     }
 

@@ -33,6 +33,7 @@ import java.util.regex.Pattern;
  * @param serde class of the Avro serde
  * @param alignment how inputs are kept aligned on event time
  * @param topics how topics are made that do not exist yet
+ * @param security who may do what
  */
 public record KappaConfig(
         Map<String, String> kafka,
@@ -50,7 +51,40 @@ public record KappaConfig(
         long rocksDbMemory,
         String serde,
         Alignment alignment,
-        Topics topics) {
+        Topics topics,
+        Security security) {
+
+    /** How callers are known. */
+    public enum Mode {
+        /** They are not: anybody may do anything. */
+        OPEN,
+        /** By tokens whose sums are in a file. */
+        TOKENS,
+        /** By signed JSON Web Tokens. */
+        JWT
+    }
+
+    /**
+     * Who may do what.
+     *
+     * @param mode how callers are known
+     * @param stated whether the settings say so, or it is the default
+     * @param tokensFile sums of tokens, with {@link Mode#TOKENS}
+     * @param jwt which tokens are accepted, with {@link Mode#JWT}
+     * @param fleetSecretFile what the instances know each other by
+     */
+    public record Security(
+            Mode mode, boolean stated, Optional<Path> tokensFile, Optional<Jwt> jwt, Optional<Path> fleetSecretFile) {}
+
+    /**
+     * Which JSON Web Tokens are accepted.
+     *
+     * @param keys file or address of a key set
+     * @param issuer who must have issued them
+     * @param audience whom they must be meant for
+     * @param rolesClaim claim that holds the roles; dots lead into objects
+     */
+    public record Jwt(String keys, String issuer, String audience, String rolesClaim) {}
 
     /**
      * How inputs are kept aligned on event time.
@@ -93,7 +127,14 @@ public record KappaConfig(
             "alignment.idle-timeout", "PT1S",
             "topics.create-inputs", "true",
             "topics.partitions", "4",
-            "topics.replication-factor", "-1");
+            "topics.replication-factor", "-1",
+            "security.mode", "",
+            "security.tokens-file", "",
+            "security.fleet-secret-file", "",
+            "security.jwt.keys", "",
+            "security.jwt.issuer", "",
+            "security.jwt.audience", "",
+            "security.jwt.roles-claim", "roles");
 
     private static Map<String, String> defaults(String... keysAndValues) {
         var defaults = new HashMap<String, String>();
@@ -161,7 +202,46 @@ public record KappaConfig(
                                 : Optional.of(duration(own, "alignment.max-skew")),
                         duration(own, "alignment.idle-timeout")),
                 new Topics(flag(own, "topics.create-inputs"), number(own, "topics.partitions", 1, 10_000), (short)
-                        number(own, "topics.replication-factor", -1, 100)));
+                        number(own, "topics.replication-factor", -1, 100)),
+                security(own));
+    }
+
+    private static Security security(Map<String, String> own) {
+        String stated = text(own, "security.mode").strip();
+        Mode mode = switch (stated) {
+            case "", "none" -> Mode.OPEN;
+            case "tokens" -> Mode.TOKENS;
+            case "jwt" -> Mode.JWT;
+            default -> throw wrong(own, "security.mode", "none, tokens or jwt");
+        };
+        if (mode != Mode.OPEN) {
+            needed(own, "security.fleet-secret-file", stated);
+        }
+        return new Security(
+                mode,
+                !stated.isEmpty(),
+                mode == Mode.TOKENS
+                        ? Optional.of(Path.of(needed(own, "security.tokens-file", stated)))
+                        : Optional.empty(),
+                mode == Mode.JWT
+                        ? Optional.of(new Jwt(
+                                needed(own, "security.jwt.keys", stated),
+                                needed(own, "security.jwt.issuer", stated),
+                                needed(own, "security.jwt.audience", stated),
+                                needed(own, "security.jwt.roles-claim", stated)))
+                        : Optional.empty(),
+                Optional.of(text(own, "security.fleet-secret-file"))
+                        .filter(file -> !file.isBlank())
+                        .map(Path::of));
+    }
+
+    private static String needed(Map<String, String> own, String key, String mode) {
+        String value = text(own, key).strip();
+        if (value.isEmpty()) {
+            throw new ConfigurationException(
+                    "Missing setting kappa." + key + ": kappa.security.mode=" + mode + " needs it");
+        }
+        return value;
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.kappa.app.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.kappa.app.security.FleetSecret;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
@@ -13,7 +14,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.Set;
 
 /** Asks other instances, over connections that are kept open. */
@@ -39,6 +39,11 @@ final class FleetClient {
             .connectTimeout(CONNECTING)
             .build();
     private final ObjectMapper json = new ObjectMapper();
+    private final FleetSecret secret;
+
+    FleetClient(FleetSecret secret) {
+        this.secret = secret;
+    }
 
     @PreDestroy
     void close() {
@@ -51,14 +56,18 @@ final class FleetClient {
      * @throws IOException when the instance does not give one
      */
     JsonNode get(String instance, String pathAndQuery) throws IOException, InterruptedException {
-        var request = java.net.http.HttpRequest.newBuilder(URI.create("http://" + instance + pathAndQuery))
-                .timeout(ANSWERING)
-                .build();
+        var request = request(instance, pathAndQuery).timeout(ANSWERING).build();
         var answer = http.send(request, java.net.http.HttpResponse.BodyHandlers.ofByteArray());
         if (answer.statusCode() != HttpStatus.OK.getCode()) {
             throw new IOException(answer.statusCode() + " " + new String(answer.body(), StandardCharsets.UTF_8));
         }
         return json.readTree(answer.body());
+    }
+
+    private java.net.http.HttpRequest.Builder request(String instance, String pathAndQuery) {
+        var request = java.net.http.HttpRequest.newBuilder(URI.create("http://" + instance + pathAndQuery));
+        secret.sign("GET", pathAndQuery).ifPresent(signature -> request.header(FleetSecret.HEADER, signature));
+        return request;
     }
 
     /**
@@ -69,10 +78,7 @@ final class FleetClient {
      */
     HttpResponse<?> passOn(HttpRequest<?> request, String instance, long epoch, Duration wait)
             throws IOException, InterruptedException {
-        URI uri = request.getUri();
-        String query =
-                Optional.ofNullable(uri.getRawQuery()).map(text -> "?" + text).orElse("");
-        var passed = java.net.http.HttpRequest.newBuilder(URI.create("http://" + instance + uri.getRawPath() + query))
+        var passed = request(instance, AccessFilter.pathAndQuery(request.getUri()))
                 .timeout(ANSWERING.plus(ANSWERING).plus(wait))
                 .header(PASSED_ON, "true")
                 .header(VersionLookup.EPOCH_HEADER, String.valueOf(epoch))

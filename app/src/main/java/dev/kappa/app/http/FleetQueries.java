@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.avro.specific.SpecificRecord;
@@ -31,6 +32,10 @@ final class FleetQueries {
     private static final Duration DEFAULT_WAIT = Duration.ofSeconds(5);
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(1);
 
+    /** Each holds at most a page of each partition in memory. */
+    private static final int MOST_SCANS = 64;
+
+    private final Semaphore scans = new Semaphore(MOST_SCANS);
     private final Instance instance;
     private final FleetClient client;
     private final FleetReader reader;
@@ -64,6 +69,25 @@ final class FleetQueries {
         Optional<Duration> maxStaleness = minPosition.isEmpty()
                 ? asked.parameters().duration(StoreRequest.MAX_STALENESS)
                 : Optional.of(Duration.ZERO);
+        boolean scan = query.onlyKey().isEmpty();
+        if (scan && !scans.tryAcquire()) {
+            throw ProblemException.tooMany("This instance reads " + MOST_SCANS + " lists already");
+        }
+        try {
+            return fromFleet(asked, query, shape, here, maxStaleness);
+        } finally {
+            if (scan) {
+                scans.release();
+            }
+        }
+    }
+
+    private <K, V extends SpecificRecord> HttpResponse<?> fromFleet(
+            StoreRequest<K, V> asked,
+            StoreQuery<K> query,
+            Function<Part, JsonNode> shape,
+            StoreReader<K, V> here,
+            Optional<Duration> maxStaleness) {
         boolean partial = asked.parameters().flag(StoreRequest.PARTIAL);
         Part part = reader.read(
                 asked.runner(),

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kappa.app.runtime.Instance;
+import dev.kappa.app.security.Caller;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.CatalogChange;
 import dev.kappa.reprocessing.catalog.VersionId;
@@ -198,7 +199,9 @@ final class OperatorController {
     }
 
     private static CatalogChange.Operator operator(HttpRequest<?> request) {
-        String name = request.getHeaders().get("Kappa-Operator");
+        String name = request.getAttribute(Caller.ATTRIBUTE, Caller.class)
+                .map(Caller::name)
+                .orElseGet(() -> request.getHeaders().get("Kappa-Operator"));
         return new CatalogChange.Operator(
                 name == null || name.isBlank() ? "http" : name,
                 request.getRemoteAddress().getAddress() == null

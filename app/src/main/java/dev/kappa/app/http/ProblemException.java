@@ -1,5 +1,6 @@
 package dev.kappa.app.http;
 
+import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpStatus;
 import java.util.Map;
 
@@ -38,6 +39,20 @@ public final class ProblemException extends RuntimeException {
 
     static ProblemException unavailable(String detail) {
         return new ProblemException(HttpStatus.SERVICE_UNAVAILABLE, "unavailable", detail);
+    }
+
+    static ProblemException unauthorized(String detail) {
+        return new ProblemException(HttpStatus.UNAUTHORIZED, "unauthorized", detail)
+                .with(Map.of(HttpHeaders.WWW_AUTHENTICATE, "Bearer"));
+    }
+
+    static ProblemException forbidden(String detail) {
+        return new ProblemException(HttpStatus.FORBIDDEN, "forbidden", detail);
+    }
+
+    static ProblemException tooMany(String detail) {
+        return new ProblemException(HttpStatus.TOO_MANY_REQUESTS, "too-many-requests", detail)
+                .with(Map.of(HttpHeaders.RETRY_AFTER, "1"));
     }
 
     static ProblemException notReached(String detail) {

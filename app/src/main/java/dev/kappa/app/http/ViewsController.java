@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import dev.kappa.app.runtime.Instance;
 import dev.kappa.app.runtime.VersionRunner;
+import dev.kappa.app.security.Caller;
+import dev.kappa.app.security.Role;
 import dev.kappa.reprocessing.catalog.Blueprint;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.ClusterNames;
@@ -51,7 +53,10 @@ final class ViewsController {
         Catalog catalog = lookup.catalog(request);
         ObjectNode json = NODES.objectNode();
         ArrayNode views = json.putArray("views");
-        catalog.views().forEach(view -> views.add(summary(catalog, view)));
+        Optional<Caller> caller = request.getAttribute(Caller.ATTRIBUTE, Caller.class);
+        catalog.views().stream()
+                .filter(view -> caller.map(who -> who.may(Role.READER, view)).orElse(true))
+                .forEach(view -> views.add(summary(catalog, view)));
         json.putNull("next");
         return answer(catalog, json);
     }

@@ -12,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Asks an instance of the app over HTTP. */
@@ -20,10 +21,13 @@ final class AppClient implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final String address;
+    private final Optional<String> token;
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
 
-    AppClient(String address) {
+    /** Asks the app at an address, as whoever the token belongs to. */
+    AppClient(String address, Optional<String> token) {
+        this.token = token;
         this.address = address.endsWith("/") ? address.substring(0, address.length() - 1) : address;
     }
 
@@ -41,9 +45,9 @@ final class AppClient implements AutoCloseable {
         HttpResponse<String> response;
         try {
             URI uri = URI.create(address + path + (queryString.isEmpty() ? "" : "?" + queryString));
-            response = http.send(
-                    HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(60)).build(),
-                    HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+            var request = HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(60));
+            token.ifPresent(text -> request.header("Authorization", "Bearer " + text));
+            response = http.send(request.build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
         } catch (IllegalArgumentException e) {
             throw CommandException.usage("The app's address " + address + " is not one: " + e.getMessage());
         } catch (IOException e) {

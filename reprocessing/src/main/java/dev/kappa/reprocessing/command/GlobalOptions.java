@@ -53,6 +53,14 @@ public final class GlobalOptions {
     String app;
 
     @Option(
+            names = "--token-file",
+            paramLabel = "FILE",
+            scope = ScopeType.INHERIT,
+            description = "Bearer token for the app, where it asks for one (or KAPPA_TOKEN_FILE).")
+    @Nullable
+    Path tokenFile;
+
+    @Option(
             names = "--config",
             paramLabel = "FILE",
             scope = ScopeType.INHERIT,
@@ -132,6 +140,22 @@ public final class GlobalOptions {
      */
     public String app() {
         return find(app, "kappa.app", "app").orElseThrow(() -> unknownAddress("the app", "--app http://HOST:PORT"));
+    }
+
+    /**
+     * The bearer token for the app, if there is one.
+     *
+     * @throws CommandException when its file cannot be read
+     */
+    Optional<String> token() {
+        return find(tokenFile == null ? null : tokenFile.toString(), "kappa.token-file", "token-file")
+                .map(file -> {
+                    try {
+                        return Files.readString(Path.of(file)).strip();
+                    } catch (IOException e) {
+                        throw CommandException.usage("The token file " + file + " cannot be read: " + e);
+                    }
+                });
     }
 
     /**

@@ -1,0 +1,78 @@
+package dev.kappa.app.security;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Who has sent a request.
+ *
+ * @param name for the log and the audit trail
+ * @param grants what they may do
+ */
+public record Caller(String name, List<Grant> grants) {
+
+    /** Name of the request's attribute that holds its caller. */
+    public static final String ATTRIBUTE = "kappa.caller";
+
+    /** Another instance of the fleet, which has checked what its own caller may. */
+    static final Caller FLEET = new Caller("fleet", List.of(new Grant(Role.ADMIN, Optional.empty())));
+
+    /** A role, for one view or for all. */
+    public record Grant(Role role, Optional<String> view) {
+        /**
+         * Reads {@code ROLE} or {@code ROLE:VIEW}.
+         *
+         * @throws IllegalArgumentException when there is no such role
+         */
+        static Grant parse(String text) {
+            int colon = text.indexOf(':');
+            String role = colon < 0 ? text : text.substring(0, colon);
+            try {
+                return new Grant(
+                        Role.valueOf(role.strip().toUpperCase(Locale.ROOT)),
+                        colon < 0
+                                ? Optional.empty()
+                                : Optional.of(text.substring(colon + 1).strip()));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(
+                        "\"" + text + "\" is no role; there are reader, operator and admin, each also as ROLE:VIEW", e);
+            }
+        }
+
+        private boolean includes(Role wanted) {
+            return role.compareTo(wanted) >= 0;
+        }
+    }
+
+    public Caller {
+        grants = List.copyOf(grants);
+    }
+
+    /** Roles of a token of somebody else's making, of which some may be meant for others. */
+    static Caller ofClaims(String name, Collection<String> roles) {
+        var grants = new ArrayList<Grant>();
+        for (String role : roles) {
+            try {
+                grants.add(Grant.parse(role));
+            } catch (IllegalArgumentException meantForAnother) {
+                // It gives nothing here.
+            }
+        }
+        return new Caller(name, grants);
+    }
+
+    /** Whether they may do something with a view. */
+    public boolean may(Role role, String view) {
+        return grants.stream()
+                .anyMatch(grant ->
+                        grant.includes(role) && grant.view().map(view::equals).orElse(true));
+    }
+
+    /** Whether they may do something with at least one view. */
+    public boolean may(Role role) {
+        return grants.stream().anyMatch(grant -> grant.includes(role));
+    }
+}

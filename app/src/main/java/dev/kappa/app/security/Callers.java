@@ -1,0 +1,58 @@
+package dev.kappa.app.security;
+
+import dev.kappa.app.config.KappaConfig;
+import jakarta.inject.Singleton;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Tells who has sent a request. Thread-safe. */
+@Singleton
+public final class Callers {
+
+    private static final Pattern BEARER = Pattern.compile("Bearer +(\\S+)", Pattern.CASE_INSENSITIVE);
+
+    private final Optional<Authenticator> tokens;
+    private final FleetSecret fleet;
+
+    /**
+     * As the settings have it.
+     *
+     * @throws dev.kappa.app.config.ConfigurationException when a file they name cannot be read
+     */
+    Callers(KappaConfig config, FleetSecret fleet) {
+        this.fleet = fleet;
+        KappaConfig.Security security = config.security();
+        this.tokens = switch (security.mode()) {
+            case OPEN -> Optional.empty();
+            case TOKENS -> security.tokensFile().map(TokenFile::new);
+            case JWT -> security.jwt().map(JsonWebTokens::new);
+        };
+    }
+
+    /** Whether anybody may do anything. */
+    public boolean areAllTrusted() {
+        return tokens.isEmpty();
+    }
+
+    /**
+     * Whose bearer token a request carries; empty when it is not a valid one.
+     *
+     * @param authorization the header of that name
+     */
+    public Optional<Caller> bearer(String authorization) {
+        Matcher matcher = BEARER.matcher(authorization.strip());
+        return matcher.matches()
+                ? tokens.flatMap(authenticator -> authenticator.authenticate(matcher.group(1)))
+                : Optional.empty();
+    }
+
+    /**
+     * Another instance, if it has signed the request.
+     *
+     * @param signature the header {@value FleetSecret#HEADER}
+     */
+    public Optional<Caller> instance(String signature, String method, String pathAndQuery) {
+        return fleet.isSigned(signature, method, pathAndQuery) ? Optional.of(Caller.FLEET) : Optional.empty();
+    }
+}

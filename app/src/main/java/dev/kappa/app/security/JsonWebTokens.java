@@ -1,0 +1,118 @@
+package dev.kappa.app.security;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JOSEObjectType;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.source.ImmutableJWKSet;
+import com.nimbusds.jose.jwk.source.JWKSource;
+import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
+import com.nimbusds.jose.proc.BadJOSEException;
+import com.nimbusds.jose.proc.DefaultJOSEObjectTypeVerifier;
+import com.nimbusds.jose.proc.JWSVerificationKeySelector;
+import com.nimbusds.jose.proc.SecurityContext;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.proc.DefaultJWTClaimsVerifier;
+import com.nimbusds.jwt.proc.DefaultJWTProcessor;
+import dev.kappa.app.config.ConfigurationException;
+import dev.kappa.app.config.KappaConfig;
+import java.io.IOException;
+import java.net.MalformedURLException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.text.ParseException;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Signed JSON Web Tokens (RFC 7519) with public-key algorithms, of one issuer and for one audience, that have not expired.
+ * Keys come from a key set (RFC 7517) in a file, or at an address, where they are looked up again when an unknown one is named.
+ */
+final class JsonWebTokens implements Authenticator {
+
+    private static final Logger log = LoggerFactory.getLogger(JsonWebTokens.class);
+    private static final Pattern SPACE = Pattern.compile(" ");
+    private static final Pattern DOT = Pattern.compile("\\.");
+
+    private static final Set<JWSAlgorithm> ALGORITHMS = algorithms();
+
+    private final DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
+    private final String rolesClaim;
+
+    /**
+     * Reads the settings.
+     *
+     * @throws ConfigurationException when the key set's file cannot be read
+     */
+    JsonWebTokens(KappaConfig.Jwt settings) {
+        this.rolesClaim = settings.rolesClaim();
+        processor.setJWSKeySelector(new JWSVerificationKeySelector<>(ALGORITHMS, keys(settings.keys())));
+        // RFC 9068 has a type of its own for access tokens.
+        processor.setJWSTypeVerifier(
+                new DefaultJOSEObjectTypeVerifier<>(JOSEObjectType.JWT, new JOSEObjectType("at+jwt"), null));
+        processor.setJWTClaimsSetVerifier(new DefaultJWTClaimsVerifier<>(
+                settings.audience(),
+                new JWTClaimsSet.Builder().issuer(settings.issuer()).build(),
+                Set.of("sub", "exp")));
+    }
+
+    private static Set<JWSAlgorithm> algorithms() {
+        var algorithms = new HashSet<JWSAlgorithm>(JWSAlgorithm.Family.RSA);
+        algorithms.addAll(JWSAlgorithm.Family.EC);
+        return Set.copyOf(algorithms);
+    }
+
+    private static JWKSource<SecurityContext> keys(String source) {
+        try {
+            return source.startsWith("http://") || source.startsWith("https://")
+                    ? JWKSourceBuilder.<SecurityContext>create(
+                                    URI.create(source).toURL())
+                            .retrying(true)
+                            .build()
+                    : new ImmutableJWKSet<>(JWKSet.load(Path.of(source).toFile()));
+        } catch (MalformedURLException | IllegalArgumentException e) {
+            throw new ConfigurationException(
+                    "Setting kappa.security.jwt.keys: \"" + source + "\" is no address: " + e.getMessage());
+        } catch (IOException | ParseException e) {
+            throw new ConfigurationException(
+                    "Setting kappa.security.jwt.keys: the key set " + source + " cannot be read: " + e.getMessage());
+        }
+    }
+
+    @Override
+    public Optional<Caller> authenticate(String token) {
+        try {
+            JWTClaimsSet claims = processor.process(token, null);
+            return Optional.of(Caller.ofClaims(claims.getSubject(), roles(claims.toJSONObject())));
+        } catch (ParseException | BadJOSEException e) {
+            log.debug("Token refused: reason=\"{}\"", e.getMessage());
+        } catch (JOSEException e) {
+            log.warn("Token cannot be checked: reason=\"{}\"", e.getMessage());
+        }
+        return Optional.empty();
+    }
+
+    /** The claim may be inside another, as in {@code realm_access.roles}; a list, or words. */
+    private List<String> roles(Map<String, Object> claims) {
+        @Nullable Object found = claims.get(rolesClaim);
+        if (found == null) {
+            found = claims;
+            for (String name : DOT.splitAsStream(rolesClaim).toList()) {
+                found = found instanceof Map<?, ?> object ? object.get(name) : null;
+            }
+        }
+        return switch (found) {
+            case Collection<?> list -> list.stream().map(String::valueOf).toList();
+            case String words -> SPACE.splitAsStream(words).toList();
+            case null, default -> List.of();
+        };
+    }
+}

@@ -1,0 +1,11 @@
+package dev.kappa.app.security;
+
+/** What somebody may do; each role includes those before it. */
+public enum Role {
+    /** Ask. */
+    READER,
+    /** Start replays, switch, roll back, give replays up, throttle. */
+    OPERATOR,
+    /** Retire versions, whose results are then gone. */
+    ADMIN
+}

@@ -1,0 +1,322 @@
+package dev.kappa.localdev;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.MessageDigest;
+import java.security.Signature;
+import java.security.interfaces.RSAPublicKey;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Who may do what, on a fleet of which one instance knows its callers by tokens of a file and the other by JSON Web Tokens. */
+class SecurityIT {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String SECRET = "a secret that the instances of the fleet share";
+    private static final String ISSUER = "https://issuer.test";
+    private static final String WINDOWS = "/api/views/hashtag-trends/stores/counts/windows";
+
+    /** Callers and the roles of their tokens. */
+    private static final Map<String, String> ROLES =
+            Map.of("reader", "reader", "trends", "reader:hashtag-trends", "operator", "operator", "admin", "admin");
+
+    @TempDir
+    static Path directory = Path.of("");
+
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static Optional<LocalCluster> started = Optional.empty();
+    private static Optional<LocalCluster.Another> other = Optional.empty();
+    private static Optional<KeyPair> keys = Optional.empty();
+
+    @BeforeAll
+    static void start() throws Exception {
+        KeyPair pair = newKeys();
+        keys = Optional.of(pair);
+        Path tokens = Files.writeString(
+                directory.resolve("tokens"),
+                ROLES.entrySet().stream()
+                        .map(caller ->
+                                caller.getKey() + " " + sha256(tokenOf(caller.getKey())) + " " + caller.getValue())
+                        .collect(Collectors.joining("\n", "# name, sum, roles\n", "\n")));
+        Path secret = Files.writeString(directory.resolve("secret"), SECRET + "\n");
+        Path keySet = Files.writeString(directory.resolve("keys.json"), keySet(pair));
+
+        LocalCluster cluster = new LocalCluster(directory).startBrokerAndRegistry();
+        started = Optional.of(cluster);
+        var process = cluster.launchApp(
+                Map.of(),
+                "-Dkappa.security.mode=tokens",
+                "-Dkappa.security.tokens-file=" + tokens,
+                "-Dkappa.security.fleet-secret-file=" + secret);
+        assertThat(process.isAlive()).isTrue();
+        cluster.awaitApp();
+        other = Optional.of(cluster.startAnotherApp(
+                Map.of(),
+                "-Dkappa.security.mode=jwt",
+                "-Dkappa.security.jwt.keys=" + keySet,
+                "-Dkappa.security.jwt.issuer=" + ISSUER,
+                "-Dkappa.security.jwt.audience=kappa",
+                "-Dkappa.security.jwt.roles-claim=realm_access.roles",
+                "-Dkappa.security.fleet-secret-file=" + secret));
+    }
+
+    @AfterAll
+    static void stop() {
+        other.ifPresent(LocalCluster.Another::close);
+        started.ifPresent(LocalCluster::close);
+        HTTP.close();
+    }
+
+    private static KeyPair newKeys() throws GeneralSecurityException {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+        generator.initialize(2048);
+        return generator.generateKeyPair();
+    }
+
+    private static String tokenOf(String caller) {
+        return "token-of-" + caller + "-0123456789";
+    }
+
+    private static String sha256(String text) {
+        try {
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static HttpResponse<String> send(String method, URI address, Map<String, String> headers, String body)
+            throws IOException, InterruptedException {
+        var request = HttpRequest.newBuilder(address)
+                .header("Content-Type", "application/json")
+                .method(
+                        method,
+                        method.equals("GET")
+                                ? HttpRequest.BodyPublishers.noBody()
+                                : HttpRequest.BodyPublishers.ofString(body));
+        headers.forEach(request::header);
+        return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static Map<String, String> bearer(String token) {
+        return Map.of("Authorization", "Bearer " + token);
+    }
+
+    /** Method, path, body, and the status for nobody, reader, reader of hashtag-trends, operator and admin. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            GET  | /health/liveness                                     |                            | 200 | 200 | 200 | 200 | 200
+            GET  | /health/readiness                                    |                            | 200 | 200 | 200 | 200 | 200
+            GET  | /openapi.json                                        |                            | 200 | 200 | 200 | 200 | 200
+            GET  | /docs                                                |                            | 200 | 200 | 200 | 200 | 200
+            GET  | /docs/assets/swagger-ui.css                          |                            | 200 | 200 | 200 | 200 | 200
+            GET  | /prometheus                                          |                            | 401 | 200 | 200 | 200 | 200
+            GET  | /api/views                                           |                            | 401 | 200 | 200 | 200 | 200
+            GET  | /api/views/hashtag-trends                            |                            | 401 | 200 | 200 | 200 | 200
+            GET  | /api/views/fraud-alerts                              |                            | 401 | 200 | 403 | 200 | 200
+            GET  | /api/views/fraud%2Dalerts                            |                            | 401 | 200 | 403 | 200 | 200
+            GET  | /api/views/hashtag-trends/stores/counts/windows      |                            | 401 | 200 | 200 | 200 | 200
+            GET  | /api/views/fraud-alerts/stores/alerts/entries        |                            | 401 | 200 | 403 | 200 | 200
+            GET  | /api/views/hashtag-trends/changes?limit=1            |                            | 401 | 400 | 400 | 400 | 400
+            GET  | /api/views/hashtag-trends/versions                   |                            | 401 | 200 | 200 | 200 | 200
+            GET  | /api/views/hashtag-trends/history                    |                            | 401 | 200 | 200 | 200 | 200
+            POST | /api/views/hashtag-trends/replays                    | {"dryRun": true}           | 401 | 403 | 403 | 200 | 200
+            POST | /api/views/hashtag-trends/switch                     | {"version": 9}             | 401 | 403 | 403 | 422 | 422
+            POST | /api/views/hashtag-trends/rollback                   | {}                         | 401 | 403 | 403 | 422 | 422
+            POST | /api/views/hashtag-trends/abort                      | {"version": 9}             | 401 | 403 | 403 | 422 | 422
+            POST | /api/views/hashtag-trends/throttle                   | {"version": 9}             | 401 | 403 | 403 | 422 | 422
+            POST | /api/views/hashtag-trends/retire                     | {"version": 9}             | 401 | 403 | 403 | 403 | 422
+            GET  | /internal/views/hashtag-trends/stores/counts/windows |                            | 401 | 401 | 401 | 401 | 401
+            GET  | /nothing                                             |                            | 401 | 404 | 404 | 404 | 404
+            GET  | /api/views/..%2Fhashtag-trends                       |                            | 401 | 404 | 403 | 404 | 404
+            GET  | /health/../api/views                                 |                            | 401 | 404 | 404 | 404 | 404
+            POST | /api/views                                           | {}                         | 401 | 403 | 403 | 403 | 405
+            """)
+    void everyRoleMayDoWhatItMay(
+            String method, String path, String body, int nobody, int reader, int trends, int operator, int admin)
+            throws Exception {
+        URI address = started.orElseThrow().appUri(path);
+        String sent = body == null ? "" : body;
+        assertStatus(nobody, send(method, address, Map.of(), sent), "nobody");
+        assertStatus(nobody, send(method, address, bearer("token-of-nobody"), sent), "an unknown token");
+        assertStatus(nobody, send(method, address, Map.of("Authorization", "Basic YTpi"), sent), "a password");
+        Map<String, Integer> expected =
+                Map.of("reader", reader, "trends", trends, "operator", operator, "admin", admin);
+        for (var caller : expected.entrySet()) {
+            assertStatus(
+                    caller.getValue(), send(method, address, bearer(tokenOf(caller.getKey())), sent), caller.getKey());
+        }
+    }
+
+    private static void assertStatus(int expected, HttpResponse<String> answer, String caller) throws IOException {
+        assertThat(answer.statusCode()).as("%s: %s", caller, answer.body()).isEqualTo(expected);
+        if (expected >= 400) {
+            assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+            assertThat(JSON.readTree(answer.body()).path("status").asInt()).isEqualTo(expected);
+        }
+        assertThat(answer.body()).doesNotContain("token-of-");
+        if (expected == 401) {
+            assertThat(answer.headers().firstValue("WWW-Authenticate")).hasValue("Bearer");
+        }
+    }
+
+    @Test
+    void aListNamesTheViewsThatTheCallerMayRead() throws Exception {
+        JsonNode views =
+                JSON.readTree(send("GET", started.orElseThrow().appUri("/api/views"), bearer(tokenOf("trends")), "")
+                        .body());
+        assertThat(views.path("views").findValuesAsText("name")).containsExactly("hashtag-trends");
+    }
+
+    /** Each instance has some partitions only: it asks the other, which knows its callers in another way. */
+    @Test
+    void instancesAnswerEachOther() throws Exception {
+        String own = "/internal/views/hashtag-trends/stores/counts/windows?version=1&partitions=0,1,2,3";
+        HttpResponse<String> part =
+                send("GET", started.orElseThrow().appUri(own), signed(SECRET, own, Instant.now()), "");
+        assertThat(part.statusCode()).as(part.body()).isEqualTo(200);
+        assertThat(JSON.readTree(part.body()).path("missing")).isNotEmpty();
+        assertThat(send("GET", started.orElseThrow().appUri(WINDOWS), bearer(tokenOf("reader")), "")
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(send("GET", other.orElseThrow().uri(WINDOWS), bearer(jwt(claims(Map.of()))), "")
+                        .statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void whoIsNoInstanceGetsNothingInternal() throws Exception {
+        String path = "/internal/views/hashtag-trends/stores/counts/windows?version=1&partitions=0";
+        URI address = started.orElseThrow().appUri(path);
+        Instant now = Instant.now();
+        assertThat(send("GET", address, signed("a secret of another fleet, of any length", path, now), "")
+                        .statusCode())
+                .isEqualTo(401);
+        assertThat(send("GET", address, signed(SECRET, path + ",1", now), "").statusCode())
+                .isEqualTo(401);
+        assertThat(send("GET", address, signed(SECRET, path, now.minusSeconds(120)), "")
+                        .statusCode())
+                .isEqualTo(401);
+        assertThat(send("GET", address, Map.of("Kappa-Fleet", "0:00"), "").statusCode())
+                .isEqualTo(401);
+    }
+
+    private static Map<String, String> signed(String secret, String path, Instant at) throws GeneralSecurityException {
+        Mac mac = Mac.getInstance("HmacSHA256");
+        mac.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
+        String text = at.toEpochMilli() + "\nGET\n" + path;
+        return Map.of(
+                "Kappa-Fleet",
+                at.toEpochMilli() + ":" + HexFormat.of().formatHex(mac.doFinal(text.getBytes(StandardCharsets.UTF_8))));
+    }
+
+    @Test
+    void onlyGoodWebTokensCount() throws Exception {
+        KeyPair pair = keys.orElseThrow();
+        String rs256 = "{\"alg\":\"RS256\",\"kid\":\"one\"}";
+        assertWebToken(200, jwt(claims(Map.of())));
+        assertWebToken(200, jwt("{\"alg\":\"RS256\",\"typ\":\"at+jwt\"}", claims(Map.of()), pair));
+        assertWebToken(
+                401, jwt(claims(Map.of("exp", Instant.now().minusSeconds(3600).getEpochSecond()))));
+        assertWebToken(
+                401, jwt(claims(Map.of("nbf", Instant.now().plusSeconds(3600).getEpochSecond()))));
+        assertWebToken(401, jwt(claims(Map.of("iss", "https://elsewhere.test"))));
+        assertWebToken(401, jwt(claims(Map.of("aud", "another"))));
+        assertWebToken(401, jwt(rs256, claims(Map.of()), newKeys()));
+        assertWebToken(401, jwt(rs256.replace("one", "two"), claims(Map.of()), newKeys()));
+        String unsigned = base64("{\"alg\":\"none\"}") + "." + base64(claims(Map.of())) + ".";
+        assertWebToken(401, unsigned);
+        // The public key as the secret of a symmetric algorithm.
+        String hs256 = base64("{\"alg\":\"HS256\"}") + "." + base64(claims(Map.of()));
+        Mac mac = Mac.getInstance("HmacSHA256");
+        mac.init(new SecretKeySpec(pair.getPublic().getEncoded(), "HmacSHA256"));
+        assertWebToken(
+                401,
+                hs256 + "."
+                        + Base64.getUrlEncoder()
+                                .withoutPadding()
+                                .encodeToString(mac.doFinal(hs256.getBytes(StandardCharsets.UTF_8))));
+        assertWebToken(401, jwt(claims(Map.of())).replace(".", ".e"));
+        assertWebToken(403, jwt(claims(Map.of("realm_access", Map.of("roles", List.of("reader:fraud-alerts"))))));
+        assertWebToken(403, jwt(claims(Map.of("realm_access", Map.of("roles", List.of("offline_access"))))));
+        assertWebToken(403, jwt(claims(Map.of("realm_access", "admin"))));
+    }
+
+    private static void assertWebToken(int expected, String token) throws Exception {
+        assertStatus(expected, send("GET", other.orElseThrow().uri(WINDOWS), bearer(token), ""), token);
+    }
+
+    private static String claims(Map<String, Object> changed) throws IOException {
+        var claims = new java.util.HashMap<String, Object>(Map.of(
+                "sub", "somebody",
+                "iss", ISSUER,
+                "aud", List.of("kappa", "others"),
+                "exp", Instant.now().plusSeconds(600).getEpochSecond(),
+                "realm_access", Map.of("roles", List.of("reader", "uma_authorization"))));
+        claims.putAll(changed);
+        return JSON.writeValueAsString(claims);
+    }
+
+    private static String jwt(String claims) throws GeneralSecurityException {
+        return jwt("{\"alg\":\"RS256\",\"kid\":\"one\"}", claims, keys.orElseThrow());
+    }
+
+    private static String jwt(String header, String claims, KeyPair pair) throws GeneralSecurityException {
+        String text = base64(header) + "." + base64(claims);
+        Signature signature = Signature.getInstance("SHA256withRSA");
+        signature.initSign(pair.getPrivate());
+        signature.update(text.getBytes(StandardCharsets.US_ASCII));
+        return text + "." + Base64.getUrlEncoder().withoutPadding().encodeToString(signature.sign());
+    }
+
+    private static String base64(String text) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String keySet(KeyPair pair) {
+        var key = (RSAPublicKey) pair.getPublic();
+        return """
+                {"keys": [{"kty": "RSA", "use": "sig", "kid": "one", "n": "%s", "e": "%s"}]}
+                """.formatted(unsigned(key.getModulus()), unsigned(key.getPublicExponent()));
+    }
+
+    private static String unsigned(BigInteger number) {
+        byte[] bytes = number.toByteArray();
+        byte[] stripped = bytes[0] == 0 ? Arrays.copyOfRange(bytes, 1, bytes.length) : bytes;
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(stripped);
+    }
+
+    @Test
+    void logsHoldNoTokenAndNoSecret() throws Exception {
+        assertThat(started.orElseThrow().appLog()).doesNotContain("token-of-", SECRET);
+    }
+}
