@@ -1,11 +1,16 @@
 package dev.kappa.localdev;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigInteger;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -19,6 +24,7 @@ import java.security.KeyPairGenerator;
 import java.security.MessageDigest;
 import java.security.Signature;
 import java.security.interfaces.RSAPublicKey;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
@@ -35,6 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who may do what, on a fleet of which one instance knows its callers by tokens of a file and the other by JSON Web Tokens. */
 class SecurityIT {
@@ -313,6 +320,55 @@ class SecurityIT {
         byte[] bytes = number.toByteArray();
         byte[] stripped = bytes[0] == 0 ? Arrays.copyOfRange(bytes, 1, bytes.length) : bytes;
         return Base64.getUrlEncoder().withoutPadding().encodeToString(stripped);
+    }
+
+    /** A client that sends a byte now and then is not waited for, whether in a request's head or in its body. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /api/views HTTP/1.1\r\nHost: kappa\r\nX: ",
+                "POST /api/views/x/switch HTTP/1.1\r\nContent-Length: 900\r\nHost: kappa\r\n\r\n"
+            })
+    void slowRequestsAreEnded(String begin) throws Exception {
+        URI address = started.orElseThrow().appUri("");
+        try (var socket = new Socket(address.getHost(), address.getPort())) {
+            socket.setSoTimeout(500);
+            socket.getOutputStream().write(begin.getBytes(StandardCharsets.US_ASCII));
+            var answer = new ByteArrayOutputStream();
+            await().atMost(Duration.ofSeconds(30)).until(() -> {
+                try {
+                    socket.getOutputStream().write('x');
+                    int read = socket.getInputStream().read();
+                    if (read >= 0) {
+                        answer.write(read);
+                    }
+                    return read < 0;
+                } catch (SocketTimeoutException stillOpen) {
+                    return false;
+                } catch (SocketException closed) {
+                    return true;
+                }
+            });
+            // What was still being sent may cut the answer short.
+            assertThat("HTTP/1.1 4").startsWith(firstOf(answer.toString(StandardCharsets.US_ASCII), 10));
+        }
+        assertThat(send("GET", started.orElseThrow().appUri("/health/liveness"), Map.of(), "")
+                        .statusCode())
+                .isEqualTo(200);
+    }
+
+    private static String firstOf(String text, int length) {
+        return text.substring(0, Math.min(length, text.length()));
+    }
+
+    @Test
+    void tooMuchIsRefused() throws Exception {
+        HttpResponse<String> answer = send(
+                "POST",
+                started.orElseThrow().appUri("/api/views/hashtag-trends/switch"),
+                bearer(tokenOf("admin")),
+                "{\"version\": \"" + "9".repeat(2 << 20) + "\"}");
+        assertStatus(413, answer, "too large");
     }
 
     @Test

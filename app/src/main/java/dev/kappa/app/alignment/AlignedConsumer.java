@@ -246,7 +246,13 @@ final class AlignedConsumer {
             ConsumerRecords<byte[], byte[]> polled = consumer.poll(Duration.ofNanos(wait));
             ConsumerRecords<byte[], byte[]> passed = pass(polled);
             tellNews();
-            if (!passed.isEmpty() || !passed.nextOffsets().isEmpty() || !holding || System.nanoTime() >= deadline) {
+            // Others may wait for what has been processed to be committed, which Kafka Streams does between polls only.
+            boolean committing = sources.values().stream().anyMatch(source -> !source.marks.isEmpty());
+            if (!passed.isEmpty()
+                    || !passed.nextOffsets().isEmpty()
+                    || !holding
+                    || committing
+                    || System.nanoTime() >= deadline) {
                 return passed;
             }
         }

@@ -3,6 +3,7 @@ package dev.kappa.app.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.micronaut.context.ApplicationContext;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -82,5 +83,43 @@ class KappaConfigTest {
         var settings = new HashMap<>(REQUIRED);
         settings.put(key, value);
         return KappaConfig.of(settings);
+    }
+
+    @Test
+    void listeningForOthersIsRefusedUnlessItIsStatedWhoMayDoWhat() {
+        assertThat(started(Map.of("micronaut.server.host", "127.0.0.1"))
+                        .security()
+                        .mode())
+                .isEqualTo(KappaConfig.Mode.OPEN);
+        assertThat(started(Map.of("micronaut.server.host", "0.0.0.0", "kappa.security.mode", "none"))
+                        .security()
+                        .stated())
+                .isTrue();
+        assertThatThrownBy(() -> started(Map.of("micronaut.server.host", "0.0.0.0")))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("0.0.0.0")
+                .hasMessageContaining("kappa.security.mode");
+    }
+
+    @Test
+    void aModeNamesTheSettingsItLacks() {
+        assertThatThrownBy(() -> started(Map.of("kappa.security.mode", "tokens")))
+                .hasMessageContaining("kappa.security.fleet-secret-file");
+        assertThatThrownBy(() ->
+                        started(Map.of("kappa.security.mode", "jwt", "kappa.security.fleet-secret-file", "secret")))
+                .hasMessageContaining("kappa.security.jwt.keys");
+        assertThatThrownBy(() -> started(Map.of("kappa.security.mode", "on")))
+                .hasMessageContaining("none, tokens or jwt");
+    }
+
+    /** The settings as the app would have them. */
+    private static KappaConfig started(Map<String, Object> properties) {
+        var all = new HashMap<String, Object>(properties);
+        REQUIRED.forEach((key, value) -> all.put("kappa." + key, value));
+        try (ApplicationContext context =
+                ApplicationContext.builder().banner(false).properties(all).build()) {
+            context.getEnvironment().start();
+            return new ConfigFactory().config(context.getEnvironment());
+        }
     }
 }
