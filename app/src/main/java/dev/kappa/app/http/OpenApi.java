@@ -54,15 +54,24 @@ final class OpenApi {
         tags.addObject().put("name", "views").put("description", "What views there are, and how they are");
         tags.addObject().put("name", "operators").put("description", "Replays, switches and the end of versions");
         views.forEach(view -> tags.addObject().put("name", view.name()).put("description", view.description()));
-        document.putArray("security");
+        // Where the app asks for it; on a loopback address of its own it does not.
+        document.putArray("security").addObject();
+        document.withArray("security").addObject().putArray("bearer");
         document.set("paths", paths);
         ObjectNode components = document.putObject("components");
         components.set("schemas", schemas);
         components.set("responses", problems());
         components.set("headers", headers());
+        components
+                .putObject("securitySchemes")
+                .putObject("bearer")
+                .put("type", "http")
+                .put("scheme", "bearer")
+                .put("description", "A token that the app's settings know, or a signed JSON Web Token");
 
         schemas.set("Problem", problem());
         describeViews(views);
+        describeChanges(views);
         describeOperations(views);
         views.forEach(view -> view.stores().forEach(store -> describe(view, store)));
     }
@@ -100,6 +109,30 @@ final class OpenApi {
                         query("samples", "How many keys that differ are shown", integer())));
     }
 
+    private void describeChanges(List<ViewDefinition> views) {
+        ObjectNode operation =
+                operation("/api/views/{view}/changes", "get", "views", "listenToChanges", "Results as they change");
+        operation.put(
+                "description",
+                "Server-sent events. `change` has a result as lists have it; its value is null when it is no more. `switch` says"
+                        + " that another version has become active: what was told is to be dropped, all its results follow.");
+        ArrayNode parameters = operation.putArray("parameters");
+        parameters.add(viewParameter(views));
+        parameters.add(query("key", "Results of this key only", text()));
+        parameters.add(query("from", "Windows that start then or later", instant()));
+        parameters.add(query("to", "Windows that start before", instant()));
+        parameters.add(query("snapshot", "All results first", bool()));
+        parameters.add(query("version", "Pins a version (default: the active one)", integer()));
+        parameters.add(parameter("header", "Last-Event-ID", "Goes on after this event", text()));
+        ObjectNode answers = operation.putObject("responses");
+        ObjectNode answer = answers.putObject("200").put("description", "The events");
+        answer.putObject("content")
+                .putObject("text/event-stream")
+                .putObject("schema")
+                .put("type", "string");
+        refer(answers, "400", "401", "403", "404", "503");
+    }
+
     private void describeOperations(List<ViewDefinition> views) {
         operation(views, "replays", "startReplay", "Recomputes the view into a new version", "201");
         operation(views, "switch", "switchVersion", "Makes a version the active one", "200");
@@ -122,7 +155,7 @@ final class OpenApi {
             ObjectNode plan = answers.putObject("200").put("description", "The plan, with `dryRun`");
             plan.putObject("content").putObject(JSON).putObject("schema").put("type", "object");
         }
-        refer(answers, "400", "404", "409", "422", "503");
+        refer(answers, "400", "401", "403", "404", "409", "422", "503");
     }
 
     private void describe(ViewDefinition view, Store<?, ?> store) {
@@ -157,7 +190,9 @@ final class OpenApi {
                 .put("example", "a-key");
         List<ObjectNode> common = List.of(
                 query("version", "Pins a version (default: the active one)", integer()),
-                query("max-staleness", "How old the answer may be: `PT5S`, or milliseconds", text()));
+                query("max-staleness", "How old the answer may be: `PT5S`, or milliseconds", text()),
+                query("min-position", "Records that are to have been applied: `TOPIC:PARTITION:OFFSET,…`", text()),
+                query("max-wait", "How long these are waited for (default: `PT5S`)", text()));
         List<ObjectNode> paging = List.of(
                 query(
                         "limit",
@@ -167,10 +202,7 @@ final class OpenApi {
         List<ObjectNode> times = List.of(
                 query("from", "Windows that start then or later", instant()),
                 query("to", "Windows that start before", instant()));
-        ObjectNode partial = query(
-                "partial",
-                "Answer with the partitions there are",
-                NODES.objectNode().put("type", "boolean"));
+        ObjectNode partial = query("partial", "Answer with the partitions there are", bool());
 
         if (windowed) {
             get(
@@ -276,7 +308,10 @@ final class OpenApi {
         ObjectNode content = answer.putObject("content").putObject(JSON);
         content.set("schema", schema);
         content.set("example", example(schema, 0));
-        refer(answers, "400", "404", "503");
+        refer(answers, "400", "401", "403", "404", "503");
+        if (path.contains("/stores/")) {
+            refer(answers, "429", "504");
+        }
     }
 
     /** A value that fits a schema. */
@@ -351,9 +386,13 @@ final class OpenApi {
     private static ObjectNode problems() {
         ObjectNode responses = NODES.objectNode();
         problem(responses, "400", "A parameter is unknown, given twice, or not of its form");
+        problem(responses, "401", "The request carries no token, or none that is valid");
+        problem(responses, "403", "The caller may not do this with this view");
         problem(responses, "404", "There is no such view, version, store or key");
         problem(responses, "409", "Somebody else changed the view first");
         problem(responses, "422", "Not allowed in the state things are in");
+        problem(responses, "429", "Too many lists are being read; `Retry-After` says when to try again");
+        problem(responses, "504", "`min-position` was not reached in time; `detail` says what was");
         problem(responses, "503", "Not available at the moment; `Retry-After` says when to try again");
         return responses;
     }
@@ -419,6 +458,10 @@ final class OpenApi {
 
     private static ObjectNode integer() {
         return NODES.objectNode().put("type", "integer");
+    }
+
+    private static ObjectNode bool() {
+        return NODES.objectNode().put("type", "boolean");
     }
 
     private static ObjectNode instant() {
