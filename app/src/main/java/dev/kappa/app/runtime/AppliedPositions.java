@@ -100,11 +100,13 @@ public final class AppliedPositions {
             }
         });
         // A partition may hold nothing but ends of transactions, of which none is ever committed.
-        for (TopicPartition partition : neverRead) {
-            if (!topics.hasRecords(partition, 0, goals.getOrDefault(partition, 0L))) {
-                behind.remove(partition.topic() + ":" + partition.partition());
-            }
-        }
+        topics.offsets(neverRead, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED)
+                .forEach((partition, end) -> {
+                    long goal = goals.getOrDefault(partition, 0L);
+                    if (goal <= end && !topics.hasRecords(partition, 0, goal)) {
+                        behind.remove(partition.topic() + ":" + partition.partition());
+                    }
+                });
         return behind;
     }
 
