@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RealViewsIT {
 
     private static final Path DATA = Path.of(System.getProperty("kappa.home", ".."), "..", "shared", "data");
-    private static final Duration PATIENCE = Duration.ofMinutes(10);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final List<ViewSpec> SPECS = List.of(
             new AuthorMoodsSpec(),
             new HashtagTrendsSpec(),

@@ -7,7 +7,6 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.kafka.streams.LagInfo;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +27,15 @@ final class CopyProgress {
         boolean haveRecords(String store, int partition, long from, long to);
     }
 
-    private record Sample(Instant at, long position, long end, boolean complete) {}
+    /**
+     * A copy, at one moment.
+     *
+     * @param position offset in the changelog up to which it has everything
+     * @param end where the changelog ended
+     */
+    record Copy(long position, long end) {}
+
+    private record Sample(Instant at, Copy copy, boolean complete) {}
 
     private final Changelogs changelogs;
     private final Map<String, Map<Integer, Deque<Sample>>> samples = new HashMap<>();
@@ -39,17 +46,16 @@ final class CopyProgress {
     }
 
     /** Takes a sample of all stores that are here; those that no longer are, are forgotten. */
-    synchronized void sample(Instant at, Map<String, Map<Integer, LagInfo>> lags) {
+    synchronized void sample(Instant at, Map<String, Map<Integer, Copy>> copies) {
         begun = true;
-        samples.keySet().retainAll(lags.keySet());
-        lags.forEach((store, partitions) -> {
+        samples.keySet().retainAll(copies.keySet());
+        copies.forEach((store, partitions) -> {
             Map<Integer, Deque<Sample>> known = samples.computeIfAbsent(store, _ -> new HashMap<>());
             known.keySet().retainAll(partitions.keySet());
-            partitions.forEach((partition, lag) -> {
+            partitions.forEach((partition, copy) -> {
                 Deque<Sample> all = known.computeIfAbsent(partition, _ -> new ArrayDeque<>());
-                long position = lag.currentOffsetPosition();
-                long end = lag.endOffsetPosition();
-                all.addLast(new Sample(at, position, end, isComplete(store, partition, all.peekLast(), position, end)));
+                boolean complete = isComplete(store, partition, all.peekLast(), copy);
+                all.addLast(new Sample(at, copy, complete));
                 if (all.size() > SAMPLES) {
                     all.removeFirst();
                 }
@@ -57,14 +63,13 @@ final class CopyProgress {
         });
     }
 
-    private boolean isComplete(String store, int partition, @Nullable Sample before, long position, long end) {
-        if (position >= end - 1) {
+    private boolean isComplete(String store, int partition, @Nullable Sample before, Copy copy) {
+        if (copy.position() >= copy.end() - 1) {
             return true;
         }
         return before != null
-                && before.position() == position
-                && before.end() == end
-                && (before.complete() || !changelogs.haveRecords(store, partition, position, end));
+                && before.copy().equals(copy)
+                && (before.complete() || !changelogs.haveRecords(store, partition, copy.position(), copy.end()));
     }
 
     /** How long ago a copy had everything, as of a time; empty when that is not known. */
@@ -76,7 +81,7 @@ final class CopyProgress {
         Sample newest = all.getLast();
         for (var older = all.descendingIterator(); older.hasNext(); ) {
             Sample sample = older.next();
-            if (sample.complete() || newest.position() >= sample.end() - 1) {
+            if (sample.complete() || newest.copy().position() >= sample.copy().end() - 1) {
                 Duration behind = Duration.between(sample.at(), now);
                 return Optional.of(behind.isNegative() ? Duration.ZERO : behind);
             }

@@ -9,6 +9,7 @@ import dev.kappa.topologies.Input;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -284,7 +285,13 @@ public final class VersionRunner implements AutoCloseable {
      */
     void sampleCopies() {
         Instant now = clock.instant();
-        copies.sample(now, streams.allLocalStorePartitionLags());
+        var here = new HashMap<String, Map<Integer, CopyProgress.Copy>>();
+        streams.allLocalStorePartitionLags().forEach((store, partitions) -> {
+            Map<Integer, CopyProgress.Copy> copiesOfStore = here.computeIfAbsent(store, _ -> new HashMap<>());
+            partitions.forEach((partition, lag) -> copiesOfStore.put(
+                    partition, new CopyProgress.Copy(lag.currentOffsetPosition(), lag.endOffsetPosition())));
+        });
+        copies.sample(now, here);
     }
 
     /**
