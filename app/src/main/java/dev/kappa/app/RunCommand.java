@@ -2,6 +2,7 @@ package dev.kappa.app;
 
 import com.google.auto.service.AutoService;
 import dev.kappa.app.config.ConfigurationException;
+import dev.kappa.app.config.ServerSettings;
 import dev.kappa.app.runtime.Instance;
 import dev.kappa.reprocessing.command.CommandException;
 import dev.kappa.reprocessing.command.ExitCode;
@@ -78,9 +79,13 @@ public final class RunCommand implements Subcommand {
                 .build();
         try {
             // Not by Micronaut.run, which ends the process itself when the start fails.
+            ServerSettings.addTo(context.getEnvironment().start());
             context.start();
             context.getBean(EmbeddedServer.class).start();
-        } catch (ApplicationStartupException | ServerStartupException | BeanContextException e) {
+        } catch (ConfigurationException
+                | ApplicationStartupException
+                | ServerStartupException
+                | BeanContextException e) {
             context.close();
             throw startFailure(e, CommandException::usage);
         }

@@ -58,6 +58,7 @@ final class Listening implements AutoCloseable {
             List<URI> now = addresses.get();
             URI address = now.get(random.nextInt(now.size()));
             var request = HttpRequest.newBuilder(URI.create(address + (last == null ? "?snapshot=true" : "")));
+            request.header("Accept", "text/event-stream");
             if (last != null) {
                 request.header("Last-Event-ID", last);
             }

@@ -130,9 +130,14 @@ final class LocalCluster implements AutoCloseable {
         }
     }
 
+    /** Starts another instance without waiting. */
+    Another launchAnotherApp(Map<String, String> parameters, String... jvmArguments) throws IOException {
+        return new Another(parameters, jvmArguments);
+    }
+
     /** Starts another instance and waits until it is ready. */
     Another startAnotherApp(Map<String, String> parameters, String... jvmArguments) throws Exception {
-        var another = new Another(parameters, jvmArguments);
+        Another another = launchAnotherApp(parameters, jvmArguments);
         LocalApp.await(another.process(), another.port);
         return another;
     }
@@ -194,27 +199,35 @@ final class LocalCluster implements AutoCloseable {
 
     /** Runs a kappa command in a process of its own that ends without any clean-up at a milestone. */
     int kappaHaltedAt(Milestone milestone, String... arguments) throws IOException, InterruptedException {
+        return runInProcess(List.of("-Ddev.kappa.halt-at=" + milestone), arguments)
+                .exitCode();
+    }
+
+    /** Runs a kappa command against this cluster, in a JVM of its own, and keeps what it prints. */
+    Outcome runInProcess(List<String> jvmArguments, String... arguments) throws IOException, InterruptedException {
         var command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Ddev.kappa.halt-at=" + milestone,
-                "-cp",
-                layout.classPath(),
-                Kappa.class.getName()));
+                "-XX:TieredStopAtLevel=1"));
+        command.addAll(jvmArguments);
+        command.addAll(List.of("-cp", layout.classPath(), Kappa.class.getName()));
         command.addAll(withAddresses(arguments));
-        Path log = layout.logs().resolve("halted-at-" + milestone + ".log");
-        return new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
+        Path out = Files.createTempFile(layout.data(), "command", ".out");
+        Path err = Files.createTempFile(layout.data(), "command", ".err");
+        int exitCode = new ProcessBuilder(command)
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile())
                 .start()
                 .waitFor();
+        return new Outcome(exitCode, Files.readString(out), Files.readString(err));
     }
 
     private List<String> withAddresses(String... arguments) {
         var all = new ArrayList<>(List.of(arguments));
         all.addAll(List.of("--bootstrap-server", kafka(), "--registry", registry()));
-        all.addAll(List.of("--app", "http://127.0.0.1:" + appPort));
+        if (!all.contains("--app")) {
+            all.addAll(List.of("--app", "http://127.0.0.1:" + appPort));
+        }
         return all;
     }
 

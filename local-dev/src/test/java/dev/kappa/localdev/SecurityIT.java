@@ -167,6 +167,10 @@ class SecurityIT {
             GET  | /api/views/..%2Fhashtag-trends                       |                            | 401 | 404 | 403 | 404 | 404
             GET  | /health/../api/views                                 |                            | 401 | 404 | 404 | 404 | 404
             POST | /api/views                                           | {}                         | 401 | 403 | 403 | 403 | 405
+            POST | /api/views/hashtag-trends/retire/                    | {"version": 9}             | 401 | 403 | 403 | 403 | 422
+            POST | /api/views/hashtag-trends/switch/                    | {"version": 9}             | 401 | 403 | 403 | 422 | 422
+            GET  | /api/views/fraud-alerts/                             |                            | 401 | 200 | 403 | 200 | 200
+            GET  | /health/                                             |                            | 401 | 200 | 200 | 200 | 200
             """)
     void everyRoleMayDoWhatItMay(
             String method, String path, String body, int nobody, int reader, int trends, int operator, int admin)
@@ -194,6 +198,91 @@ class SecurityIT {
         if (expected == 401) {
             assertThat(answer.headers().firstValue("WWW-Authenticate")).hasValue("Bearer");
         }
+    }
+
+    /** Targets that one part of a server could read as one path, and another as another. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "a:/health?://x/api/views/hashtag-trends/retire",
+                "a:/health?://x/api/views/hashtag-trends/stores/counts/windows?&limit=1",
+                "http://127.0.0.1/health?://x/api/views/hashtag-trends",
+                "a://b?x/api/views/hashtag-trends",
+                "//health/../api/views/hashtag-trends",
+                "*",
+                "api/views/hashtag-trends",
+                "/health;/../api/views/hashtag-trends",
+                "/health%2f..%2fapi/views/hashtag-trends",
+                "/health?/api/views/hashtag-trends"
+            })
+    void noTargetIsReadInTwoWays(String target) throws Exception {
+        for (String method : List.of("GET", "POST")) {
+            String answer = exchange(
+                    method + " " + target
+                            + " HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
+            boolean health = target.startsWith("/health?") || target.startsWith("http://127.0.0.1/health?");
+            assertThat(answer)
+                    .as(method)
+                    .matches("(?s)HTTP/1.1 (400|401|404|405" + (health ? "|200" : "") + ") .*")
+                    .doesNotContain("\"activeVersion\"", "\"windows\"", "\"phase\"");
+        }
+    }
+
+    private static String exchange(String request) throws IOException {
+        URI address = started.orElseThrow().appUri("/");
+        try (var socket = new Socket(address.getHost(), address.getPort())) {
+            socket.setSoTimeout(5_000);
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    @Test
+    void changesAreNotForHead() throws Exception {
+        URI address = started.orElseThrow().appUri("/api/views/hashtag-trends/changes");
+        for (int i = 0; i < 120; i++) {
+            var head = HttpRequest.newBuilder(address)
+                    .HEAD()
+                    .header("Authorization", "Bearer " + tokenOf("reader"))
+                    .build();
+            assertThat(HTTP.send(head, HttpResponse.BodyHandlers.discarding()).statusCode())
+                    .isEqualTo(405);
+        }
+    }
+
+    @Test
+    void pagesOfOtherSitesMayChangeNothing() throws Exception {
+        URI address = started.orElseThrow().appUri("/api/views/hashtag-trends/rollback");
+        String token = "Bearer " + tokenOf("admin");
+        assertStatus(
+                403,
+                send("POST", address, Map.of("Authorization", token, "Origin", "https://evil.test"), "{}"),
+                "a page of another site");
+        assertStatus(
+                422,
+                send(
+                        "POST",
+                        address,
+                        Map.of("Authorization", token, "Origin", "http://" + address.getAuthority()),
+                        "{}"),
+                "our own page");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "max-staleness=PT9223372036854775807S",
+                "min-position=posts:999999:5",
+                "min-position=posts:0:1&max-wait=PT2H",
+                "from=+1000000000-12-31T00:00:00Z",
+                "limit=99999999999",
+                "cursor=AAAA",
+                "%00=1"
+            })
+    void whatMakesNoSenseIsAClientsFault(String query) throws Exception {
+        HttpResponse<String> answer =
+                send("GET", started.orElseThrow().appUri(WINDOWS + "?" + query), bearer(tokenOf("reader")), "");
+        assertStatus(400, answer, query);
     }
 
     @Test

@@ -22,12 +22,16 @@ final class ConfigFactory {
 
     private static final String PREFIX = "kappa.";
 
+    @Singleton
+    KappaConfig config(Environment environment) {
+        return read(environment);
+    }
+
     /**
      * Reads {@code kappa.*} from the property sources themselves: Micronaut's merged view would fold the case of Kafka's
      * keys, and adds several spellings of each environment variable, so that unknown keys could not be told.
      */
-    @Singleton
-    KappaConfig config(Environment environment) {
+    static KappaConfig read(Environment environment) {
         var settings = new TreeMap<String, String>();
         environment.getPropertySources().stream()
                 .sorted(Comparator.comparingInt(PropertySource::getOrder))
@@ -39,15 +43,22 @@ final class ConfigFactory {
         KappaConfig config = KappaConfig.of(settings);
         String host =
                 environment.getProperty("micronaut.server.host", String.class).orElse("127.0.0.1");
-        if (!config.security().stated() && !isLoopback(host)) {
+        // With listeners of one's own it is not the host that says where.
+        boolean elsewhere = !isLoopback(host) || environment.containsProperties("micronaut.server.netty.listeners");
+        if (!config.security().stated() && elsewhere) {
             throw new ConfigurationException(
-                    "Listening on " + host + ", where others can come, is refused while anybody"
-                            + " may do anything. Set kappa.security.mode to tokens or jwt; or to none, if that is meant.");
+                    "Listening on " + (host.isBlank() ? "all addresses" : host)
+                            + ", where others can come, is refused while anybody"
+                            + " may do anything. Set kappa.security.mode to tokens, jwt or mtls; or to none, if that is meant.");
         }
         return config;
     }
 
     private static boolean isLoopback(String host) {
+        if (host.isBlank()) {
+            // The server would listen everywhere.
+            return false;
+        }
         try {
             return InetAddress.getByName(host).isLoopbackAddress();
         } catch (UnknownHostException cannotBeListenedOn) {

@@ -34,6 +34,7 @@ import java.util.regex.Pattern;
  * @param alignment how inputs are kept aligned on event time
  * @param topics how topics are made that do not exist yet
  * @param security who may do what
+ * @param tls how connections are encrypted; absent: they are not
  */
 public record KappaConfig(
         Map<String, String> kafka,
@@ -52,7 +53,8 @@ public record KappaConfig(
         String serde,
         Alignment alignment,
         Topics topics,
-        Security security) {
+        Security security,
+        Optional<Tls> tls) {
 
     /** How callers are known. */
     public enum Mode {
@@ -61,7 +63,9 @@ public record KappaConfig(
         /** By tokens whose sums are in a file. */
         TOKENS,
         /** By signed JSON Web Tokens. */
-        JWT
+        JWT,
+        /** By the certificates of their connections (mutual TLS). */
+        MTLS
     }
 
     /**
@@ -71,10 +75,27 @@ public record KappaConfig(
      * @param stated whether the settings say so, or it is the default
      * @param tokensFile sums of tokens, with {@link Mode#TOKENS}
      * @param jwt which tokens are accepted, with {@link Mode#JWT}
+     * @param certificatesFile names in certificates, with {@link Mode#MTLS}
      * @param fleetSecretFile what the instances know each other by
      */
     public record Security(
-            Mode mode, boolean stated, Optional<Path> tokensFile, Optional<Jwt> jwt, Optional<Path> fleetSecretFile) {}
+            Mode mode,
+            boolean stated,
+            Optional<Path> tokensFile,
+            Optional<Jwt> jwt,
+            Optional<Path> certificatesFile,
+            Optional<Path> fleetSecretFile) {}
+
+    /**
+     * How connections are encrypted. Files are PEM, and read again from time to time.
+     *
+     * @param certificateFile certificate of this instance, followed by those that lead to its authority
+     * @param keyFile its private key
+     * @param authoritiesFile authorities that certificates of other instances and, with {@link Mode#MTLS}, of callers must
+     *     come from; absent: what the JVM trusts
+     * @param reloadInterval how often the files are read again
+     */
+    public record Tls(Path certificateFile, Path keyFile, Optional<Path> authoritiesFile, Duration reloadInterval) {}
 
     /**
      * Which JSON Web Tokens are accepted.
@@ -130,11 +151,16 @@ public record KappaConfig(
             "topics.replication-factor", "-1",
             "security.mode", "",
             "security.tokens-file", "",
+            "security.certificates-file", "",
             "security.fleet-secret-file", "",
             "security.jwt.keys", "",
             "security.jwt.issuer", "",
             "security.jwt.audience", "",
-            "security.jwt.roles-claim", "roles");
+            "security.jwt.roles-claim", "roles",
+            "tls.certificate-file", "",
+            "tls.key-file", "",
+            "tls.authorities-file", "",
+            "tls.reload-interval", "PT1M");
 
     private static Map<String, String> defaults(String... keysAndValues) {
         var defaults = new HashMap<String, String>();
@@ -203,7 +229,8 @@ public record KappaConfig(
                         duration(own, "alignment.idle-timeout")),
                 new Topics(flag(own, "topics.create-inputs"), number(own, "topics.partitions", 1, 10_000), (short)
                         number(own, "topics.replication-factor", -1, 100)),
-                security(own));
+                security(own),
+                tls(own));
     }
 
     private static Security security(Map<String, String> own) {
@@ -212,10 +239,15 @@ public record KappaConfig(
             case "", "none" -> Mode.OPEN;
             case "tokens" -> Mode.TOKENS;
             case "jwt" -> Mode.JWT;
-            default -> throw wrong(own, "security.mode", "none, tokens or jwt");
+            case "mtls" -> Mode.MTLS;
+            default -> throw wrong(own, "security.mode", "none, tokens, jwt or mtls");
         };
         if (mode != Mode.OPEN) {
             needed(own, "security.fleet-secret-file", stated);
+        }
+        if (mode == Mode.MTLS) {
+            needed(own, "tls.certificate-file", stated);
+            needed(own, "tls.authorities-file", stated);
         }
         return new Security(
                 mode,
@@ -230,9 +262,30 @@ public record KappaConfig(
                                 needed(own, "security.jwt.audience", stated),
                                 needed(own, "security.jwt.roles-claim", stated)))
                         : Optional.empty(),
-                Optional.of(text(own, "security.fleet-secret-file"))
-                        .filter(file -> !file.isBlank())
-                        .map(Path::of));
+                mode == Mode.MTLS
+                        ? Optional.of(Path.of(needed(own, "security.certificates-file", stated)))
+                        : Optional.empty(),
+                file(own, "security.fleet-secret-file"));
+    }
+
+    private static Optional<Tls> tls(Map<String, String> own) {
+        Optional<Path> certificate = file(own, "tls.certificate-file");
+        Optional<Path> key = file(own, "tls.key-file");
+        if (certificate.isPresent() != key.isPresent()) {
+            throw new ConfigurationException("Missing setting kappa.tls."
+                    + (key.isPresent() ? "certificate-file" : "key-file") + ": a certificate and its key go together");
+        }
+        Duration interval = duration(own, "tls.reload-interval");
+        if (interval.isZero()) {
+            throw wrong(own, "tls.reload-interval", "longer");
+        }
+        return certificate.map(file -> new Tls(file, key.orElseThrow(), file(own, "tls.authorities-file"), interval));
+    }
+
+    private static Optional<Path> file(Map<String, String> own, String key) {
+        return Optional.of(text(own, key).strip())
+                .filter(file -> !file.isEmpty())
+                .map(Path::of);
     }
 
     private static String needed(Map<String, String> own, String key, String mode) {

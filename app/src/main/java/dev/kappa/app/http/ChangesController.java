@@ -16,6 +16,7 @@ import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Produces;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import jakarta.annotation.PreDestroy;
@@ -44,12 +45,14 @@ final class ChangesController {
     private static final Duration POLL = Duration.ofMillis(500);
     private static final Duration HEARTBEAT = Duration.ofSeconds(10);
 
+    private final Access access;
     private final VersionLookup lookup;
     private final Instance instance;
     private final Semaphore streams = new Semaphore(MOST_STREAMS);
     private volatile boolean stopping;
 
-    ChangesController(VersionLookup lookup, Instance instance) {
+    ChangesController(Access access, VersionLookup lookup, Instance instance) {
+        this.access = access;
         this.lookup = lookup;
         this.instance = instance;
     }
@@ -69,7 +72,9 @@ final class ChangesController {
         }
     }
 
-    @Get(uri = PATH)
+    /** Not for HEAD, whose answer would be made and never sent. */
+    @Get(uri = PATH, headRoute = false)
+    @Produces({MediaType.TEXT_EVENT_STREAM, MediaType.APPLICATION_JSON})
     HttpResponse<?> changes(HttpRequest<?> request, String view) {
         QueryParameters parameters = QueryParameters.of(request, "version", "key", "from", "to", "snapshot");
         Optional<FeedPlace> resume = Optional.ofNullable(request.getHeaders().get(LAST_EVENT_ID))
@@ -99,7 +104,10 @@ final class ChangesController {
             throw e;
         }
         return VersionLookup.answer(
-                        catalog, version, Duration.ZERO, new ChangeStream(new Events(feed, filter), streams::release))
+                        catalog,
+                        version,
+                        Duration.ZERO,
+                        new ChangeStream(new Events(request, feed, filter), streams::release))
                 .contentType(MediaType.TEXT_EVENT_STREAM_TYPE)
                 .header(HttpHeaders.CACHE_CONTROL, "no-cache");
     }
@@ -113,12 +121,15 @@ final class ChangesController {
 
     /** A feed as event stream. */
     private final class Events implements ChangeStream.Source {
+        private final HttpRequest<?> request;
         private final ChangeFeed feed;
         private final Filter filter;
         private boolean begun;
         private long saidAt = System.nanoTime();
+        private long checkedAt = System.nanoTime();
 
-        Events(ChangeFeed feed, Filter filter) {
+        Events(HttpRequest<?> request, ChangeFeed feed, Filter filter) {
+            this.request = request;
             this.feed = feed;
             this.filter = filter;
         }
@@ -128,20 +139,25 @@ final class ChangesController {
             if (stopping) {
                 throw new InterruptedException("The instance stops");
             }
+            long now = System.nanoTime();
+            if (now - checkedAt > HEARTBEAT.toNanos()) {
+                // Tokens expire, and roles are taken away.
+                access.check(request);
+                checkedAt = now;
+            }
             var text = new StringBuilder();
             if (!begun) {
-                // A client that comes back before the first change loses nothing either.
-                begun = true;
-                text.append("retry: 1000\n");
-                heartbeat(text);
-            } else {
-                feed.poll(POLL).forEach(event -> append(text, event));
-                if (text.isEmpty() && System.nanoTime() - saidAt > HEARTBEAT.toNanos()) {
-                    heartbeat(text);
-                }
+                text.append("retry: 1000\n\n");
             }
+            // A switch comes before the first id, or a client that is cut off here would never hear of it.
+            feed.poll(begun ? POLL : Duration.ZERO).forEach(event -> append(text, event));
+            if (!begun || (text.isEmpty() && now - saidAt > HEARTBEAT.toNanos())) {
+                // A client that comes back before the first change loses nothing either.
+                heartbeat(text);
+            }
+            begun = true;
             if (!text.isEmpty()) {
-                saidAt = System.nanoTime();
+                saidAt = now;
             }
             return text.toString();
         }

@@ -35,7 +35,11 @@ final class FleetQueries {
     /** Each holds at most a page of each partition in memory. */
     private static final int MOST_SCANS = 64;
 
+    /** Each asks the group's coordinator again and again. */
+    private static final int MOST_WAITING = 64;
+
     private final Semaphore scans = new Semaphore(MOST_SCANS);
+    private final Semaphore waiting = new Semaphore(MOST_WAITING);
     private final Instance instance;
     private final FleetClient client;
     private final FleetReader reader;
@@ -95,7 +99,11 @@ final class FleetQueries {
                 here,
                 query,
                 new FleetReader.Tolerance(maxStaleness, partial ? Duration.ZERO : PATIENCE),
-                (other, reading) -> Part.fromJson(client.get(other, asked.internalAddress(query, reading))));
+                (other, reading) -> client.ask(
+                        other,
+                        asked.internalAddress(query, reading),
+                        reading.partitions(),
+                        query.onlyKey().isEmpty()));
         if (!part.missing().isEmpty() && !partial) {
             throw ProblemException.unavailable("Store " + asked.store().name() + " of "
                             + asked.version().id() + " cannot be read in partitions "
@@ -127,7 +135,15 @@ final class FleetQueries {
                                 + inputs.stream().map(input -> input.topic()).toList());
             }
         });
-        SortedMap<String, Long> behind = instance.applied().await(asked.version(), positions, patience);
+        if (!waiting.tryAcquire()) {
+            throw ProblemException.tooMany("On this instance " + MOST_WAITING + " requests wait for positions already");
+        }
+        SortedMap<String, Long> behind;
+        try {
+            behind = instance.applied().await(asked.version(), positions, patience);
+        } finally {
+            waiting.release();
+        }
         if (!behind.isEmpty()) {
             throw ProblemException.notReached(asked.version().id() + " has not applied within " + patience
                             + " what is asked for; it has applied what comes before "

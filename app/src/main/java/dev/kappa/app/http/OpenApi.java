@@ -57,17 +57,20 @@ final class OpenApi {
         // Where the app asks for it; on a loopback address of its own it does not.
         document.putArray("security").addObject();
         document.withArray("security").addObject().putArray("bearer");
+        document.withArray("security").addObject().putArray("certificate");
         document.set("paths", paths);
         ObjectNode components = document.putObject("components");
         components.set("schemas", schemas);
         components.set("responses", problems());
         components.set("headers", headers());
-        components
-                .putObject("securitySchemes")
-                .putObject("bearer")
+        ObjectNode schemes = components.putObject("securitySchemes");
+        schemes.putObject("bearer")
                 .put("type", "http")
                 .put("scheme", "bearer")
                 .put("description", "A token that the app's settings know, or a signed JSON Web Token");
+        schemes.putObject("certificate")
+                .put("type", "mutualTLS")
+                .put("description", "A certificate of an authority that the app's settings name");
 
         schemas.set("Problem", problem());
         describeViews(views);

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kappa.app.runtime.Instance;
 import dev.kappa.app.security.Caller;
+import dev.kappa.app.security.Role;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.CatalogChange;
 import dev.kappa.reprocessing.catalog.VersionId;
@@ -32,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.Semaphore;
 
 /**
  * What operators do to versions: the same operations as the {@code kappa replay} command. A body may name the {@code epoch}
@@ -45,6 +47,11 @@ final class OperatorController {
 
     private static final int DEFAULT_SAMPLES = 5;
 
+    /** Each reads two topics from end to end. */
+    private static final int MOST_DIFFS = 2;
+
+    private final Semaphore diffs = new Semaphore(MOST_DIFFS);
+
     private final VersionLookup lookup;
     private final Instance instance;
     private final InstantSource clock = InstantSource.system();
@@ -55,6 +62,7 @@ final class OperatorController {
     }
 
     @Post("/replays")
+    @Needs(Role.OPERATOR)
     HttpResponse<?> start(HttpRequest<?> request, String view, @Body @Nullable JsonNode body) {
         var fields = new Fields(body, "from", "set", "maxRate", "allowTruncated", "dryRun", "epoch");
         Replays replays = replays(view);
@@ -109,6 +117,7 @@ final class OperatorController {
     }
 
     @Post("/switch")
+    @Needs(Role.OPERATOR)
     HttpResponse<?> switchTo(HttpRequest<?> request, String view, @Body @Nullable JsonNode body) {
         var fields = new Fields(body, "version", "force", "epoch");
         Replays replays = replays(view);
@@ -119,6 +128,7 @@ final class OperatorController {
     }
 
     @Post("/rollback")
+    @Needs(Role.OPERATOR)
     HttpResponse<?> rollback(HttpRequest<?> request, String view, @Body @Nullable JsonNode body) {
         var fields = new Fields(body, "epoch");
         Replays replays = replays(view);
@@ -128,6 +138,7 @@ final class OperatorController {
     }
 
     @Post("/retire")
+    @Needs(Role.ADMIN)
     HttpResponse<?> retire(HttpRequest<?> request, String view, @Body @Nullable JsonNode body) {
         var fields = new Fields(body, "version", "deleteOutput", "dryRun", "epoch");
         VersionId id = fields.version(view)
@@ -136,6 +147,7 @@ final class OperatorController {
     }
 
     @Post("/abort")
+    @Needs(Role.OPERATOR)
     HttpResponse<?> abort(HttpRequest<?> request, String view, @Body @Nullable JsonNode body) {
         var fields = new Fields(body, "version", "dryRun", "epoch");
         VersionId id = fields.version(view)
@@ -163,6 +175,7 @@ final class OperatorController {
     }
 
     @Post("/throttle")
+    @Needs(Role.OPERATOR)
     HttpResponse<?> throttle(HttpRequest<?> request, String view, @Body @Nullable JsonNode body) {
         var fields = new Fields(body, "version", "maxRate", "epoch");
         Replays replays = replays(view);
@@ -189,9 +202,16 @@ final class OperatorController {
                 .pair(instance.catalog(), view, version(parameters, "version"), version(parameters, "against"));
         var options = new OutputDiff.Options(
                 parameters.instant("at"), parameters.number("samples", DEFAULT_SAMPLES, 0, 1000), Map.of());
-        return HttpResponse.ok(instance.diff()
-                .compare(pair.before(), pair.after(), options, OutputDiff.Reading.UNWATCHED)
-                .toJson());
+        if (!diffs.tryAcquire()) {
+            throw ProblemException.tooMany("This instance compares " + MOST_DIFFS + " pairs of versions already");
+        }
+        try {
+            return HttpResponse.ok(instance.diff()
+                    .compare(pair.before(), pair.after(), options, OutputDiff.Reading.UNWATCHED)
+                    .toJson());
+        } finally {
+            diffs.release();
+        }
     }
 
     private static Optional<Integer> version(QueryParameters parameters, String name) {

@@ -41,6 +41,10 @@ public final class ProblemException extends RuntimeException {
         return new ProblemException(HttpStatus.SERVICE_UNAVAILABLE, "unavailable", detail);
     }
 
+    static ProblemException badRequest(String detail) {
+        return new ProblemException(HttpStatus.BAD_REQUEST, "bad-request", detail);
+    }
+
     static ProblemException unauthorized(String detail) {
         return new ProblemException(HttpStatus.UNAUTHORIZED, "unauthorized", detail)
                 .with(Map.of(HttpHeaders.WWW_AUTHENTICATE, "Bearer"));

@@ -21,6 +21,7 @@ final class QueryParameters {
     static final int DEFAULT_LIMIT = 100;
     static final int MAX_LIMIT = 1000;
 
+    private static final Duration LONGEST = Duration.ofDays(36_525);
     private static final Pattern MILLISECONDS = Pattern.compile("\\d{1,15}");
     private static final Pattern PARTITION = Pattern.compile("\\d{1,6}");
     private static final Pattern POSITION = Pattern.compile("([^:]+):(\\d{1,6}):(\\d{1,18})");
@@ -97,14 +98,16 @@ final class QueryParameters {
                 Duration duration = MILLISECONDS.matcher(value).matches()
                         ? Duration.ofMillis(Long.parseLong(value))
                         : Duration.parse(value);
-                if (!duration.isNegative()) {
+                if (!duration.isNegative() && duration.compareTo(LONGEST) <= 0) {
                     return duration;
                 }
             } catch (DateTimeParseException | ArithmeticException e) {
                 // Falls through to the same message.
             }
             throw ProblemException.badParameter(
-                    name, "expected a length of time such as PT5S or 5000 (milliseconds); got \"" + value + "\"");
+                    name,
+                    "expected a length of time such as PT5S or 5000 (milliseconds), of a hundred years at most; got \""
+                            + value + "\"");
         });
     }
 

@@ -6,9 +6,13 @@ import io.micronaut.http.netty.channel.ChannelPipelineCustomizer;
 import io.micronaut.http.server.netty.NettyServerCustomizer;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.concurrent.Future;
 import jakarta.inject.Singleton;
@@ -47,6 +51,9 @@ final class RequestDeadline implements BeanCreatedEventListener<NettyServerCusto
         private final Channel channel;
         private @Nullable Future<?> deadline;
 
+        /** Whole requests whose answers have not been sent yet; below 0 when an answer came before its request's end. */
+        private int unanswered;
+
         OfConnection(Channel channel) {
             this.channel = channel;
         }
@@ -68,13 +75,24 @@ final class RequestDeadline implements BeanCreatedEventListener<NettyServerCusto
                         context.fireChannelInactive();
                     }
                 });
-                channel.pipeline().addAfter(codec, "kappa-request-ends", new ChannelInboundHandlerAdapter() {
+                channel.pipeline().addAfter(codec, "kappa-request-ends", new ChannelDuplexHandler() {
                     @Override
                     public void channelRead(ChannelHandlerContext context, Object message) {
                         if (message instanceof LastHttpContent) {
                             end();
+                            unanswered++;
                         }
                         context.fireChannelRead(message);
+                    }
+
+                    @Override
+                    public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+                        boolean interim = message instanceof HttpResponse response
+                                && response.status().codeClass() == HttpStatusClass.INFORMATIONAL;
+                        if (message instanceof LastHttpContent && !interim) {
+                            unanswered--;
+                        }
+                        var _ = context.write(message, promise);
                     }
                 });
             }
@@ -87,7 +105,12 @@ final class RequestDeadline implements BeanCreatedEventListener<NettyServerCusto
             }
         }
 
-        private static void refuse(ChannelHandlerContext context) {
+        private void refuse(ChannelHandlerContext context) {
+            if (unanswered != 0) {
+                // What would be said now would be taken for a part of the answer to the request before.
+                var _ = context.close();
+                return;
+            }
             var _ = context.writeAndFlush(Unpooled.wrappedBuffer(ANSWER)).addListener(ChannelFutureListener.CLOSE);
         }
 

@@ -8,12 +8,14 @@ import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.topologies.Store;
 import io.micronaut.http.HttpRequest;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.avro.specific.SpecificRecord;
 
@@ -44,11 +46,9 @@ record StoreRequest<K, V extends SpecificRecord>(
     private static final String PARTITIONS = "partitions";
     private static final String STALE = "stale";
     private static final String INTERNAL = "/internal/";
-    private static final Pattern AMPERSAND = Pattern.compile("&");
 
     /** What an internal request says in its own way, or not at all. */
-    private static final List<String> OWN =
-            List.of(VERSION + "=", MAX_STALENESS + "=", MIN_POSITION + "=", MAX_WAIT + "=", PARTIAL + "=", "at=");
+    private static final Set<String> OWN = Set.of(VERSION, MAX_STALENESS, MIN_POSITION, MAX_WAIT, PARTIAL, "at");
 
     /** Whether another instance asks for what this one has. */
     static boolean isInternal(HttpRequest<?> request) {
@@ -81,10 +81,11 @@ record StoreRequest<K, V extends SpecificRecord>(
         if (query instanceof StoreQuery.Top<K> top) {
             given.add("at=" + top.start());
         }
-        Optional.ofNullable(request.getUri().getRawQuery()).stream()
-                .flatMap(AMPERSAND::splitAsStream)
-                .filter(parameter -> OWN.stream().noneMatch(parameter::startsWith))
-                .forEach(given::add);
+        request.getParameters().names().stream()
+                .filter(name -> !OWN.contains(name))
+                .forEach(name -> parameters
+                        .text(name)
+                        .ifPresent(text -> given.add(name + "=" + URLEncoder.encode(text, StandardCharsets.UTF_8))));
         return request.getUri().getRawPath().replaceFirst("^/api/", INTERNAL) + "?" + String.join("&", given);
     }
 

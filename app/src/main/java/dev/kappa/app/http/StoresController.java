@@ -179,6 +179,8 @@ final class StoresController {
     /** The framework takes a plus sign in a path for a space, which it is in a query only. */
     private static String keyInPath(HttpRequest<?> request) {
         String path = request.getUri().getRawPath();
+        // The router takes a slash at the end for nothing.
+        path = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
         String segment = path.substring(path.lastIndexOf('/') + 1);
         return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
     }

@@ -5,6 +5,8 @@ import dev.kappa.app.runtime.Versions;
 import dev.kappa.catalog.InstanceReport;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.Phase;
+import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.catalog.ViewVersion;
 import io.micronaut.core.async.publisher.Publishers;
 import io.micronaut.health.HealthStatus;
 import io.micronaut.management.health.indicator.HealthIndicator;
@@ -15,6 +17,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.reactivestreams.Publisher;
 
 /**
@@ -59,7 +63,7 @@ final class VersionsReadiness implements HealthIndicator {
                             !catalog.unreadable().containsKey(version.id().view()))
                     .map(version -> versions.states().getOrDefault(version.id(), "STARTING"))
                     .allMatch(state -> state.equals("RUNNING") || state.equals("NEEDS_REPLAY"));
-            if (ready && !wasReady && !areCopiesComplete(versions)) {
+            if (ready && !wasReady && !areCopiesComplete(catalog, versions)) {
                 details.put("waitingFor", "copies of stores on this instance or others to be complete");
                 ready = false;
             }
@@ -70,15 +74,21 @@ final class VersionsReadiness implements HealthIndicator {
                 .build());
     }
 
-    private boolean areCopiesComplete(Versions versions) {
+    private boolean areCopiesComplete(Catalog catalog, Versions versions) {
         List<InstanceReport> fleet = instance.fleet();
         if (fleet.size() < 2) {
             return true;
         }
+        Set<VersionId> active = catalog.versions().stream()
+                .filter(version -> version.phase() == Phase.ACTIVE)
+                .map(ViewVersion::id)
+                .collect(Collectors.toSet());
         return versions.runners().stream()
+                        .filter(runner -> active.contains(runner.version().id()))
                         .allMatch(runner -> runner.incompleteCopies().orElse(1) == 0)
                 && fleet.stream()
                         .flatMap(report -> report.getVersions().stream())
+                        .filter(version -> active.contains(new VersionId(version.getView(), version.getNumber())))
                         .allMatch(version -> version.getBehind() == 0);
     }
 }

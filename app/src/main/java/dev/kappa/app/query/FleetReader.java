@@ -60,10 +60,10 @@ public final class FleetReader {
     @FunctionalInterface
     public interface Remote {
         /**
-         * What an instance answers.
+         * What an instance answers, which may be that everything is missing.
          *
          * @param instance as {@code host:port}
-         * @throws IOException when it does not
+         * @throws IOException when it does not, so that it may be away
          */
         Part ask(String instance, Reading reading) throws IOException, InterruptedException;
     }
@@ -219,6 +219,9 @@ public final class FleetReader {
             log.debug("Instance does not answer: instance={} failure=\"{}\"", instance, e.toString());
             suspects.put(instance, System.nanoTime() + SUSPICION.toNanos());
             return Part.missing(reading.partitions(), "does not answer");
+        } catch (RuntimeException e) {
+            log.warn("Instance cannot be asked: instance={}", instance, e);
+            return Part.missing(reading.partitions(), "cannot be asked");
         }
     }
 

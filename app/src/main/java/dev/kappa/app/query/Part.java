@@ -35,7 +35,7 @@ public record Part(List<Item> items, boolean more, SortedMap<Integer, String> mi
     }
 
     /** Nothing, for want of partitions. */
-    static Part missing(Iterable<Integer> partitions, String reason) {
+    public static Part missing(Iterable<Integer> partitions, String reason) {
         var missing = new TreeMap<Integer, String>();
         partitions.forEach(partition -> missing.put(partition, reason));
         return new Part(List.of(), false, missing, Duration.ZERO);

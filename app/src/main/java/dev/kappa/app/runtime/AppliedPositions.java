@@ -4,12 +4,13 @@ import dev.kappa.reprocessing.catalog.ClusterNames;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.replay.TopicPositions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -30,6 +31,7 @@ import org.apache.kafka.common.errors.InterruptException;
 public final class AppliedPositions {
 
     private static final Duration PAUSE = Duration.ofMillis(25);
+    private static final Duration LONGEST_PAUSE = Duration.ofMillis(400);
 
     private final TopicPositions topics;
     private final Admin admin;
@@ -47,11 +49,21 @@ public final class AppliedPositions {
      * @param records offsets of records that are to be applied
      * @return empty when they have been; else, for each partition that is behind, as {@code topic:partition}, the offset of the
      *     first record that has not
+     * @throws IllegalArgumentException when there is no such partition
      * @throws org.apache.kafka.common.KafkaException when the cluster does not answer
      */
     public SortedMap<String, Long> await(ViewVersion version, Map<TopicPartition, Long> records, Duration patience) {
         long deadline = System.nanoTime() + patience.toNanos();
         String group = names.applicationId(version.id());
+        List<TopicPartition> there = topics.partitions(
+                records.keySet().stream().map(TopicPartition::topic).distinct().toList());
+        records.keySet().stream()
+                .filter(partition -> !there.contains(partition))
+                .findFirst()
+                .ifPresent(partition -> {
+                    throw new IllegalArgumentException(
+                            "Topic " + partition.topic() + " has no partition " + partition.partition());
+                });
         Map<TopicPartition, Long> goals = new HashMap<>();
         records.forEach((partition, offset) -> goals.put(partition, offset + 1));
         SortedMap<String, Long> behind = await(group, goals, deadline);
@@ -73,41 +85,54 @@ public final class AppliedPositions {
     }
 
     private SortedMap<String, Long> await(String group, Map<TopicPartition, Long> goals, long deadline) {
+        Map<TopicPartition, Long> open = new HashMap<>(goals);
+        Map<TopicPartition, Long> before = Map.of();
+        Duration pause = PAUSE;
         while (true) {
-            SortedMap<String, Long> behind = behind(group, goals);
-            if (behind.isEmpty() || System.nanoTime() > deadline) {
-                return behind;
+            Map<TopicPartition, Long> behind = behind(group, open);
+            if (!behind.isEmpty() && behind.equals(before)) {
+                // What is left may be nothing but ends of transactions, up to which nobody may ever commit.
+                behind.keySet().removeAll(withoutRecords(behind, open));
+                pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
             }
+            if (behind.isEmpty() || System.nanoTime() > deadline) {
+                var reached = new TreeMap<String, Long>();
+                behind.forEach(
+                        (partition, offset) -> reached.put(partition.topic() + ":" + partition.partition(), offset));
+                return reached;
+            }
+            open.keySet().retainAll(behind.keySet());
+            before = behind;
             try {
-                Thread.sleep(PAUSE);
+                Thread.sleep(pause);
             } catch (InterruptedException e) {
                 throw new InterruptException(e);
             }
         }
     }
 
-    private SortedMap<String, Long> behind(String group, Map<TopicPartition, Long> goals) {
+    /** How far the group has come in partitions where it has not come to the goal. */
+    private Map<TopicPartition, Long> behind(String group, Map<TopicPartition, Long> goals) {
         Map<TopicPartition, Long> committed = committed(group);
-        var neverRead = new ArrayList<TopicPartition>();
-        var behind = new TreeMap<String, Long>();
+        var behind = new HashMap<TopicPartition, Long>();
         goals.forEach((partition, goal) -> {
             long reached = committed.getOrDefault(partition, 0L);
             if (reached < goal) {
-                behind.put(partition.topic() + ":" + partition.partition(), reached);
-                if (!committed.containsKey(partition)) {
-                    neverRead.add(partition);
-                }
+                behind.put(partition, reached);
             }
         });
-        // A partition may hold nothing but ends of transactions, of which none is ever committed.
-        topics.offsets(neverRead, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED)
-                .forEach((partition, end) -> {
-                    long goal = goals.getOrDefault(partition, 0L);
-                    if (goal <= end && !topics.hasRecords(partition, 0, goal)) {
-                        behind.remove(partition.topic() + ":" + partition.partition());
-                    }
-                });
         return behind;
+    }
+
+    private Set<TopicPartition> withoutRecords(Map<TopicPartition, Long> reached, Map<TopicPartition, Long> goals) {
+        return topics.offsets(reached.keySet(), OffsetSpec.latest(), IsolationLevel.READ_COMMITTED).entrySet().stream()
+                .filter(end -> {
+                    long from = reached.getOrDefault(end.getKey(), 0L);
+                    long goal = goals.getOrDefault(end.getKey(), 0L);
+                    return goal <= end.getValue() && !topics.hasRecords(end.getKey(), from, goal);
+                })
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
     }
 
     private Map<TopicPartition, Long> committed(String group) {

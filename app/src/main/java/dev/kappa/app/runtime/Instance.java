@@ -207,7 +207,12 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
     public void onApplicationEvent(ServerStartupEvent event) {
         String listening = event.getSource().getHost() + ":" + event.getSource().getPort();
         String advertised = config.advertised().orElse(listening);
-        log.info("HTTP server is up: address=http://{} advertised={} pool={}", listening, advertised, config.pool());
+        log.info(
+                "HTTP server is up: address={}://{} advertised={} pool={}",
+                config.tls().isPresent() ? "https" : "http",
+                listening,
+                advertised,
+                config.pool());
         starter = Thread.ofPlatform().name("kappa-start").start(() -> start(advertised));
     }
 

@@ -36,6 +36,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
@@ -337,11 +339,19 @@ public final class Versions implements AutoCloseable {
                         : Optional.empty(),
                 deadLetters,
                 new StorePartitions(admin, names, version.id()),
-                new CopyProgress((store, partition, from, to) -> positions.hasRecords(
-                        new TopicPartition(names.changelogTopic(version.id(), store), partition), from, to)),
+                new CopyProgress((store, partition, from, to) ->
+                        hasRecords(new TopicPartition(names.changelogTopic(version.id(), store), partition), from, to)),
                 metrics);
         runner.adopt(version.version());
         return runner;
+    }
+
+    /** Whether there are records; while a transaction is open, there may be. */
+    private boolean hasRecords(TopicPartition partition, long from, long to) {
+        long stable = positions
+                .offsets(List.of(partition), OffsetSpec.latest(), IsolationLevel.READ_COMMITTED)
+                .getOrDefault(partition, 0L);
+        return stable < to || positions.hasRecords(partition, from, to);
     }
 
     private AlignedClients alignedClients(MatchedVersion version, Duration maxSkew, InputObserver observer) {

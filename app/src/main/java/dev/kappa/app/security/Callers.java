@@ -2,6 +2,8 @@ package dev.kappa.app.security;
 
 import dev.kappa.app.config.KappaConfig;
 import jakarta.inject.Singleton;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -13,6 +15,7 @@ public final class Callers {
     private static final Pattern BEARER = Pattern.compile("Bearer +(\\S+)", Pattern.CASE_INSENSITIVE);
 
     private final Optional<Authenticator> tokens;
+    private final Optional<CertificateNames> certificates;
     private final FleetSecret fleet;
 
     /**
@@ -24,15 +27,21 @@ public final class Callers {
         this.fleet = fleet;
         KappaConfig.Security security = config.security();
         this.tokens = switch (security.mode()) {
-            case OPEN -> Optional.empty();
+            case OPEN, MTLS -> Optional.empty();
             case TOKENS -> security.tokensFile().map(TokenFile::new);
             case JWT -> security.jwt().map(JsonWebTokens::new);
         };
+        this.certificates = security.certificatesFile().map(CertificateNames::new);
     }
 
     /** Whether anybody may do anything. */
     public boolean areAllTrusted() {
-        return tokens.isEmpty();
+        return tokens.isEmpty() && certificates.isEmpty();
+    }
+
+    /** Whether callers are known by their certificates, not by tokens. */
+    public boolean areKnownByCertificates() {
+        return certificates.isPresent();
     }
 
     /**
@@ -44,6 +53,17 @@ public final class Callers {
         Matcher matcher = BEARER.matcher(authorization.strip());
         return matcher.matches()
                 ? tokens.flatMap(authenticator -> authenticator.authenticate(matcher.group(1)))
+                : Optional.empty();
+    }
+
+    /**
+     * Whose certificate a connection has shown; empty when it has no roles here.
+     *
+     * @param certificate checked when the connection was made
+     */
+    public Optional<Caller> certificate(Certificate certificate) {
+        return certificate instanceof X509Certificate x509
+                ? certificates.flatMap(names -> names.find(x509))
                 : Optional.empty();
     }
 

@@ -3,6 +3,7 @@ package dev.kappa.app.security;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.KeySourceException;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.source.ImmutableJWKSet;
 import com.nimbusds.jose.jwk.source.JWKSource;
@@ -16,6 +17,7 @@ import com.nimbusds.jwt.proc.DefaultJWTClaimsVerifier;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import dev.kappa.app.config.ConfigurationException;
 import dev.kappa.app.config.KappaConfig;
+import dev.kappa.app.runtime.NotAvailableException;
 import java.io.IOException;
 import java.net.MalformedURLException;
 import java.net.URI;
@@ -76,6 +78,7 @@ final class JsonWebTokens implements Authenticator {
                     ? JWKSourceBuilder.<SecurityContext>create(
                                     URI.create(source).toURL())
                             .retrying(true)
+                            .outageTolerant(true)
                             .build()
                     : new ImmutableJWKSet<>(JWKSet.load(Path.of(source).toFile()));
         } catch (MalformedURLException | IllegalArgumentException e) {
@@ -94,6 +97,9 @@ final class JsonWebTokens implements Authenticator {
             return Optional.of(Caller.ofClaims(claims.getSubject(), roles(claims.toJSONObject())));
         } catch (ParseException | BadJOSEException e) {
             log.debug("Token refused: reason=\"{}\"", e.getMessage());
+        } catch (KeySourceException e) {
+            log.warn("Keys of tokens cannot be fetched: failure=\"{}\"", e.toString());
+            throw new NotAvailableException("The keys that tokens are signed by cannot be fetched; try again");
         } catch (JOSEException e) {
             log.warn("Token cannot be checked: reason=\"{}\"", e.getMessage());
         }

@@ -109,7 +109,7 @@ class KappaConfigTest {
                         started(Map.of("kappa.security.mode", "jwt", "kappa.security.fleet-secret-file", "secret")))
                 .hasMessageContaining("kappa.security.jwt.keys");
         assertThatThrownBy(() -> started(Map.of("kappa.security.mode", "on")))
-                .hasMessageContaining("none, tokens or jwt");
+                .hasMessageContaining("none, tokens, jwt or mtls");
     }
 
     /** The settings as the app would have them. */

@@ -55,6 +55,14 @@ class CopyProgressTest {
     }
 
     @Test
+    void aCopyThatIsMadeAnewIsNotComplete() {
+        sample(0, 50, 50);
+        assertThat(behindAt(0)).isZero();
+        sample(1, 3, 50);
+        assertThat(behindAt(1)).isEqualTo(-1);
+    }
+
+    @Test
     void whatIsNoLongerHereIsForgotten() {
         sample(0, 10, 10);
         progress.sample(START.plusSeconds(1), Map.of());

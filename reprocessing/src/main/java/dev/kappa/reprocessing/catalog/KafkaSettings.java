@@ -53,6 +53,9 @@ public record KafkaSettings(Map<String, Object> values) {
                 clientId,
                 ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
                 false,
+                // Where a topic's beginning has been deleted, what is looked for may come after that.
+                ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+                "earliest",
                 ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG,
                 10));
     }

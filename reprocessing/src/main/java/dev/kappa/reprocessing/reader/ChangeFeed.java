@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -80,6 +81,11 @@ public final class ChangeFeed implements AutoCloseable {
     private final List<Event> untold = new ArrayList<>();
     private final SortedMap<Integer, Long> offsets = new TreeMap<>();
     private @Nullable ViewVersion current;
+
+    /** What a feed that goes on had not been told when it began, up to these offsets. */
+    private final Map<TopicPartition, Long> missed = new HashMap<>();
+
+    private Instant wasThereAt;
     private Schema keySchema = Schema.create(Schema.Type.STRING);
 
     /**
@@ -93,6 +99,7 @@ public final class ChangeFeed implements AutoCloseable {
         this.json = json;
         this.catalog = catalog;
         this.subject = subject;
+        this.wasThereAt = clock.instant();
         this.consumer = settings.consumer(Map.of(
                 ConsumerConfig.CLIENT_ID_CONFIG,
                 "kappa-changes",
@@ -116,7 +123,11 @@ public final class ChangeFeed implements AutoCloseable {
     }
 
     private FeedPlace placeIn(ViewVersion version) {
-        return new FeedPlace(version.id().number(), epochOf(version), clock.instant(), offsets);
+        // Until it knows all that happened while it was away, it is as of before.
+        if (missed.isEmpty()) {
+            wasThereAt = clock.instant();
+        }
+        return new FeedPlace(version.id().number(), epochOf(version), wasThereAt, List.copyOf(offsets.values()));
     }
 
     /**
@@ -138,6 +149,7 @@ public final class ChangeFeed implements AutoCloseable {
                     value == null ? null : json.value(found.topic(), value),
                     Instant.ofEpochMilli(found.timestamp())));
         }
+        missed.entrySet().removeIf(partition -> consumer.position(partition.getKey()) >= partition.getValue());
         return events;
     }
 
@@ -145,7 +157,7 @@ public final class ChangeFeed implements AutoCloseable {
     private ViewVersion move() {
         ViewVersion wanted = wanted();
         ViewVersion before = current;
-        if (before != null && before.id().equals(wanted.id()) && before.activeSince() == wanted.activeSince()) {
+        if (before != null && before.id().equals(wanted.id()) && epochOf(before) == epochOf(wanted)) {
             return before;
         }
         current = wanted;
@@ -156,10 +168,14 @@ public final class ChangeFeed implements AutoCloseable {
         }
         consumer.assign(partitions);
         offsets.clear();
+        missed.clear();
         Optional<FeedPlace> resume = before == null ? subject.resume() : Optional.empty();
         if (resume.filter(place -> isUsable(place, wanted)).isPresent()) {
+            FeedPlace place = resume.get();
             partitions.forEach(partition ->
-                    offsets.put(partition.partition(), resume.get().offsets().getOrDefault(partition.partition(), 0L)));
+                    offsets.put(partition.partition(), place.offsets().get(partition.partition())));
+            missed.putAll(consumer.endOffsets(partitions));
+            wasThereAt = place.at();
         } else if (before == null && resume.isEmpty() && !subject.all()) {
             consumer.endOffsets(partitions).forEach((partition, end) -> offsets.put(partition.partition(), end));
         } else {
@@ -183,6 +199,7 @@ public final class ChangeFeed implements AutoCloseable {
     private boolean isUsable(FeedPlace place, ViewVersion version) {
         return place.version() == version.id().number()
                 && place.epoch() == epochOf(version)
+                && place.offsets().size() == version.outputPartitions()
                 && place.at().isAfter(clock.instant().minus(DELETIONS_KEPT));
     }
 

@@ -1,54 +1,60 @@
 package dev.kappa.reprocessing.reader;
 
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Where a feed of changes has come to: what it can be resumed from, by any instance.
+ * Where a {@link ChangeFeed} is, from which another can go on.
  *
- * @param version number of the version
- * @param epoch at which that version had become active
- * @param at when the feed came there
- * @param offsets of the next change of each partition
+ * @param version number of the version it tells
+ * @param epoch since which that version has been active; 0 when it was asked for by its number
+ * @param at when it was there
+ * @param offsets by partition of the version's output, the offset of what comes next
  */
-public record FeedPlace(int version, long epoch, Instant at, SortedMap<Integer, Long> offsets) {
+public record FeedPlace(int version, long epoch, Instant at, List<Long> offsets) {
 
-    private static final Pattern TEXT =
-            Pattern.compile("(\\d{1,9})-(\\d{1,18})-(\\d{1,15})-((?:\\d{1,6}\\.\\d{1,18}_?)*)");
-    private static final Pattern OFFSET = Pattern.compile("(\\d+)\\.(\\d+)");
+    private static final int MOST_PARTITIONS = 10_000;
 
     public FeedPlace {
-        offsets = new TreeMap<>(offsets);
+        offsets = List.copyOf(offsets);
     }
 
-    /** As opaque text. */
+    /** As opaque text, of few characters a partition: it comes back in a header. */
     public String encode() {
         return version + "-" + epoch + "-" + at.toEpochMilli() + "-"
-                + offsets.entrySet().stream()
-                        .map(partition -> partition.getKey() + "." + partition.getValue())
-                        .collect(Collectors.joining("_"));
+                + offsets.stream()
+                        .map(offset -> Long.toString(offset, Character.MAX_RADIX))
+                        .collect(Collectors.joining("."));
     }
 
     /** Reads what {@link #encode} wrote; empty for anything else. */
     public static Optional<FeedPlace> decode(String text) {
-        Matcher matcher = TEXT.matcher(text);
-        if (!matcher.matches()) {
+        String[] parts = text.split("-", -1);
+        if (parts.length != 4) {
             return Optional.empty();
         }
-        var offsets = new TreeMap<Integer, Long>();
-        Matcher found = OFFSET.matcher(matcher.group(4));
-        while (found.find()) {
-            offsets.put(Integer.valueOf(found.group(1)), Long.valueOf(found.group(2)));
+        try {
+            var offsets = new ArrayList<Long>();
+            for (String offset : parts[3].split("\\.", MOST_PARTITIONS)) {
+                offsets.add(number(offset, Character.MAX_RADIX));
+            }
+            return Optional.of(new FeedPlace(
+                    Math.toIntExact(number(parts[0], 10)),
+                    number(parts[1], 10),
+                    Instant.ofEpochMilli(number(parts[2], 10)),
+                    offsets));
+        } catch (ArithmeticException | NumberFormatException notWrittenHere) {
+            return Optional.empty();
         }
-        return Optional.of(new FeedPlace(
-                Integer.parseInt(matcher.group(1)),
-                Long.parseLong(matcher.group(2)),
-                Instant.ofEpochMilli(Long.parseLong(matcher.group(3))),
-                offsets));
+    }
+
+    private static long number(String digits, int radix) {
+        if (digits.startsWith("+")) {
+            throw new NumberFormatException(digits);
+        }
+        return Long.parseLong(digits, radix);
     }
 }

@@ -1,0 +1,113 @@
+package dev.kappa.app.http;
+
+import dev.kappa.app.security.Caller;
+import dev.kappa.app.security.Callers;
+import dev.kappa.app.security.FleetSecret;
+import dev.kappa.app.security.Role;
+import io.micronaut.http.HttpHeaders;
+import io.micronaut.http.HttpMethod;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.web.router.RouteAttributes;
+import io.micronaut.web.router.RouteMatch;
+import jakarta.inject.Singleton;
+import java.net.URI;
+import java.security.cert.Certificate;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * Who may make which request. What is needed is told by the operation that the router has chosen, and by its view, never by
+ * another look at the address: two ways of reading one would be a way around. Thread-safe.
+ */
+@Singleton
+final class Access {
+
+    /** What orchestrators ask for, and what says nothing of any data. */
+    private static final Pattern OPEN =
+            Pattern.compile("/health(/liveness|/readiness)?|/openapi\\.json|/docs(/assets/[\\w.-]+)?");
+
+    private static final Pattern INTERNAL = Pattern.compile("/internal(/.*)?");
+
+    private final Callers callers;
+
+    Access(Callers callers) {
+        this.callers = callers;
+    }
+
+    /**
+     * Returns if the caller may make the request, which then knows its caller.
+     *
+     * @throws ProblemException if not, or if the address is not a path: the router would not see what is seen here
+     */
+    void check(HttpRequest<?> request) {
+        String path = path(request);
+        if (callers.areAllTrusted() || OPEN.matcher(path).matches()) {
+            return;
+        }
+        boolean internal = INTERNAL.matcher(path).matches();
+        Caller caller = caller(request, internal);
+        request.setAttribute(Caller.ATTRIBUTE, caller);
+        if (internal) {
+            // Who is no instance has been refused.
+            return;
+        }
+        Optional<RouteMatch<?>> operation = RouteAttributes.getRouteMatch(request);
+        Role needed = operation
+                .flatMap(match -> match.getAnnotationMetadata().enumValue(Needs.class, Role.class))
+                .orElse(
+                        request.getMethod() == HttpMethod.GET || request.getMethod() == HttpMethod.HEAD
+                                ? Role.READER
+                                : Role.ADMIN);
+        Optional<String> view =
+                operation.map(match -> match.getVariableValues().get("view")).map(String::valueOf);
+        boolean may = view.map(name -> caller.may(needed, name)).orElseGet(() -> caller.may(needed));
+        if (!may) {
+            throw ProblemException.forbidden(caller.name() + " is no "
+                    + needed.name().toLowerCase(Locale.ROOT)
+                    + view.map(name -> " of view " + name).orElse(""));
+        }
+    }
+
+    /** The path of a request, as everybody sees it. */
+    private static String path(HttpRequest<?> request) {
+        String path = request.getUri().getRawPath();
+        if (path == null || !path.startsWith("/") || path.startsWith("//") || !path.equals(request.getPath())) {
+            throw ProblemException.badRequest("The target of a request must be a path that begins with one slash");
+        }
+        return path;
+    }
+
+    private Caller caller(HttpRequest<?> request, boolean internal) {
+        String signature = request.getHeaders().get(FleetSecret.HEADER);
+        if (signature != null) {
+            return callers.instance(signature, request.getMethodName(), pathAndQuery(request.getUri()))
+                    .orElseThrow(() -> ProblemException.unauthorized("The signature in " + FleetSecret.HEADER
+                            + " is not valid: it is of another secret, another request, or another time"));
+        }
+        if (internal) {
+            throw ProblemException.unauthorized("Only instances of this fleet may ask for what is under /internal");
+        }
+        if (callers.areKnownByCertificates()) {
+            // Not 401, which would have to say how to authenticate in the request itself (RFC 9110 §15.5.2).
+            Certificate certificate = request.getCertificate()
+                    .orElseThrow(() -> ProblemException.forbidden(
+                            "Callers are known by their certificates here; the connection has shown none"));
+            return callers.certificate(certificate)
+                    .orElseThrow(() -> ProblemException.forbidden("The connection's certificate has no roles here"));
+        }
+        String authorization = request.getHeaders().get(HttpHeaders.AUTHORIZATION);
+        if (authorization == null) {
+            throw ProblemException.unauthorized("Send a bearer token in the header Authorization");
+        }
+        return callers.bearer(authorization)
+                .orElseThrow(() -> ProblemException.unauthorized("The bearer token is not valid, or no longer"));
+    }
+
+    static String pathAndQuery(URI uri) {
+        return uri.getRawPath()
+                + Optional.ofNullable(uri.getRawQuery())
+                        .map(query -> "?" + query)
+                        .orElse("");
+    }
+}
