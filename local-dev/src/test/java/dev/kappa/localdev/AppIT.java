@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kappa.events.Post;
 import dev.kappa.localdev.sample.SampleEvents.SampleEvent;
+import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -37,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 class AppIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final int FUZZ_TIMES = Integer.getInteger("kappa.fuzz", 20);
     private static final Instant START = Samples.START;
     private static final String COUNTS = "/api/views/hashtag-trends/stores/counts";
     private static final String ALERTS = "/api/views/fraud-alerts/stores/alerts";
@@ -309,6 +311,17 @@ class AppIT {
         assertThat(cluster().get("/prometheus").body())
                 .contains("kappa_view_freshness_seconds{", "kappa_view_lag_records{", "kappa_view_records_total{")
                 .contains("kappa_view_dropped_total{", "kappa_view_dead_letters_total{", "kappa_view_state_bytes{");
+    }
+
+    @Test
+    void whatMakesNoSenseIsRefusedPolitely() throws Exception {
+        long seed = Long.getLong("kappa.seed", 1);
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            var fuzz = new Fuzz(cluster().appUri(""), seed, http);
+            fuzz.everyOperation(FUZZ_TIMES);
+            fuzz.bytes(FUZZ_TIMES * 10);
+            assertThat(cluster().get("/api/views").statusCode()).isEqualTo(200);
+        }
     }
 
     @Test

@@ -17,6 +17,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -177,6 +178,7 @@ class CrashIT {
     }
 
     @Test
+    @Tag("soak")
     void appMayDieBetweenAnyTwoSteps() throws Exception {
         LocalCluster cluster = started.orElseThrow();
         for (Milestone milestone : List.of(Milestone.INSTANCE_STARTS_VERSION, Milestone.INSTANCE_SEES_CHANGE)) {

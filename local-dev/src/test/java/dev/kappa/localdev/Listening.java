@@ -25,7 +25,7 @@ final class Listening implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** Count by key and window, as the changes have it. */
+    /** A field of the value by key and window, as the changes have it. */
     final Map<String, Long> state = new ConcurrentHashMap<>();
 
     final Queue<String> switches = new ConcurrentLinkedQueue<>();
@@ -34,6 +34,7 @@ final class Listening implements AutoCloseable {
     final AtomicLong connections = new AtomicLong();
 
     private final Supplier<List<URI>> addresses;
+    private final String field;
     private final int mostPerConnection;
     private final Random random = new Random(5);
     private final HttpClient http = HttpClient.newHttpClient();
@@ -45,10 +46,12 @@ final class Listening implements AutoCloseable {
      * Begins with all results there are.
      *
      * @param addresses of a view's changes, one for each instance
+     * @param field of the values, a number that never becomes less
      * @param mostPerConnection events after which a connection is dropped at the latest
      */
-    Listening(Supplier<List<URI>> addresses, int mostPerConnection) {
+    Listening(Supplier<List<URI>> addresses, String field, int mostPerConnection) {
         this.addresses = addresses;
+        this.field = field;
         this.mostPerConnection = mostPerConnection;
         this.thread = Thread.ofPlatform().name("listening").start(this::listen);
     }
@@ -120,7 +123,7 @@ final class Listening implements AutoCloseable {
             state.remove(key);
             return;
         }
-        long count = data.path("value").path("count").asLong();
+        long count = data.path("value").path(field).asLong();
         Long before = state.put(key, count);
         if (before != null && before > count) {
             faults.add(key + " went back from " + before + " to " + count);

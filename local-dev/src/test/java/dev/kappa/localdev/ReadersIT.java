@@ -42,7 +42,8 @@ class ReadersIT {
                     var continuing = new Following(cluster, ViewReader.Policy.CONTINUE);
                     var plain = new Published(cluster);
                     var another = cluster.startAnotherApp(Map.of(VIEW + ".publish", "true"));
-                    var listening = new Listening(() -> List.of(cluster.appUri(CHANGES), another.uri(CHANGES)), 500)) {
+                    var listening =
+                            new Listening(() -> List.of(cluster.appUri(CHANGES), another.uri(CHANGES)), "count", 500)) {
                 awaitSame(cluster, expected(posts, Duration.ofHours(1)), "v1", rebuilding, plain);
                 awaitHeard(listening, expected(posts, Duration.ofHours(1)));
                 await().atMost(PATIENCE)

@@ -2,8 +2,10 @@ package dev.kappa.localdev;
 
 import dev.kappa.topologies.kit.ReplayProperties;
 import dev.kappa.topologies.kit.ViewSpec;
+import net.jqwik.api.Tag;
 
 /** All views on fleets of several shapes, replayed in several ways, and killed. */
+@Tag("soak")
 class ReplaysIT extends ReplayProperties {
 
     ReplaysIT() {

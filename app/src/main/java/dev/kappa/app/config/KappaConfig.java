@@ -1,5 +1,6 @@
 package dev.kappa.app.config;
 
+import dev.kappa.reprocessing.catalog.Secrets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
@@ -145,7 +146,7 @@ public record KappaConfig(
             "serde", "dev.kappa.avro.AvroSerde",
             "alignment.enabled", "true",
             "alignment.max-skew", "",
-            "alignment.idle-timeout", "PT1S",
+            "alignment.idle-timeout", "PT5S",
             "topics.create-inputs", "true",
             "topics.partitions", "4",
             "topics.replication-factor", "-1",
@@ -207,7 +208,7 @@ public record KappaConfig(
         require(kafka, "bootstrap.servers", "the Kafka brokers, as --bootstrap-server HOST:PORT");
         require(kafka, "schema.registry.url", "the schema registry, as --registry http://HOST:PORT");
         return new KappaConfig(
-                kafka,
+                resolved(kafka),
                 views,
                 text(own, "prefix"),
                 Path.of(text(own, "state-dir")),
@@ -231,6 +232,20 @@ public record KappaConfig(
                         number(own, "topics.replication-factor", -1, 100)),
                 security(own),
                 tls(own));
+    }
+
+    private static Map<String, String> resolved(Map<String, String> kafka) {
+        try {
+            return Secrets.resolved(kafka);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigurationException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Without the values of Kafka's settings, which may be secret. */
+    @Override
+    public String toString() {
+        return "KappaConfig[kafka=" + kafka.keySet() + ", prefix=" + prefix + ", pool=" + pool + "]";
     }
 
     private static Security security(Map<String, String> own) {

@@ -303,7 +303,7 @@ public final class VersionRunner implements AutoCloseable {
         close(CloseOptions.GroupMembershipOperation.REMAIN_IN_GROUP);
     }
 
-    /** Closes the stores and leaves the consumer group: the version will not run here again. */
+    /** Closes the stores and leaves the consumer group: others are given the tasks at once. */
     void leave() {
         close(CloseOptions.GroupMembershipOperation.LEAVE_GROUP);
     }

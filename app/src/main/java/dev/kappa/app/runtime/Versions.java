@@ -29,7 +29,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
@@ -436,14 +435,17 @@ public final class Versions implements AutoCloseable {
         }
     }
 
-    /** Stops all versions, side by side, and leaves their state for the next start. */
+    /**
+     * Stops all versions, side by side, and leaves their state for the next start. Where others have copies of the stores, they
+     * take over at once; where they have not, the tasks wait for this instance to come back, until the session expires.
+     */
     @Override
     public void close() {
         closing = true;
         Threads.stop(thread);
         var threads = new ArrayList<Thread>();
         for (VersionRunner runner : runners()) {
-            threads.add(Thread.ofPlatform().start(Objects.requireNonNull(runner)::close));
+            threads.add(Thread.ofPlatform().start(config.standbys() > 0 ? runner::leave : runner::close));
         }
         threads.forEach(Threads::join);
     }

@@ -30,6 +30,12 @@ public record KafkaSettings(Map<String, Object> values) {
         values = Map.copyOf(values);
     }
 
+    /** Names alone: values may be secret. */
+    @Override
+    public String toString() {
+        return "KafkaSettings" + values.keySet();
+    }
+
     /** An admin client. */
     public Admin admin() {
         return Admin.create(with(AdminClientConfig.configNames(), Map.of()));

@@ -1,5 +1,6 @@
 package dev.kappa.reprocessing.command;
 
+import dev.kappa.reprocessing.catalog.Secrets;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
@@ -18,6 +19,8 @@ import picocli.CommandLine.ScopeType;
  * --config}, else the environment, else the file that {@code kappa up} leaves while it runs.
  */
 public final class GlobalOptions {
+
+    private static final String VARIABLES = "KAPPA_KAFKA_";
 
     /** How results are printed. */
     public enum Output {
@@ -159,19 +162,31 @@ public final class GlobalOptions {
     }
 
     /**
-     * The settings of Kafka clients: the {@code --config} file's, with the addresses filled in.
+     * The settings of Kafka clients: the environment's, the {@code --config} file's, with the addresses filled in.
      *
      * @throws CommandException when nothing says where the broker or the registry is
      */
     public Map<String, Object> clientConfig() {
-        var settings = new HashMap<String, Object>();
-        configFile().forEach((key, value) -> {
-            if (!key.startsWith("kappa.")) {
-                settings.put(key, value);
-            } else if (key.startsWith("kappa.kafka.")) {
-                settings.put(key.substring("kappa.kafka.".length()), value);
+        var given = new HashMap<String, String>();
+        System.getenv().forEach((variable, value) -> {
+            if (variable.startsWith(VARIABLES)) {
+                String name = variable.substring(VARIABLES.length());
+                given.put(name.toLowerCase(Locale.ROOT).replace('_', '.'), value);
             }
         });
+        configFile().forEach((key, value) -> {
+            if (!key.startsWith("kappa.")) {
+                given.put(key, value);
+            } else if (key.startsWith("kappa.kafka.")) {
+                given.put(key.substring("kappa.kafka.".length()), value);
+            }
+        });
+        Map<String, Object> settings;
+        try {
+            settings = new HashMap<>(Secrets.resolved(given));
+        } catch (IllegalArgumentException e) {
+            throw CommandException.usage(String.valueOf(e.getMessage()));
+        }
         settings.put(
                 "bootstrap.servers",
                 findBootstrapServer().orElseThrow(() -> unknownAddress("Kafka", "--bootstrap-server HOST:PORT")));
