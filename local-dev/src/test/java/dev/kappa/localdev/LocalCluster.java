@@ -85,6 +85,28 @@ final class LocalCluster implements AutoCloseable {
         return started;
     }
 
+    /** Starts the app with what a file says of Kafka, and waits until it is ready. */
+    void startConfiguredApp(Path config) throws Exception {
+        ChildProcess started = ChildProcess.start(new ChildProcess.Program(
+                "The app",
+                List.of("-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+                layout.classPath(),
+                Kappa.class.getName(),
+                List.of(
+                        "run",
+                        "--config",
+                        config.toString(),
+                        "--port",
+                        String.valueOf(appPort),
+                        "--registry",
+                        registry(),
+                        "--state-dir",
+                        stateDir().toString()),
+                Optional.of(layout.logs().resolve("app.log"))));
+        app = Optional.of(started);
+        LocalApp.await(started, appPort);
+    }
+
     /** Another instance of the fleet, with a port and a state of its own. */
     final class Another implements AutoCloseable {
         private final int port = Ports.free();
@@ -224,7 +246,10 @@ final class LocalCluster implements AutoCloseable {
 
     private List<String> withAddresses(String... arguments) {
         var all = new ArrayList<>(List.of(arguments));
-        all.addAll(List.of("--bootstrap-server", kafka(), "--registry", registry()));
+        if (!all.contains("--bootstrap-server")) {
+            all.addAll(List.of("--bootstrap-server", kafka()));
+        }
+        all.addAll(List.of("--registry", registry()));
         if (!all.contains("--app")) {
             all.addAll(List.of("--app", "http://127.0.0.1:" + appPort));
         }

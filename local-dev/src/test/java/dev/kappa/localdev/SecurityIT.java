@@ -92,6 +92,7 @@ class SecurityIT {
                 "-Dkappa.security.jwt.issuer=" + ISSUER,
                 "-Dkappa.security.jwt.audience=kappa",
                 "-Dkappa.security.jwt.roles-claim=realm_access.roles",
+                "-Dkappa.security.requests-per-second=50",
                 "-Dkappa.security.fleet-secret-file=" + secret));
     }
 
@@ -198,6 +199,22 @@ class SecurityIT {
         if (expected == 401) {
             assertThat(answer.headers().firstValue("WWW-Authenticate")).hasValue("Bearer");
         }
+    }
+
+    @Test
+    void whoAsksTooOftenIsToldToWait() throws Exception {
+        URI address = other.orElseThrow().uri("/api/views");
+        String hasty = jwt(claims(Map.of("sub", "hasty")));
+        int refused = 0;
+        for (int i = 0; i < 400; i++) {
+            HttpResponse<String> answer = send("GET", address, bearer(hasty), "");
+            if (answer.statusCode() == 429) {
+                assertThat(answer.headers().firstValue("Retry-After")).isPresent();
+                refused++;
+            }
+        }
+        assertThat(refused).isPositive();
+        assertStatus(200, send("GET", address, bearer(jwt(claims(Map.of()))), ""), "somebody else");
     }
 
     /** Targets that one part of a server could read as one path, and another as another. */

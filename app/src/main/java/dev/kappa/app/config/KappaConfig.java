@@ -78,6 +78,7 @@ public record KappaConfig(
      * @param jwt which tokens are accepted, with {@link Mode#JWT}
      * @param certificatesFile names in certificates, with {@link Mode#MTLS}
      * @param fleetSecretFile what the instances know each other by
+     * @param requestsPerSecond how many requests each caller that is known may make; 0: any number
      */
     public record Security(
             Mode mode,
@@ -85,7 +86,8 @@ public record KappaConfig(
             Optional<Path> tokensFile,
             Optional<Jwt> jwt,
             Optional<Path> certificatesFile,
-            Optional<Path> fleetSecretFile) {}
+            Optional<Path> fleetSecretFile,
+            int requestsPerSecond) {}
 
     /**
      * How connections are encrypted. Files are PEM, and read again from time to time.
@@ -154,6 +156,7 @@ public record KappaConfig(
             "security.tokens-file", "",
             "security.certificates-file", "",
             "security.fleet-secret-file", "",
+            "security.requests-per-second", "1000",
             "security.jwt.keys", "",
             "security.jwt.issuer", "",
             "security.jwt.audience", "",
@@ -280,7 +283,8 @@ public record KappaConfig(
                 mode == Mode.MTLS
                         ? Optional.of(Path.of(needed(own, "security.certificates-file", stated)))
                         : Optional.empty(),
-                file(own, "security.fleet-secret-file"));
+                file(own, "security.fleet-secret-file"),
+                number(own, "security.requests-per-second", 0, 1_000_000));
     }
 
     private static Optional<Tls> tls(Map<String, String> own) {

@@ -3,6 +3,7 @@ package dev.kappa.app.http;
 import dev.kappa.app.security.Caller;
 import dev.kappa.app.security.Callers;
 import dev.kappa.app.security.FleetSecret;
+import dev.kappa.app.security.RequestRates;
 import dev.kappa.app.security.Role;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpMethod;
@@ -30,9 +31,11 @@ final class Access {
     private static final Pattern INTERNAL = Pattern.compile("/internal(/.*)?");
 
     private final Callers callers;
+    private final RequestRates rates;
 
-    Access(Callers callers) {
+    Access(Callers callers, RequestRates rates) {
         this.callers = callers;
+        this.rates = rates;
     }
 
     /**
@@ -48,6 +51,10 @@ final class Access {
         boolean internal = INTERNAL.matcher(path).matches();
         Caller caller = caller(request, internal);
         request.setAttribute(Caller.ATTRIBUTE, caller);
+        rates.count(caller).ifPresent(wait -> {
+            throw ProblemException.tooMany(
+                    caller.name() + " has made too many requests; the next may come in " + wait.toMillis() + " ms");
+        });
         if (internal) {
             // Who is no instance has been refused.
             return;
