@@ -33,6 +33,7 @@ import org.apache.commons.csv.CSVRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,6 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The views on real tweets and payments, killed in the middle of the load: equal to facts computed elsewhere, and for
  * every key and window to an oracle that reads the same files with plain loops. Skipped where the data is not there.
  */
+@Tag("soak")
 class RealDataIT {
 
     private static final Path DATA = Path.of(System.getProperty("kappa.home", ".."), "..", "shared", "data");

@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,7 +27,7 @@ class WriteAViewIT {
     private static final Path HOME =
             Path.of(System.getProperty("kappa.home", "..")).toAbsolutePath().normalize();
     private static final Pattern BLOCK =
-            Pattern.compile("<!-- (file: (\\S+)|run|start|prints) -->\n```\\w+\n(.*?)```", Pattern.DOTALL);
+            Pattern.compile("<!-- (file: (\\S+)|run|run long|start|prints) -->\n```\\w+\n(.*?)```", Pattern.DOTALL);
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     @TempDir
@@ -45,6 +46,17 @@ class WriteAViewIT {
 
     @Test
     void tutorialIsTrue() throws Exception {
+        follow(false);
+    }
+
+    /** Also what takes minutes. */
+    @Test
+    @Tag("soak")
+    void tutorialIsTrueToTheLastCommand() throws Exception {
+        follow(true);
+    }
+
+    private void follow(boolean all) throws Exception {
         fillRepository();
         String page = Files.readString(HOME.resolve("docs/write-a-view.md"));
         Process up = null;
@@ -60,11 +72,12 @@ class WriteAViewIT {
                     Files.writeString(file, content);
                 } else if (matcher.group(1).equals("start")) {
                     up = start(content.strip());
-                } else if (matcher.group(1).equals("run")) {
+                } else if (matcher.group(1).equals("run")
+                        || (all && matcher.group(1).equals("run long"))) {
                     for (String line : content.lines().toList()) {
                         run(line);
                     }
-                } else {
+                } else if (matcher.group(1).equals("prints")) {
                     assertPrints(content.strip());
                 }
             }

@@ -17,12 +17,14 @@ import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Produces;
+import io.micronaut.runtime.graceful.GracefulShutdownCapable;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
-import jakarta.annotation.PreDestroy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import org.apache.avro.Schema;
 
@@ -33,7 +35,7 @@ import org.apache.avro.Schema;
  */
 @Controller
 @ExecuteOn(TaskExecutors.BLOCKING)
-final class ChangesController {
+final class ChangesController implements GracefulShutdownCapable {
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final String LAST_EVENT_ID = "Last-Event-ID";
@@ -57,9 +59,11 @@ final class ChangesController {
         this.instance = instance;
     }
 
-    @PreDestroy
-    void stop() {
+    /** Streams end, of which none would by itself. */
+    @Override
+    public CompletionStage<?> shutdownGracefully() {
         stopping = true;
+        return CompletableFuture.completedStage(null);
     }
 
     /** Which changes a client wants. */

@@ -41,7 +41,7 @@ final class OpenApi {
         document.put("openapi", "3.1.0");
         document.putObject("info")
                 .put("title", "Kappa")
-                .put("version", "0.1.0")
+                .put("version", version())
                 .put(
                         "description",
                         "Live views over Kafka topics. Any instance of the fleet answers. Every answer of a view names the"
@@ -77,6 +77,12 @@ final class OpenApi {
         describeChanges(views);
         describeOperations(views);
         views.forEach(view -> view.stores().forEach(store -> describe(view, store)));
+    }
+
+    /** Of the jar; without one there is none. */
+    private static String version() {
+        String version = OpenApi.class.getPackage().getImplementationVersion();
+        return version == null ? "unpackaged" : version;
     }
 
     private void describeViews(List<ViewDefinition> views) {
@@ -137,22 +143,66 @@ final class OpenApi {
     }
 
     private void describeOperations(List<ViewDefinition> views) {
-        operation(views, "replays", "startReplay", "Recomputes the view into a new version", "201");
-        operation(views, "switch", "switchVersion", "Makes a version the active one", "200");
-        operation(views, "rollback", "rollBack", "Makes the version active that was so before", "200");
-        operation(views, "abort", "abortReplay", "Gives a replay up and deletes what it made", "200");
-        operation(views, "retire", "retireVersion", "Stops a version and deletes what it has", "200");
-        operation(views, "throttle", "throttleReplay", "Bounds a replay's rate, or lifts the bound", "200");
+        ObjectNode version = described(integer(), "Number of the version");
+        ObjectNode maxRate = described(integer(), "Records a second");
+        ObjectNode dryRun = described(bool(), "Tells what would be done, and does nothing");
+        ObjectNode from = described(NODES.objectNode(), "`earliest`, a time, or an object of offsets");
+        from.putArray("type").add("string").add("object");
+        ObjectNode set = described(NODES.objectNode().put("type", "object"), "Parameters, by their names");
+        set.putObject("additionalProperties").put("type", "string");
+        ObjectNode replay = body("from", from, "set", set, "maxRate", maxRate, "dryRun", dryRun);
+        replay.withObject("/properties")
+                .set("allowTruncated", described(bool(), "Also when the inputs' beginnings have been deleted"));
+        operation(views, "replays", "startReplay", "Recomputes the view into a new version", replay);
+        operation(
+                views,
+                "switch",
+                "switchVersion",
+                "Makes a version the active one",
+                body("version", version, "force", described(bool(), "Also when it has not caught up")));
+        operation(views, "rollback", "rollBack", "Makes the version active that was so before", body());
+        operation(
+                views,
+                "abort",
+                "abortReplay",
+                "Gives a replay up and deletes what it made",
+                body("version", version, "dryRun", dryRun));
+        ObjectNode retire = body("version", version, "dryRun", dryRun);
+        retire.withObject("/properties").set("deleteOutput", described(bool(), "Deletes its output topic, too"));
+        retire.putArray("required").add("version");
+        operation(views, "retire", "retireVersion", "Stops a version and deletes what it has", retire);
+        operation(
+                views,
+                "throttle",
+                "throttleReplay",
+                "Bounds a replay's rate, or lifts the bound",
+                body("version", version, "maxRate", maxRate));
     }
 
-    private void operation(List<ViewDefinition> views, String name, String id, String summary, String done) {
+    private static ObjectNode described(ObjectNode schema, String description) {
+        return schema.put("description", description);
+    }
+
+    /** Schema of a body: names of fields, each followed by its schema. */
+    private static ObjectNode body(Object... fields) {
+        ObjectNode schema = NODES.objectNode().put("type", "object").put("additionalProperties", false);
+        ObjectNode properties = schema.putObject("properties");
+        for (int i = 0; i < fields.length; i += 2) {
+            properties.set(String.valueOf(fields[i]), ((ObjectNode) fields[i + 1]).deepCopy());
+        }
+        properties.set("epoch", described(integer(), "What was decided on; 409 when the view has changed since then"));
+        return schema;
+    }
+
+    private void operation(List<ViewDefinition> views, String name, String id, String summary, ObjectNode schema) {
         ObjectNode operation = operation("/api/views/{view}/" + name, "post", "operators", id, summary);
         operation.putArray("parameters").add(viewParameter(views));
         ObjectNode body = operation.putObject("requestBody");
-        body.put("required", false);
-        body.putObject("content").putObject(JSON).putObject("schema").put("type", "object");
+        body.put("required", schema.has("required"));
+        body.putObject("content").putObject(JSON).set("schema", schema);
         ObjectNode answers = operation.putObject("responses");
-        ObjectNode answer = answers.putObject(done).put("description", "What was done");
+        ObjectNode answer =
+                answers.putObject(name.equals("replays") ? "201" : "200").put("description", "What was done");
         answer.putObject("content").putObject(JSON).putObject("schema").put("type", "object");
         if (name.equals("replays")) {
             ObjectNode plan = answers.putObject("200").put("description", "The plan, with `dryRun`");
@@ -312,6 +362,9 @@ final class OpenApi {
         content.set("schema", schema);
         content.set("example", example(schema, 0));
         refer(answers, "400", "401", "403", "404", "503");
+        if (path.endsWith("/diff")) {
+            refer(answers, "422", "429");
+        }
         if (path.contains("/stores/")) {
             refer(answers, "429", "504");
         }
