@@ -86,8 +86,14 @@ public final class RunCommand implements Subcommand {
                 | ApplicationStartupException
                 | ServerStartupException
                 | BeanContextException e) {
-            context.close();
-            throw startFailure(e, CommandException::usage);
+            CommandException failure = startFailure(e, CommandException::usage);
+            try {
+                context.close();
+            } catch (RuntimeException again) {
+                // What was missing at the start may be missing at the end, too.
+                failure.addSuppressed(again);
+            }
+            throw failure;
         }
         Runtime.getRuntime().addShutdownHook(new Thread(context::close, "kappa-run-stop"));
         try {

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ManyEntriesIT {
 
     private static final int ENTRIES = Integer.getInteger("kappa.entries", 1_000_000);
-    private static final int ROUND = 20_000;
+    private static final int ROUND = 2_000;
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
     private static final String MOODS = "/api/views/author-mood/stores/moods/entries";
     private static final String CHANGES = "/api/views/author-mood/changes";

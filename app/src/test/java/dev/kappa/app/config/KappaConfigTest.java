@@ -99,6 +99,10 @@ class KappaConfigTest {
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("0.0.0.0")
                 .hasMessageContaining("kappa.security.mode");
+        assertThatThrownBy(() -> started(Map.of("micronaut.server.host", "")))
+                .as("the server would listen everywhere")
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("all addresses");
     }
 
     @Test

@@ -2,6 +2,8 @@ package dev.kappa.reprocessing.catalog;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.ConfigTransformer;
 import org.apache.kafka.common.config.provider.ConfigProvider;
@@ -18,6 +20,8 @@ import org.apache.kafka.common.utils.Utils;
  * @see <a href="https://kafka.apache.org/documentation/#config_providers">Kafka: Configuration providers</a>
  */
 public final class Secrets {
+
+    private static final Pattern REFERENCE = Pattern.compile("\\$\\{(?:file|directory|env):[^}]*}");
 
     private Secrets() {}
 
@@ -43,15 +47,22 @@ public final class Secrets {
     }
 
     private static String resolved(ConfigTransformer transformer, String key, String value) {
-        String found;
-        try {
-            found = transformer.transform(Map.of(key, value)).data().getOrDefault(key, value);
-        } catch (ConfigException e) {
-            throw new IllegalArgumentException("Setting " + key + ": " + e.getMessage(), e);
+        Matcher references = REFERENCE.matcher(value);
+        var resolved = new StringBuilder();
+        while (references.find()) {
+            String reference = references.group();
+            String found;
+            try {
+                found = transformer.transform(Map.of(key, reference)).data().getOrDefault(key, reference);
+            } catch (ConfigException e) {
+                throw new IllegalArgumentException("Setting " + key + ": " + e.getMessage(), e);
+            }
+            if (found.equals(reference)) {
+                throw new IllegalArgumentException(
+                        "Setting " + key + " refers to a value that is not there: " + reference);
+            }
+            references.appendReplacement(resolved, Matcher.quoteReplacement(found));
         }
-        if (ConfigTransformer.DEFAULT_PATTERN.matcher(found).find() && found.equals(value)) {
-            throw new IllegalArgumentException("Setting " + key + " refers to a value that is not there: " + value);
-        }
-        return found;
+        return references.appendTail(resolved).toString();
     }
 }

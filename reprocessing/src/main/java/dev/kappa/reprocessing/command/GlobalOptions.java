@@ -181,19 +181,17 @@ public final class GlobalOptions {
                 given.put(key.substring("kappa.kafka.".length()), value);
             }
         });
-        Map<String, Object> settings;
+        given.put(
+                "bootstrap.servers",
+                findBootstrapServer().orElseThrow(() -> unknownAddress("Kafka", "--bootstrap-server HOST:PORT")));
+        given.put(
+                "schema.registry.url",
+                findRegistry().orElseThrow(() -> unknownAddress("the schema registry", "--registry http://HOST:PORT")));
         try {
-            settings = new HashMap<>(Secrets.resolved(given));
+            return new HashMap<>(Secrets.resolved(given));
         } catch (IllegalArgumentException e) {
             throw CommandException.usage(String.valueOf(e.getMessage()));
         }
-        settings.put(
-                "bootstrap.servers",
-                findBootstrapServer().orElseThrow(() -> unknownAddress("Kafka", "--bootstrap-server HOST:PORT")));
-        settings.put(
-                "schema.registry.url",
-                findRegistry().orElseThrow(() -> unknownAddress("the schema registry", "--registry http://HOST:PORT")));
-        return settings;
     }
 
     private static CommandException unknownAddress(String what, String option) {
