@@ -79,7 +79,8 @@ public final class RunCommand implements Subcommand {
                 .build();
         try {
             // Not by Micronaut.run, which ends the process itself when the start fails.
-            ServerSettings.addTo(context.getEnvironment().start());
+            context.registerSingleton(
+                    ServerSettings.addTo(context.getEnvironment().start()));
             context.start();
             context.getBean(EmbeddedServer.class).start();
         } catch (ConfigurationException

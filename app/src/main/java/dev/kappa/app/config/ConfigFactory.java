@@ -22,11 +22,6 @@ final class ConfigFactory {
 
     private static final String PREFIX = "kappa.";
 
-    @Singleton
-    KappaConfig config(Environment environment) {
-        return read(environment);
-    }
-
     /**
      * Reads {@code kappa.*} from the property sources themselves: Micronaut's merged view would fold the case of Kafka's
      * keys, and adds several spellings of each environment variable, so that unknown keys could not be told.

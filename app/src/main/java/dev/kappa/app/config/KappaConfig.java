@@ -1,5 +1,6 @@
 package dev.kappa.app.config;
 
+import dev.kappa.reprocessing.catalog.KafkaSettings;
 import dev.kappa.reprocessing.catalog.Secrets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -321,11 +322,10 @@ public record KappaConfig(
      * state-dir}, {@code KAPPA_KAFKA_SASL_MECHANISM} is {@code kafka.sasl.mechanism}. Empty for any other variable.
      */
     static Optional<String> keyOfVariable(String variable) {
-        String kafkaPrefix = "KAPPA_KAFKA_";
-        if (variable.startsWith(kafkaPrefix)) {
-            String name = variable.substring(kafkaPrefix.length());
-            return Optional.of(KAFKA + name.toLowerCase(Locale.ROOT).replace('_', '.'));
-        }
+        return KafkaSettings.settingOf(variable).map(KAFKA::concat).or(() -> ownKeyOf(variable));
+    }
+
+    private static Optional<String> ownKeyOf(String variable) {
         return DEFAULTS.keySet().stream()
                 .filter(key -> variable.equals("KAPPA_"
                         + key.toUpperCase(Locale.ROOT).replace('-', '_').replace('.', '_')))

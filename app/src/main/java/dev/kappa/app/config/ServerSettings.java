@@ -20,9 +20,10 @@ public final class ServerSettings {
     /**
      * Reads the settings, which have been gathered in an environment that is running, and adds to them.
      *
+     * @return Kappa's own
      * @throws ConfigurationException naming the setting that is unknown, missing or wrong
      */
-    public static void addTo(Environment environment) {
+    public static KappaConfig addTo(Environment environment) {
         KappaConfig config = ConfigFactory.read(environment);
         config.tls().ifPresent(tls -> {
             var settings = new HashMap<String, Object>();
@@ -43,6 +44,7 @@ public final class ServerSettings {
             }
             environment.addPropertySource(PropertySource.of("kappa-server", settings));
         });
+        return config;
     }
 
     private static void putFile(Map<String, Object> settings, String name, Path file, KappaConfig.Tls tls) {

@@ -48,7 +48,7 @@ final class Access {
         if (callers.areAllTrusted() || OPEN.matcher(path).matches()) {
             return;
         }
-        boolean internal = INTERNAL.matcher(path).matches();
+        boolean internal = isInternal(request);
         Caller caller = caller(request, internal);
         request.setAttribute(Caller.ATTRIBUTE, caller);
         rates.count(caller).ifPresent(wait -> {
@@ -74,6 +74,11 @@ final class Access {
                     + needed.name().toLowerCase(Locale.ROOT)
                     + view.map(name -> " of view " + name).orElse(""));
         }
+    }
+
+    /** Whether another instance asks for what this one has. */
+    static boolean isInternal(HttpRequest<?> request) {
+        return INTERNAL.matcher(request.getUri().getRawPath()).matches();
     }
 
     /** The path of a request, as everybody sees it. */

@@ -15,8 +15,8 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.concurrent.Semaphore;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -38,8 +38,9 @@ final class FleetQueries {
     /** Each asks the group's coordinator again and again. */
     private static final int MOST_WAITING = 64;
 
-    private final Semaphore scans = new Semaphore(MOST_SCANS);
-    private final Semaphore waiting = new Semaphore(MOST_WAITING);
+    private final AtOnce scans = new AtOnce(MOST_SCANS, "This instance reads " + MOST_SCANS + " lists already");
+    private final AtOnce waiting =
+            new AtOnce(MOST_WAITING, "On this instance " + MOST_WAITING + " requests wait for positions already");
     private final Instance instance;
     private final FleetClient client;
     private final FleetReader reader;
@@ -63,7 +64,7 @@ final class FleetQueries {
     <K, V extends SpecificRecord> HttpResponse<?> answer(
             StoreRequest<K, V> asked, StoreQuery<K> query, Function<Part, JsonNode> shape) {
         var here = new StoreReader<>(asked.runner(), asked.store());
-        if (StoreRequest.isInternal(asked.request())) {
+        if (Access.isInternal(asked.request())) {
             Part part = here.read(query, asked.reading());
             return VersionLookup.answer(asked.catalog(), asked.version(), part.staleness(), part.toJson());
         }
@@ -73,17 +74,8 @@ final class FleetQueries {
         Optional<Duration> maxStaleness = minPosition.isEmpty()
                 ? asked.parameters().duration(StoreRequest.MAX_STALENESS)
                 : Optional.of(Duration.ZERO);
-        boolean scan = query.onlyKey().isEmpty();
-        if (scan && !scans.tryAcquire()) {
-            throw ProblemException.tooMany("This instance reads " + MOST_SCANS + " lists already");
-        }
-        try {
-            return fromFleet(asked, query, shape, here, maxStaleness);
-        } finally {
-            if (scan) {
-                scans.release();
-            }
-        }
+        Supplier<HttpResponse<?>> reading = () -> fromFleet(asked, query, shape, here, maxStaleness);
+        return query.onlyKey().isEmpty() ? scans.during(reading) : reading.get();
     }
 
     private <K, V extends SpecificRecord> HttpResponse<?> fromFleet(
@@ -135,15 +127,8 @@ final class FleetQueries {
                                 + inputs.stream().map(input -> input.topic()).toList());
             }
         });
-        if (!waiting.tryAcquire()) {
-            throw ProblemException.tooMany("On this instance " + MOST_WAITING + " requests wait for positions already");
-        }
-        SortedMap<String, Long> behind;
-        try {
-            behind = instance.applied().await(asked.version(), positions, patience);
-        } finally {
-            waiting.release();
-        }
+        SortedMap<String, Long> behind =
+                waiting.during(() -> instance.applied().await(asked.version(), positions, patience));
         if (!behind.isEmpty()) {
             throw ProblemException.notReached(asked.version().id() + " has not applied within " + patience
                             + " what is asked for; it has applied what comes before "

@@ -150,9 +150,9 @@ final class OpenApi {
         from.putArray("type").add("string").add("object");
         ObjectNode set = described(NODES.objectNode().put("type", "object"), "Parameters, by their names");
         set.putObject("additionalProperties").put("type", "string");
-        ObjectNode replay = body("from", from, "set", set, "maxRate", maxRate, "dryRun", dryRun);
-        replay.withObject("/properties")
-                .set("allowTruncated", described(bool(), "Also when the inputs' beginnings have been deleted"));
+        ObjectNode truncated = described(bool(), "Also when the inputs' beginnings have been deleted");
+        ObjectNode replay =
+                body("from", from, "set", set, "maxRate", maxRate, "allowTruncated", truncated, "dryRun", dryRun);
         operation(views, "replays", "startReplay", "Recomputes the view into a new version", replay);
         operation(
                 views,
@@ -167,8 +167,8 @@ final class OpenApi {
                 "abortReplay",
                 "Gives a replay up and deletes what it made",
                 body("version", version, "dryRun", dryRun));
-        ObjectNode retire = body("version", version, "dryRun", dryRun);
-        retire.withObject("/properties").set("deleteOutput", described(bool(), "Deletes its output topic, too"));
+        ObjectNode deleteOutput = described(bool(), "Deletes its output topic, too");
+        ObjectNode retire = body("version", version, "deleteOutput", deleteOutput, "dryRun", dryRun);
         retire.putArray("required").add("version");
         operation(views, "retire", "retireVersion", "Stops a version and deletes what it has", retire);
         operation(

@@ -33,7 +33,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.concurrent.Semaphore;
 
 /**
  * What operators do to versions: the same operations as the {@code kappa replay} command. A body may name the {@code epoch}
@@ -50,7 +49,8 @@ final class OperatorController {
     /** Each reads two topics from end to end. */
     private static final int MOST_DIFFS = 2;
 
-    private final Semaphore diffs = new Semaphore(MOST_DIFFS);
+    private final AtOnce diffs =
+            new AtOnce(MOST_DIFFS, "This instance compares " + MOST_DIFFS + " pairs of versions already");
 
     private final VersionLookup lookup;
     private final Instance instance;
@@ -202,16 +202,9 @@ final class OperatorController {
                 .pair(instance.catalog(), view, version(parameters, "version"), version(parameters, "against"));
         var options = new OutputDiff.Options(
                 parameters.instant("at"), parameters.number("samples", DEFAULT_SAMPLES, 0, 1000), Map.of());
-        if (!diffs.tryAcquire()) {
-            throw ProblemException.tooMany("This instance compares " + MOST_DIFFS + " pairs of versions already");
-        }
-        try {
-            return HttpResponse.ok(instance.diff()
-                    .compare(pair.before(), pair.after(), options, OutputDiff.Reading.UNWATCHED)
-                    .toJson());
-        } finally {
-            diffs.release();
-        }
+        return diffs.during(() -> HttpResponse.ok(instance.diff()
+                .compare(pair.before(), pair.after(), options, OutputDiff.Reading.UNWATCHED)
+                .toJson()));
     }
 
     private static Optional<Integer> version(QueryParameters parameters, String name) {

@@ -50,16 +50,11 @@ record StoreRequest<K, V extends SpecificRecord>(
     /** What an internal request says in its own way, or not at all. */
     private static final Set<String> OWN = Set.of(VERSION, MAX_STALENESS, MIN_POSITION, MAX_WAIT, PARTIAL, "at");
 
-    /** Whether another instance asks for what this one has. */
-    static boolean isInternal(HttpRequest<?> request) {
-        return request.getUri().getRawPath().startsWith(INTERNAL);
-    }
-
     /** The query of a request about a store, with the parameters that its kind of request takes. */
     static QueryParameters parameters(HttpRequest<?> request, String... own) {
         var known = new TreeSet<>(List.of(own));
         known.addAll(List.of(VERSION, MAX_STALENESS));
-        known.addAll(isInternal(request) ? List.of(PARTITIONS, STALE) : List.of(MIN_POSITION, MAX_WAIT));
+        known.addAll(Access.isInternal(request) ? List.of(PARTITIONS, STALE) : List.of(MIN_POSITION, MAX_WAIT));
         return QueryParameters.of(request, known);
     }
 

@@ -155,7 +155,7 @@ final class StoresController {
         ViewVersion version = lookup.version(catalog, view, parameters.text("version"));
         Optional<VersionRunner> here = instance.versions().runner(version.id());
         if (here.isEmpty()
-                && !StoreRequest.isInternal(request)
+                && !Access.isInternal(request)
                 && !request.getHeaders().contains(FleetClient.PASSED_ON)) {
             Optional<String> other = lookup.otherThatRuns(version.id());
             if (other.isPresent()) {

@@ -30,8 +30,8 @@ import org.apache.kafka.common.errors.InterruptException;
  */
 public final class AppliedPositions {
 
-    private static final Duration PAUSE = Duration.ofMillis(25);
-    private static final Duration LONGEST_PAUSE = Duration.ofMillis(400);
+    private static final long PAUSE_MS = 25;
+    private static final long LONGEST_PAUSE_MS = 400;
 
     private final TopicPositions topics;
     private final Admin admin;
@@ -87,13 +87,13 @@ public final class AppliedPositions {
     private SortedMap<String, Long> await(String group, Map<TopicPartition, Long> goals, long deadline) {
         Map<TopicPartition, Long> open = new HashMap<>(goals);
         Map<TopicPartition, Long> before = Map.of();
-        Duration pause = PAUSE;
+        long pause = PAUSE_MS;
         while (true) {
             Map<TopicPartition, Long> behind = behind(group, open);
             if (!behind.isEmpty() && behind.equals(before)) {
                 // What is left may be nothing but ends of transactions, up to which nobody may ever commit.
                 behind.keySet().removeAll(withoutRecords(behind, open));
-                pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+                pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
             }
             if (behind.isEmpty() || System.nanoTime() > deadline) {
                 var reached = new TreeMap<String, Long>();

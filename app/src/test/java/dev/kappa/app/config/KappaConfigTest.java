@@ -123,7 +123,7 @@ class KappaConfigTest {
         try (ApplicationContext context =
                 ApplicationContext.builder().banner(false).properties(all).build()) {
             context.getEnvironment().start();
-            return new ConfigFactory().config(context.getEnvironment());
+            return ConfigFactory.read(context.getEnvironment());
         }
     }
 }

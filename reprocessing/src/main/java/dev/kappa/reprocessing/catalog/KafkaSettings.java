@@ -4,7 +4,9 @@ import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.SchemaRegistry;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
@@ -26,8 +28,22 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  */
 public record KafkaSettings(Map<String, Object> values) {
 
+    private static final String VARIABLES = "KAPPA_KAFKA_";
+
     public KafkaSettings {
         values = Map.copyOf(values);
+    }
+
+    /**
+     * The setting that a variable of the environment stands for: {@code KAPPA_KAFKA_SASL_MECHANISM} is {@code
+     * sasl.mechanism}. Empty for any other variable.
+     */
+    public static Optional<String> settingOf(String variable) {
+        return variable.startsWith(VARIABLES)
+                ? Optional.of(variable.substring(VARIABLES.length())
+                        .toLowerCase(Locale.ROOT)
+                        .replace('_', '.'))
+                : Optional.empty();
     }
 
     /** Names alone: values may be secret. */

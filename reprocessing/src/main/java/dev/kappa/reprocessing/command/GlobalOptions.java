@@ -1,5 +1,6 @@
 package dev.kappa.reprocessing.command;
 
+import dev.kappa.reprocessing.catalog.KafkaSettings;
 import dev.kappa.reprocessing.catalog.Secrets;
 import java.io.IOException;
 import java.io.Reader;
@@ -19,8 +20,6 @@ import picocli.CommandLine.ScopeType;
  * --config}, else the environment, else the file that {@code kappa up} leaves while it runs.
  */
 public final class GlobalOptions {
-
-    private static final String VARIABLES = "KAPPA_KAFKA_";
 
     /** How results are printed. */
     public enum Output {
@@ -168,12 +167,9 @@ public final class GlobalOptions {
      */
     public Map<String, Object> clientConfig() {
         var given = new HashMap<String, String>();
-        System.getenv().forEach((variable, value) -> {
-            if (variable.startsWith(VARIABLES)) {
-                String name = variable.substring(VARIABLES.length());
-                given.put(name.toLowerCase(Locale.ROOT).replace('_', '.'), value);
-            }
-        });
+        System.getenv()
+                .forEach((variable, value) ->
+                        KafkaSettings.settingOf(variable).ifPresent(name -> given.put(name, value)));
         configFile().forEach((key, value) -> {
             if (!key.startsWith("kappa.")) {
                 given.put(key, value);
