@@ -253,7 +253,7 @@ public final class ViewTopology {
 
     /** A key-value store for {@code toTable} and its like. */
     public <K, V extends SpecificRecord> Materialized<K, V, KeyValueStore<Bytes, byte[]>> keyValue(Store<K, V> store) {
-        return Materialized.<K, V, KeyValueStore<Bytes, byte[]>>as(store.name())
+        return Materialized.<K, V>as(QueryableKeyValueStore.supplier(store.name()))
                 .withKeySerde(serdes.key(store.key()))
                 .withValueSerde(serdes.value(store.value()));
     }
@@ -262,9 +262,7 @@ public final class ViewTopology {
     public <K, V extends SpecificRecord> StoreBuilder<TimestampedKeyValueStore<K, V>> keyValueBuilder(
             Store<K, V> store) {
         return Stores.timestampedKeyValueStoreBuilder(
-                Stores.persistentTimestampedKeyValueStore(store.name()),
-                serdes.key(store.key()),
-                serdes.value(store.value()));
+                QueryableKeyValueStore.supplier(store.name()), serdes.key(store.key()), serdes.value(store.value()));
     }
 
     /** The second store of a store that can be asked as of a time. */
