@@ -33,6 +33,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The app over HTTP, on a real broker and registry, fed with sample events. */
 class AppIT {
@@ -311,6 +313,23 @@ class AppIT {
         assertThat(cluster().get("/prometheus").body())
                 .contains("kappa_view_freshness_seconds{", "kappa_view_lag_records{", "kappa_view_records_total{")
                 .contains("kappa_view_dropped_total{", "kappa_view_dead_letters_total{", "kappa_view_state_bytes{");
+    }
+
+    /** A browser sends the name in its address bar, wherever a name server says that is. */
+    @ParameterizedTest
+    @CsvSource({
+        "127.0.0.1:8080,200",
+        "localhost,200",
+        "kappa.localhost:1,200",
+        "[::1]:8080,200",
+        "rebound.example,403",
+        "127.0.0.1.rebound.example:8080,403",
+        "localhost.rebound.example,403",
+        "[rebound],403"
+    })
+    void isForWhoIsOnThisMachine(String host, int status) throws Exception {
+        assertThat(cluster().exchange("GET /api/views HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"))
+                .startsWith("HTTP/1.1 " + status + " ");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.kappa.app.http;
 
+import dev.kappa.app.config.KappaConfig;
 import dev.kappa.app.security.Caller;
 import dev.kappa.app.security.Callers;
 import dev.kappa.app.security.FleetSecret;
@@ -30,12 +31,18 @@ final class Access {
 
     private static final Pattern INTERNAL = Pattern.compile("/internal(/.*)?");
 
+    /** An address, or a name that no name server can give another one. */
+    private static final Pattern LOCAL_HOST =
+            Pattern.compile("(\\d+(\\.\\d+){3}|\\[[\\p{XDigit}:.]+]|([^:]+\\.)?localhost)\\.?(:\\d+)?");
+
     private final Callers callers;
     private final RequestRates rates;
+    private final KappaConfig config;
 
-    Access(Callers callers, RequestRates rates) {
+    Access(Callers callers, RequestRates rates, KappaConfig config) {
         this.callers = callers;
         this.rates = rates;
+        this.config = config;
     }
 
     /**
@@ -45,17 +52,36 @@ final class Access {
      */
     void check(HttpRequest<?> request) {
         String path = path(request);
-        if (callers.areAllTrusted() || OPEN.matcher(path).matches()) {
+        if (callers.areAllTrusted()) {
+            requireLocalHost(request);
             return;
         }
-        boolean internal = isInternal(request);
-        Caller caller = caller(request, internal);
+        if (OPEN.matcher(path).matches()) {
+            return;
+        }
+        Caller caller = caller(request, isInternal(request));
         request.setAttribute(Caller.ATTRIBUTE, caller);
         rates.count(caller).ifPresent(wait -> {
             throw ProblemException.tooMany(
                     caller.name() + " has made too many requests; the next may come in " + wait.toMillis() + " ms");
         });
-        if (internal) {
+        requireRole(request, caller);
+    }
+
+    /**
+     * Returns if the caller still may make a request that has been let through, which is answered for long: tokens expire, and
+     * roles are taken away.
+     *
+     * @throws ProblemException if not
+     */
+    void checkAgain(HttpRequest<?> request) {
+        if (!callers.areAllTrusted()) {
+            requireRole(request, caller(request, isInternal(request)));
+        }
+    }
+
+    private static void requireRole(HttpRequest<?> request, Caller caller) {
+        if (isInternal(request)) {
             // Who is no instance has been refused.
             return;
         }
@@ -74,6 +100,23 @@ final class Access {
                     + needed.name().toLowerCase(Locale.ROOT)
                     + view.map(name -> " of view " + name).orElse(""));
         }
+    }
+
+    /**
+     * What listens on loopback without knowing its callers is for who is on this machine. A page of elsewhere, whose name its
+     * name server suddenly says is 127.0.0.1, is not: but the browser tells that name.
+     */
+    private void requireLocalHost(HttpRequest<?> request) {
+        String host = request.getHeaders().get(HttpHeaders.HOST);
+        if (config.security().stated()
+                || host == null
+                || LOCAL_HOST.matcher(host.toLowerCase(Locale.ROOT)).matches()
+                || config.advertised().filter(host::equalsIgnoreCase).isPresent()) {
+            return;
+        }
+        throw ProblemException.forbidden(
+                "This instance is asked as " + host
+                        + ", which is not where it listens. If that is meant, set kappa.security.mode=none or one that knows its callers");
     }
 
     /** Whether another instance asks for what this one has. */

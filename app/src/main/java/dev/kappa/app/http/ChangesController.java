@@ -145,8 +145,7 @@ final class ChangesController implements GracefulShutdownCapable {
             }
             long now = System.nanoTime();
             if (now - checkedAt > HEARTBEAT.toNanos()) {
-                // Tokens expire, and roles are taken away.
-                access.check(request);
+                access.checkAgain(request);
                 checkedAt = now;
             }
             var text = new StringBuilder();

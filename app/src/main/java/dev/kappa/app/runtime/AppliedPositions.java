@@ -5,12 +5,13 @@ import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.replay.TopicPositions;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -87,15 +88,17 @@ public final class AppliedPositions {
     private SortedMap<String, Long> await(String group, Map<TopicPartition, Long> goals, long deadline) {
         Map<TopicPartition, Long> open = new HashMap<>(goals);
         Map<TopicPartition, Long> before = Map.of();
+        Map<TopicPartition, Long> provenBehind = new HashMap<>();
         long pause = PAUSE_MS;
         while (true) {
             Map<TopicPartition, Long> behind = behind(group, open);
             if (!behind.isEmpty() && behind.equals(before)) {
                 // What is left may be nothing but ends of transactions, up to which nobody may ever commit.
-                behind.keySet().removeAll(withoutRecords(behind, open));
+                behind.keySet().removeAll(withoutRecords(behind, open, provenBehind));
                 pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
             }
-            if (behind.isEmpty() || System.nanoTime() > deadline) {
+            long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+            if (behind.isEmpty() || left <= 0) {
                 var reached = new TreeMap<String, Long>();
                 behind.forEach(
                         (partition, offset) -> reached.put(partition.topic() + ":" + partition.partition(), offset));
@@ -104,7 +107,7 @@ public final class AppliedPositions {
             open.keySet().retainAll(behind.keySet());
             before = behind;
             try {
-                Thread.sleep(pause);
+                Thread.sleep(Math.min(pause, left));
             } catch (InterruptedException e) {
                 throw new InterruptException(e);
             }
@@ -124,15 +127,34 @@ public final class AppliedPositions {
         return behind;
     }
 
-    private Set<TopicPartition> withoutRecords(Map<TopicPartition, Long> reached, Map<TopicPartition, Long> goals) {
-        return topics.offsets(reached.keySet(), OffsetSpec.latest(), IsolationLevel.READ_COMMITTED).entrySet().stream()
-                .filter(end -> {
-                    long from = reached.getOrDefault(end.getKey(), 0L);
-                    long goal = goals.getOrDefault(end.getKey(), 0L);
-                    return goal <= end.getValue() && !topics.hasRecords(end.getKey(), from, goal);
-                })
-                .map(Map.Entry::getKey)
-                .collect(Collectors.toSet());
+    /**
+     * Partitions in which there is nothing up to the goal.
+     *
+     * @param proven where records were found, by what was reached then; what is found is added
+     */
+    private Set<TopicPartition> withoutRecords(
+            Map<TopicPartition, Long> reached, Map<TopicPartition, Long> goals, Map<TopicPartition, Long> proven) {
+        var unknown = new HashMap<>(reached);
+        unknown.entrySet().removeAll(proven.entrySet());
+        if (unknown.isEmpty()) {
+            return Set.of();
+        }
+        Map<TopicPartition, Long> ends =
+                topics.offsets(unknown.keySet(), OffsetSpec.latest(), IsolationLevel.READ_COMMITTED);
+        var without = new HashSet<TopicPartition>();
+        unknown.forEach((partition, from) -> {
+            long goal = goals.getOrDefault(partition, 0L);
+            if (goal > ends.getOrDefault(partition, 0L)) {
+                // A transaction is open.
+                return;
+            }
+            if (topics.hasRecords(partition, from, goal)) {
+                proven.put(partition, from);
+            } else {
+                without.add(partition);
+            }
+        });
+        return without;
     }
 
     private Map<TopicPartition, Long> committed(String group) {

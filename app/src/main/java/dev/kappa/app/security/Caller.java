@@ -64,6 +64,12 @@ public record Caller(String name, List<Grant> grants) {
         return new Caller(name, grants);
     }
 
+    /** Whether it is another instance, which no token's name and roles can make one. */
+    @SuppressWarnings("ReferenceEquality")
+    boolean isInstance() {
+        return this == FLEET;
+    }
+
     /** Whether they may do something with a view. */
     public boolean may(Role role, String view) {
         return grants.stream()

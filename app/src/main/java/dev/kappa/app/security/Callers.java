@@ -3,6 +3,8 @@ package dev.kappa.app.security;
 import dev.kappa.app.config.KappaConfig;
 import jakarta.inject.Singleton;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.X509Certificate;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -59,12 +61,21 @@ public final class Callers {
     /**
      * Whose certificate a connection has shown; empty when it has no roles here.
      *
-     * @param certificate checked when the connection was made
+     * @param certificate its authority was checked when the connection was made, which may be long ago
      */
     public Optional<Caller> certificate(Certificate certificate) {
-        return certificate instanceof X509Certificate x509
+        return certificate instanceof X509Certificate x509 && isValidNow(x509)
                 ? certificates.flatMap(names -> names.find(x509))
                 : Optional.empty();
+    }
+
+    private static boolean isValidNow(X509Certificate certificate) {
+        try {
+            certificate.checkValidity();
+            return true;
+        } catch (CertificateExpiredException | CertificateNotYetValidException e) {
+            return false;
+        }
     }
 
     /**

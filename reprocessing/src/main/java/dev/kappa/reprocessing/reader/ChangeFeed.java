@@ -82,7 +82,7 @@ public final class ChangeFeed implements AutoCloseable {
     private final SortedMap<Integer, Long> offsets = new TreeMap<>();
     private @Nullable ViewVersion current;
 
-    /** What a feed that goes on had not been told when it began, up to these offsets. */
+    /** What was there before a feed began to tell a version and has not been told yet, up to these offsets. */
     private final Map<TopicPartition, Long> missed = new HashMap<>();
 
     private Instant wasThereAt;
@@ -174,11 +174,13 @@ public final class ChangeFeed implements AutoCloseable {
             FeedPlace place = resume.get();
             partitions.forEach(partition ->
                     offsets.put(partition.partition(), place.offsets().get(partition.partition())));
-            missed.putAll(consumer.endOffsets(partitions));
             wasThereAt = place.at();
+            missed.putAll(consumer.endOffsets(partitions));
         } else if (before == null && resume.isEmpty() && !subject.all()) {
             consumer.endOffsets(partitions).forEach((partition, end) -> offsets.put(partition.partition(), end));
         } else {
+            wasThereAt = clock.instant();
+            missed.putAll(consumer.endOffsets(partitions));
             consumer.beginningOffsets(partitions)
                     .forEach((partition, begin) -> offsets.put(partition.partition(), begin));
             Optional<Integer> told = before == null
