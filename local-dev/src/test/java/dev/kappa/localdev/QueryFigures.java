@@ -36,7 +36,7 @@ import org.rocksdb.RocksIterator;
 /**
  * Rates and times of point reads, of keys that the asked instance has and of keys of another, and of lists; beside the same reads
  * done straight on RocksDB in one process. The load comes from autocannon, which Node's npx fetches. Prints FIGURE lines; run with
- * {@code -Dit.test=QueryFigures}. Not part of the build: it takes minutes and asserts no time.
+ * {@code -Dit.test=QueryFigures -Dkappa.up.java-opts=}, since tests do without the second compiler. Not part of the build: it takes minutes and asserts no time.
  */
 class QueryFigures {
 
@@ -45,6 +45,7 @@ class QueryFigures {
     private static final int KEYS = 500;
     private static final int CONNECTIONS = 16;
     private static final Duration MEASURED = Duration.ofSeconds(15);
+
     private static final String MOODS = "/views/author-mood/stores/moods/entries";
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -179,11 +180,11 @@ class QueryFigures {
     /** The same on the files that an instance has left. */
     private static void straight(LocalCluster cluster, double rate) throws Exception {
         try (Stream<Path> files = Files.walk(cluster.stateDir().resolve("kappa.author-mood.v1"))) {
-            for (Path store :
-                    files.filter(path -> path.endsWith("rocksdb/moods")).toList()) {
-                straight(store, rate);
-                return;
-            }
+            straight(
+                    files.filter(path -> path.endsWith("rocksdb/moods"))
+                            .findFirst()
+                            .orElseThrow(),
+                    rate);
         }
     }
 
