@@ -36,7 +36,8 @@ import org.rocksdb.RocksIterator;
 /**
  * Rates and times of point reads, of keys that the asked instance has and of keys of another, and of lists; beside the same reads
  * done straight on RocksDB in one process. The load comes from autocannon, which Node's npx fetches. Prints FIGURE lines; run with
- * {@code -Dit.test=QueryFigures -Dkappa.up.java-opts=}, since tests do without the second compiler. Not part of the build: it takes minutes and asserts no time.
+ * {@code -Dit.test=QueryFigures -Dkappa.up.java-opts=}, since tests do without the second compiler. Not part of the build: it
+ * takes minutes and asserts no time.
  */
 class QueryFigures {
 
@@ -45,7 +46,6 @@ class QueryFigures {
     private static final int KEYS = 500;
     private static final int CONNECTIONS = 16;
     private static final Duration MEASURED = Duration.ofSeconds(15);
-
     private static final String MOODS = "/views/author-mood/stores/moods/entries";
     private static final ObjectMapper JSON = new ObjectMapper();
 

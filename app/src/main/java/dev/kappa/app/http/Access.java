@@ -32,8 +32,8 @@ final class Access {
     private static final Pattern INTERNAL = Pattern.compile("/internal(/.*)?");
 
     /** An address, or a name that no name server can give another one. */
-    private static final Pattern LOCAL_HOST =
-            Pattern.compile("(\\d+(\\.\\d+){3}|\\[[\\p{XDigit}:.]+]|([^:]+\\.)?localhost)\\.?(:\\d+)?");
+    private static final Pattern LOCAL_HOST = Pattern.compile(
+            "(\\d+(\\.\\d+){3}|\\[[\\p{XDigit}:.]+]|([^:]+\\.)?localhost)\\.?(:\\d+)?", Pattern.CASE_INSENSITIVE);
 
     private final Callers callers;
     private final RequestRates rates;
@@ -110,7 +110,7 @@ final class Access {
         String host = request.getHeaders().get(HttpHeaders.HOST);
         if (config.security().stated()
                 || host == null
-                || LOCAL_HOST.matcher(host.toLowerCase(Locale.ROOT)).matches()
+                || LOCAL_HOST.matcher(host).matches()
                 || config.advertised().filter(host::equalsIgnoreCase).isPresent()) {
             return;
         }

@@ -169,18 +169,16 @@ public final class ChangeFeed implements AutoCloseable {
         consumer.assign(partitions);
         offsets.clear();
         missed.clear();
+        missed.putAll(consumer.endOffsets(partitions));
         Optional<FeedPlace> resume = before == null ? subject.resume() : Optional.empty();
-        if (resume.filter(place -> isUsable(place, wanted)).isPresent()) {
-            FeedPlace place = resume.get();
-            partitions.forEach(partition ->
-                    offsets.put(partition.partition(), place.offsets().get(partition.partition())));
-            wasThereAt = place.at();
-            missed.putAll(consumer.endOffsets(partitions));
+        Optional<FeedPlace> usable = resume.filter(place -> isUsable(place, wanted));
+        wasThereAt = usable.map(FeedPlace::at).orElseGet(clock::instant);
+        if (usable.isPresent()) {
+            List<Long> reached = usable.get().offsets();
+            partitions.forEach(partition -> offsets.put(partition.partition(), reached.get(partition.partition())));
         } else if (before == null && resume.isEmpty() && !subject.all()) {
-            consumer.endOffsets(partitions).forEach((partition, end) -> offsets.put(partition.partition(), end));
+            missed.forEach((partition, end) -> offsets.put(partition.partition(), end));
         } else {
-            wasThereAt = clock.instant();
-            missed.putAll(consumer.endOffsets(partitions));
             consumer.beginningOffsets(partitions)
                     .forEach((partition, begin) -> offsets.put(partition.partition(), begin));
             Optional<Integer> told = before == null
