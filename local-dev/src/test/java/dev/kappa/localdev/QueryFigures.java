@@ -77,7 +77,8 @@ class QueryFigures {
                                     .body());
                     (own.path("items").isEmpty() ? there : here).add(key);
                 }
-                measure("warming up", app, here);
+                measure("warming up with keys of its own", app, here);
+                measure("warming up with keys of the other", app, there);
                 double local = measure("keys of its own", app, here);
                 double forwarded = measure("keys of the other", app, there);
                 System.out.printf("FIGURE forwarded at %.2f of the rate of its own%n", forwarded / local);

@@ -15,8 +15,7 @@ import jakarta.annotation.PreDestroy;
 import jakarta.inject.Named;
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
+import java.net.URISyntaxException;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
@@ -24,17 +23,43 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
-import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
+import org.apache.hc.client5.http.config.ConnectionConfig;
+import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.config.TlsConfig;
+import org.apache.hc.client5.http.impl.DefaultHttpRequestRetryStrategy;
+import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.protocol.HttpClientContext;
+import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
+import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
+import org.apache.hc.core5.http.ClassicHttpRequest;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.Method;
+import org.apache.hc.core5.http.io.HttpClientResponseHandler;
+import org.apache.hc.core5.http.io.entity.EntityUtils;
+import org.apache.hc.core5.http.message.BasicClassicHttpRequest;
+import org.apache.hc.core5.http.protocol.HttpContext;
+import org.apache.hc.core5.io.CloseMode;
+import org.apache.hc.core5.util.TimeValue;
+import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Asks other instances, over connections that are kept open. */
+/**
+ * Asks other instances, over connections that are kept open. Blocks the calling thread, which is to be a virtual one; a client that
+ * hands each step of a request to other threads makes a read that is passed on several times slower. Thread-safe.
+ */
 @Singleton
 final class FleetClient {
 
@@ -48,6 +73,9 @@ final class FleetClient {
     /** A list may have to be found by reading everything. */
     private static final Duration LISTING = Duration.ofSeconds(30);
 
+    /** To one instance; who asks beyond it waits for one of them. */
+    private static final int MOST_CONNECTIONS = 256;
+
     /** What is passed on of an answer; everything else belongs to the connection. */
     private static final Set<String> HEADERS = Set.of(
             "Content-Type",
@@ -60,8 +88,9 @@ final class FleetClient {
     private final FleetSecret secret;
     private final String scheme;
 
-    /** Another takes its place when the authorities have changed; what it is doing then it still does. */
-    private volatile HttpClient http = client(Optional.empty());
+    private final PoolingHttpClientConnectionManager connections;
+    private final CloseableHttpClient http;
+    private volatile TlsSocketStrategy tls = DefaultClientTlsStrategy.createDefault();
 
     /**
      * Asks in the way this instance can be asked.
@@ -74,16 +103,43 @@ final class FleetClient {
             @Named(ServerSettings.AUTHORITIES) @Nullable CertificateProvider authorities) {
         this.secret = secret;
         this.scheme = config.tls().isPresent() ? "https" : "http";
+        this.connections = PoolingHttpClientConnectionManagerBuilder.create()
+                .setTlsSocketStrategy((socket, host, port, attachment, context) ->
+                        tls.upgrade(socket, host, port, attachment, context))
+                .setDefaultConnectionConfig(ConnectionConfig.custom()
+                        .setConnectTimeout(Timeout.of(CONNECTING))
+                        .build())
+                .setDefaultTlsConfig(TlsConfig.custom()
+                        .setHandshakeTimeout(Timeout.of(ANSWERING))
+                        .build())
+                .setMaxConnPerRoute(MOST_CONNECTIONS)
+                .setMaxConnTotal(Integer.MAX_VALUE)
+                .build();
+        this.http = HttpClients.custom()
+                .setConnectionManager(connections)
+                .setRetryStrategy(new AgainOnce())
+                .disableContentCompression()
+                .disableCookieManagement()
+                .disableRedirectHandling()
+                .disableAuthCaching()
+                .disableDefaultUserAgent()
+                .build();
         if (authorities != null) {
             authorities.getTrustStore().subscribe(new Trust());
         }
     }
 
-    private static HttpClient client(Optional<SSLContext> tls) {
-        HttpClient.Builder builder =
-                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECTING);
-        tls.ifPresent(builder::sslContext);
-        return builder.build();
+    /** The other may close a connection that is kept open just when it is asked over it. */
+    private static final class AgainOnce extends DefaultHttpRequestRetryStrategy {
+        AgainOnce() {
+            super(1, TimeValue.ZERO_MILLISECONDS);
+        }
+
+        @Override
+        public boolean retryRequest(org.apache.hc.core5.http.HttpResponse answer, int times, HttpContext context) {
+            // Whoever asked is told what was answered.
+            return false;
+        }
     }
 
     /** Takes up authorities when they are others than before, and keeps connections when they are not. */
@@ -108,7 +164,8 @@ final class FleetClient {
                     trust.init(authorities);
                     SSLContext context = SSLContext.getInstance("TLS");
                     context.init(null, trust.getTrustManagers(), null);
-                    http = client(Optional.of(context));
+                    tls = new DefaultClientTlsStrategy(context);
+                    connections.closeIdle(TimeValue.ZERO_MILLISECONDS);
                     current = certificates;
                 }
             } catch (GeneralSecurityException e) {
@@ -129,7 +186,7 @@ final class FleetClient {
 
     @PreDestroy
     void close() {
-        http.shutdownNow();
+        http.close(CloseMode.IMMEDIATE);
     }
 
     /**
@@ -138,25 +195,16 @@ final class FleetClient {
      * @param list whether a list is asked for, and not one key
      * @throws IOException when it does not answer
      */
-    Part ask(String instance, String pathAndQuery, Collection<Integer> partitions, boolean list)
-            throws IOException, InterruptedException {
-        var request = request(instance, pathAndQuery)
-                .timeout(list ? LISTING : ANSWERING)
-                .build();
-        var answer = http.send(request, java.net.http.HttpResponse.BodyHandlers.ofByteArray());
-        JsonNode body = json.readTree(answer.body());
-        return answer.statusCode() == HttpStatus.OK.getCode()
-                ? Part.fromJson(body)
-                : Part.missing(
-                        partitions,
-                        "answers " + answer.statusCode() + ", "
-                                + body.path("detail").asText());
-    }
-
-    private java.net.http.HttpRequest.Builder request(String instance, String pathAndQuery) {
-        var request = java.net.http.HttpRequest.newBuilder(URI.create(scheme + "://" + instance + pathAndQuery));
-        secret.sign("GET", pathAndQuery).ifPresent(signature -> request.header(FleetSecret.HEADER, signature));
-        return request;
+    Part ask(String instance, String pathAndQuery, Collection<Integer> partitions, boolean list) throws IOException {
+        return send(instance, request(pathAndQuery), list ? LISTING : ANSWERING, answer -> {
+            JsonNode body = json.readTree(body(answer));
+            return answer.getCode() == HttpStatus.OK.getCode()
+                    ? Part.fromJson(body)
+                    : Part.missing(
+                            partitions,
+                            "answers " + answer.getCode() + ", "
+                                    + body.path("detail").asText());
+        });
     }
 
     /**
@@ -165,17 +213,50 @@ final class FleetClient {
      * @param wait how long the other may wait before it begins to answer
      * @throws IOException when the instance does not answer
      */
-    HttpResponse<?> passOn(HttpRequest<?> request, String instance, long epoch, Duration wait)
-            throws IOException, InterruptedException {
-        var passed = request(instance, Access.pathAndQuery(request.getUri()))
-                .timeout(ANSWERING.plus(ANSWERING).plus(wait))
-                .header(PASSED_ON, "true")
-                .header(VersionLookup.EPOCH_HEADER, String.valueOf(epoch))
-                .build();
-        var answer = http.send(passed, java.net.http.HttpResponse.BodyHandlers.ofByteArray());
-        MutableHttpResponse<byte[]> response = HttpResponse.<byte[]>status(HttpStatus.valueOf(answer.statusCode()))
-                .body(answer.body());
-        HEADERS.forEach(name -> answer.headers().firstValue(name).ifPresent(value -> response.header(name, value)));
-        return response;
+    HttpResponse<?> passOn(HttpRequest<?> request, String instance, long epoch, Duration wait) throws IOException {
+        ClassicHttpRequest passed = request(Access.pathAndQuery(request.getUri()));
+        passed.setHeader(PASSED_ON, "true");
+        passed.setHeader(VersionLookup.EPOCH_HEADER, String.valueOf(epoch));
+        return send(instance, passed, ANSWERING.plus(ANSWERING).plus(wait), answer -> {
+            MutableHttpResponse<byte[]> response = HttpResponse.<byte[]>status(HttpStatus.valueOf(answer.getCode()))
+                    .body(body(answer));
+            for (String name : HEADERS) {
+                Header header = answer.getFirstHeader(name);
+                if (header != null) {
+                    response.header(name, header.getValue());
+                }
+            }
+            return response;
+        });
+    }
+
+    /** The path is sent, and signed, as it is given. */
+    private ClassicHttpRequest request(String pathAndQuery) {
+        var request = new BasicClassicHttpRequest(Method.GET, pathAndQuery);
+        secret.sign("GET", pathAndQuery).ifPresent(signature -> request.setHeader(FleetSecret.HEADER, signature));
+        return request;
+    }
+
+    /** Waits at most so long for the answer to begin, and then for each further piece of it. */
+    private <T> T send(
+            String instance, ClassicHttpRequest request, Duration patience, HttpClientResponseHandler<T> reading)
+            throws IOException {
+        HttpHost host;
+        try {
+            host = HttpHost.create(scheme + "://" + instance);
+        } catch (URISyntaxException e) {
+            throw new IOException("It is not reached by " + instance, e);
+        }
+        HttpClientContext context = HttpClientContext.create();
+        context.setRequestConfig(RequestConfig.custom()
+                .setConnectionRequestTimeout(Timeout.of(ANSWERING))
+                .setResponseTimeout(Timeout.of(patience))
+                .build());
+        return http.execute(host, request, context, reading);
+    }
+
+    private static byte[] body(ClassicHttpResponse answer) throws IOException {
+        HttpEntity body = answer.getEntity();
+        return body == null ? new byte[0] : EntityUtils.toByteArray(body);
     }
 }

@@ -20,7 +20,6 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.InterruptException;
 
 /** Answers queries of stores from the whole fleet, or for another instance from this one alone. */
 @Singleton
@@ -158,8 +157,6 @@ final class FleetQueries {
         } catch (IOException e) {
             throw ProblemException.unavailable("The version is not run by this instance, and " + other
                     + ", which runs it, does not answer: " + e.getMessage());
-        } catch (InterruptedException e) {
-            throw new InterruptException(e);
         }
     }
 }

@@ -65,7 +65,7 @@ public final class FleetReader {
          * @param instance as {@code host:port}
          * @throws IOException when it does not, so that it may be away
          */
-        Part ask(String instance, Reading reading) throws IOException, InterruptedException;
+        Part ask(String instance, Reading reading) throws IOException;
     }
 
     /**
@@ -210,7 +210,7 @@ public final class FleetReader {
         return parts;
     }
 
-    private Part askOther(String instance, Reading reading, Remote remote) throws InterruptedException {
+    private Part askOther(String instance, Reading reading, Remote remote) {
         try {
             Part part = remote.ask(instance, reading);
             suspects.remove(instance);
