@@ -64,11 +64,15 @@ final class Samples {
             }
         }
         var counted = new LongAdder();
-        cluster.pages(
-                "/api/views/fraud-alerts/stores/profiles/entries",
-                "entries",
-                entry -> counted.add(entry.path("value").path("count").asLong()));
+        var raised = new LongAdder();
+        cluster.pages("/api/views/fraud-alerts/stores/profiles/entries", "entries", entry -> {
+            counted.add(entry.path("value").path("count").asLong());
+            raised.add(entry.path("value").path("alerts").asLong());
+        });
         assertThat(counted.sumThenReset()).isEqualTo(transactions);
+        // They are kept by another task than the one that raises them.
+        cluster.pages("/api/views/fraud-alerts/stores/alerts/entries", "entries", _ -> counted.increment());
+        assertThat(counted.sumThenReset()).isEqualTo(raised.sum());
         cluster.pages(
                 COUNTS + "/windows",
                 "windows",
