@@ -105,13 +105,19 @@ public final class RunCommand implements Subcommand {
         }
     }
 
-    private Map<String, Object> properties(GlobalOptions options) {
+    /** What the command line and the file given say of Kappa and its cluster. */
+    static Map<String, Object> connection(GlobalOptions options) {
         var properties = new HashMap<String, Object>();
         options.configFile()
                 .forEach((key, value) -> properties.put(
                         key.startsWith("kappa.") || key.startsWith("micronaut.") ? key : "kappa.kafka." + key, value));
         options.findBootstrapServer().ifPresent(value -> properties.put("kappa.kafka.bootstrap.servers", value));
         options.findRegistry().ifPresent(value -> properties.put("kappa.kafka.schema.registry.url", value));
+        return properties;
+    }
+
+    private Map<String, Object> properties(GlobalOptions options) {
+        Map<String, Object> properties = connection(options);
         put(properties, "micronaut.server.port", port);
         put(properties, "micronaut.server.host", host);
         put(properties, "kappa.advertised", advertised);

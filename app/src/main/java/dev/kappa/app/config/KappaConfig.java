@@ -1,10 +1,12 @@
 package dev.kappa.app.config;
 
 import dev.kappa.reprocessing.catalog.KafkaSettings;
+import dev.kappa.reprocessing.catalog.Phase;
 import dev.kappa.reprocessing.catalog.Secrets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -15,6 +17,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * The settings under {@code kappa.}.
@@ -24,7 +27,7 @@ import java.util.regex.Pattern;
  * @param prefix stands before every name on the cluster
  * @param stateDir where local state is kept; belongs to one instance at a time
  * @param advertised where other instances reach this one; absent: the address it listens on
- * @param pool label of the pool this instance belongs to
+ * @param pool which of the versions this instance runs, with others like it
  * @param publish views whose results are published to a stable topic
  * @param threads stream threads that the active versions share
  * @param standbys copies of each store on other instances
@@ -44,7 +47,7 @@ public record KappaConfig(
         String prefix,
         Path stateDir,
         Optional<String> advertised,
-        String pool,
+        Pool pool,
         Set<String> publish,
         int threads,
         int standbys,
@@ -57,6 +60,48 @@ public record KappaConfig(
         Topics topics,
         Security security,
         Optional<Tls> tls) {
+
+    /** What instances of a pool are for. */
+    public enum Role {
+        /** For everything. */
+        ALL,
+        /** For what readers are given, or are about to be. */
+        LIVE,
+        /** For replays; they go on with a version that becomes active until they are taken away. */
+        REPLAY
+    }
+
+    /**
+     * Instances that run the same versions. Copies of a store are kept in another pool than the store itself where there is one,
+     * so that a pool may be taken away as a whole.
+     *
+     * @param name names it
+     * @param role what it is for
+     * @param include the only views it runs; all when empty
+     * @param exclude views it does not run
+     */
+    public record Pool(String name, Role role, Set<String> include, Set<String> exclude) {
+
+        public Pool {
+            include = Set.copyOf(include);
+            exclude = Set.copyOf(exclude);
+        }
+
+        /** Whether its instances begin to run a version of a view that is in a phase. */
+        public boolean begins(String view, Phase phase) {
+            return runs(view)
+                    && switch (role) {
+                        case ALL -> true;
+                        case LIVE -> phase != Phase.REPLAYING;
+                        case REPLAY -> phase.isUnderWay();
+                    };
+        }
+
+        /** Whether its instances run versions of a view at all. */
+        public boolean runs(String view) {
+            return (include.isEmpty() || include.contains(view)) && !exclude.contains(view);
+        }
+    }
 
     /** How callers are known. */
     public enum Mode {
@@ -133,6 +178,9 @@ public record KappaConfig(
     private static final String VIEWS = "views.";
     private static final String PUBLISH = "publish";
     private static final Pattern ADDRESS = Pattern.compile("[^\\s/]+:\\d{1,5}");
+    /** What Kafka Streams takes as a client's tag. */
+    private static final Pattern POOL = Pattern.compile("[\\w.-]{1,30}");
+
     private static final Pattern SIZE = Pattern.compile("(\\d{1,10}) *(B|KB|MB|GB)?");
 
     private static final Map<String, String> DEFAULTS = defaults(
@@ -140,6 +188,9 @@ public record KappaConfig(
             "state-dir", "local-dev/data/state",
             "advertised", "",
             "pool", "default",
+            "role", "all",
+            "include", "",
+            "exclude", "",
             "threads", "4",
             "standbys", "1",
             "replay.threads", "2",
@@ -217,7 +268,7 @@ public record KappaConfig(
                 text(own, "prefix"),
                 Path.of(text(own, "state-dir")),
                 advertised(own),
-                text(own, "pool"),
+                pool(own),
                 publish,
                 number(own, "threads", 1, 64),
                 number(own, "standbys", 0, 5),
@@ -249,7 +300,28 @@ public record KappaConfig(
     /** Without the values of Kafka's settings, which may be secret. */
     @Override
     public String toString() {
-        return "KappaConfig[kafka=" + kafka.keySet() + ", prefix=" + prefix + ", pool=" + pool + "]";
+        return "KappaConfig[kafka=" + kafka.keySet() + ", prefix=" + prefix + ", pool=" + pool.name() + "]";
+    }
+
+    private static Pool pool(Map<String, String> own) {
+        String name = text(own, "pool").strip();
+        if (!POOL.matcher(name).matches()) {
+            throw wrong(own, "pool", "30 letters, digits, dots, dashes and underlines at most");
+        }
+        Role role = switch (text(own, "role").strip()) {
+            case "all" -> Role.ALL;
+            case "live" -> Role.LIVE;
+            case "replay" -> Role.REPLAY;
+            default -> throw wrong(own, "role", "all, live or replay");
+        };
+        return new Pool(name, role, names(own, "include"), names(own, "exclude"));
+    }
+
+    private static Set<String> names(Map<String, String> own, String key) {
+        return Arrays.stream(text(own, key).split(","))
+                .map(String::strip)
+                .filter(name -> !name.isEmpty())
+                .collect(Collectors.toSet());
     }
 
     private static Security security(Map<String, String> own) {

@@ -1,12 +1,14 @@
 package dev.kappa.app.http;
 
 import dev.kappa.app.runtime.Instance;
+import dev.kappa.app.runtime.VersionRunner;
 import dev.kappa.app.runtime.Versions;
 import dev.kappa.catalog.InstanceReport;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.Phase;
 import dev.kappa.reprocessing.catalog.VersionId;
 import dev.kappa.reprocessing.catalog.ViewVersion;
+import dev.kappa.reprocessing.fleet.Fleet;
 import io.micronaut.core.async.publisher.Publishers;
 import io.micronaut.health.HealthStatus;
 import io.micronaut.management.health.indicator.HealthIndicator;
@@ -22,8 +24,11 @@ import java.util.stream.Collectors;
 import org.reactivestreams.Publisher;
 
 /**
- * Ready when every active version that is to run here is running: not while starting, restoring or rebalancing, and not
- * when one has been given up. Replays do not count, and what is left to instances with other code does not either.
+ * Ready when every active version that is to run here is running: not while starting, restoring or rebalancing. Replays do not
+ * count, and what is left to instances with other code or to other pools does not either.
+ *
+ * <p>A version that has been given up does not take the others out of service. But it keeps an instance that has just started from
+ * becoming ready, unless it fails on other instances too: a rollout of code that cannot run it is to stop at the first pod.
  *
  * <p>After its start an instance is ready only once all copies of stores in the fleet are complete: then the next instance may
  * be restarted, and what it had is still to be read. Later on that does not count, or the end of one instance would take
@@ -57,12 +62,23 @@ final class VersionsReadiness implements HealthIndicator {
                                             .map(detail -> ": " + detail)
                                             .orElse("")));
             details.putAll(catalog.unreadable());
-            ready = catalog.versions().stream()
-                    .filter(version -> version.phase() == Phase.ACTIVE)
-                    .filter(version ->
-                            !catalog.unreadable().containsKey(version.id().view()))
-                    .map(version -> versions.states().getOrDefault(version.id(), "STARTING"))
-                    .allMatch(state -> state.equals("RUNNING") || state.equals("NEEDS_REPLAY"));
+            List<VersionId> here = catalog.versions().stream()
+                    .filter(version -> version.phase() == Phase.ACTIVE && versions.isForHere(version))
+                    .map(ViewVersion::id)
+                    .filter(id -> !catalog.unreadable().containsKey(id.view()))
+                    .toList();
+            List<VersionId> failed = here.stream()
+                    .filter(id -> stateOf(id, versions).equals(VersionRunner.State.FAILED.name()))
+                    .toList();
+            ready = here.stream()
+                    .filter(id -> !failed.contains(id))
+                    .map(id -> stateOf(id, versions))
+                    .allMatch(
+                            state -> state.equals(VersionRunner.State.RUNNING.name()) || state.equals("NEEDS_REPLAY"));
+            if (!failed.isEmpty()) {
+                ready &= failed.size() < here.size()
+                        && (wasReady || failed.stream().allMatch(this::failsElsewhere));
+            }
             if (ready && !wasReady && !areCopiesComplete(catalog, versions)) {
                 details.put("waitingFor", "copies of stores on this instance or others to be complete");
                 ready = false;
@@ -72,6 +88,18 @@ final class VersionsReadiness implements HealthIndicator {
         return Publishers.just(HealthResult.builder("versions", ready ? HealthStatus.UP : HealthStatus.DOWN)
                 .details(details)
                 .build());
+    }
+
+    private static String stateOf(VersionId version, Versions versions) {
+        return versions.states().getOrDefault(version, "STARTING");
+    }
+
+    /** Then it is not for what is new about this instance, and keeping it out of service would help nobody. */
+    private boolean failsElsewhere(VersionId version) {
+        return instance.fleet().stream()
+                .filter(report -> !report.getAdvertised().equals(instance.advertised()))
+                .flatMap(report -> Fleet.of(report, version).stream())
+                .anyMatch(report -> report.getState().equals(VersionRunner.State.FAILED.name()));
     }
 
     private boolean areCopiesComplete(Catalog catalog, Versions versions) {

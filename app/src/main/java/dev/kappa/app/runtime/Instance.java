@@ -39,9 +39,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RetriableException;
@@ -212,7 +215,7 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
                 config.tls().isPresent() ? "https" : "http",
                 listening,
                 advertised,
-                config.pool());
+                config.pool().name());
         starter = Thread.ofPlatform().name("kappa-start").start(() -> start(advertised));
     }
 
@@ -244,6 +247,8 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
     private void startVersions(
             String advertised, InstanceIdentity identity, ClusterConnection cluster, SchemaRegistry registry)
             throws ExecutionException, InterruptedException {
+        requireKnown("kappa.include", config.pool().include());
+        requireKnown("kappa.exclude", config.pool().exclude());
         var self = new CatalogChange.Operator("instance", advertised);
         var kafka = new KafkaSettings(new HashMap<>(config.kafka()));
         var topics = new Topics(cluster.admin(), config.topics(), names);
@@ -260,7 +265,8 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
         waitingFor = "topics";
         patiently(() -> {
             topics.prepare(catalog.versions().stream()
-                    .filter(version -> version.phase().isRun())
+                    .filter(version -> version.phase().isRun()
+                            && config.pool().begins(version.id().view(), version.phase()))
                     .flatMap(version -> definitions.match(version).stream())
                     .toList());
             return topics;
@@ -309,6 +315,7 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
             own(() -> Threads.stop(thread));
         }
         var json = new ResultJson(kafka, registry);
+        metrics.register(follower::catalog, config.stateDir());
         started = new Started(
                 advertised,
                 follower,
@@ -318,6 +325,14 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
                 new OutputDiff(kafka, names, registry, replays),
                 new AppliedPositions(positions, cluster.admin(), names),
                 subject -> new ChangeFeed(kafka, names, json, follower::catalog, subject));
+    }
+
+    private void requireKnown(String setting, Set<String> views) {
+        var known = definitions.all().stream().map(ViewDefinition::name).collect(Collectors.toCollection(TreeSet::new));
+        views.stream().filter(view -> !known.contains(view)).findFirst().ifPresent(unknown -> {
+            throw new ConfigurationException(
+                    "Setting " + setting + ": this build has no view " + unknown + "; it has " + known);
+        });
     }
 
     private ReplaySettings replaySettings() {
@@ -333,7 +348,9 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
         Catalog catalog = read;
         for (ViewDefinition definition : definitions.all()) {
             String view = definition.name();
-            if (catalog.versions(view).isEmpty() && !catalog.unreadable().containsKey(view)) {
+            if (config.pool().runs(view)
+                    && catalog.versions(view).isEmpty()
+                    && !catalog.unreadable().containsKey(view)) {
                 Blueprint blueprint = Blueprint.of(definition, config.views().getOrDefault(view, Map.of()));
                 try {
                     catalog = replays.first(
@@ -367,7 +384,7 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
                             .map(Positions::tell)
                             .orElse(List.of())));
         });
-        return new InstanceReport(id, advertised, config.pool(), catalog.epoch(), false, reports);
+        return new InstanceReport(id, advertised, config.pool().name(), catalog.epoch(), false, reports);
     }
 
     /** Does a step of the start, again when the cluster cannot do it yet. */

@@ -22,6 +22,7 @@ import org.apache.kafka.streams.StreamsConfig;
 record StreamsSettings(
         KappaConfig config, ClusterNames names, String instanceId, String advertised, RocksDbMemory memory) {
 
+    private static final String POOL = "pool";
     private static final int SESSION_TIMEOUT_MS = 15_000;
 
     /** Records that a copy may lack to become the active one: few, or an instance without anything would do for a small store. */
@@ -42,6 +43,9 @@ record StreamsSettings(
         properties.put(StreamsConfig.STATE_DIR_CONFIG, config.stateDir().toString());
         properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, threads);
         properties.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, config.standbys());
+        // Copies are kept in another pool where there is one: a pool that is taken away then leaves them behind.
+        properties.put(StreamsConfig.clientTagPrefix(POOL), config.pool().name());
+        properties.merge(StreamsConfig.RACK_AWARE_ASSIGNMENT_TAGS_CONFIG, POOL, (given, pool) -> given + "," + pool);
         properties.put(StreamsConfig.ACCEPTABLE_RECOVERY_LAG_CONFIG, ACCEPTABLE_RECOVERY_LAG);
         properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
         properties.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);

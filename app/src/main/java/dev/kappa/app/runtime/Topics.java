@@ -48,10 +48,15 @@ final class Topics {
      * @throws ExecutionException when the cluster refuses or cannot be asked
      */
     void prepareShared() throws ExecutionException, InterruptedException {
+        carryOut(planShared());
+    }
+
+    /** What {@link #prepareShared} would do. */
+    TopicPlan planShared() throws ExecutionException, InterruptedException {
         var needed = new LinkedHashMap<String, TopicPlan.Needed>();
         put(needed, names.catalogTopic(), 1, OutputTopics.compacted(), TopicPlan.Owner.KAPPA);
         put(needed, names.instancesTopic(), 1, Reporter.topicSettings(), TopicPlan.Owner.KAPPA);
-        carryOut(TopicPlan.of(List.copyOf(needed.values()), existing(List.copyOf(needed.keySet())), List.of()));
+        return TopicPlan.of(List.copyOf(needed.values()), existing(List.copyOf(needed.keySet())), List.of());
     }
 
     /**
@@ -62,6 +67,15 @@ final class Topics {
      * @throws ExecutionException when the cluster refuses or cannot be asked
      */
     void prepare(List<MatchedVersion> versions) throws ExecutionException, InterruptedException {
+        carryOut(plan(versions));
+    }
+
+    /**
+     * What {@link #prepare} would do.
+     *
+     * @throws ConfigurationException when a topic is such that a version cannot run
+     */
+    TopicPlan plan(List<MatchedVersion> versions) throws ExecutionException, InterruptedException {
         List<TopicPlan.Needed> needed = needed(versions);
         List<String> topicNames = needed.stream().map(TopicPlan.Needed::name).toList();
         List<TopicPlan.CoPartitioned> coPartitioned = versions.stream()
@@ -71,7 +85,7 @@ final class Topics {
         if (!plan.refusals().isEmpty()) {
             throw new ConfigurationException(String.join(System.lineSeparator(), plan.refusals()));
         }
-        carryOut(plan);
+        return plan;
     }
 
     private List<TopicPlan.Needed> needed(Collection<MatchedVersion> versions) {
@@ -154,7 +168,7 @@ final class Topics {
         return existing;
     }
 
-    private void carryOut(TopicPlan plan) throws ExecutionException, InterruptedException {
+    void carryOut(TopicPlan plan) throws ExecutionException, InterruptedException {
         for (TopicPlan.Needed topic : plan.create()) {
             var newTopic = new NewTopic(topic.name(), topic.partitions(), config.replicationFactor())
                     .configs(topic.settings());

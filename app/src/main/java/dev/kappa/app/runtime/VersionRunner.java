@@ -65,6 +65,7 @@ public final class VersionRunner implements AutoCloseable {
     private final AutoCloseable meters;
     private final CopyProgress copies;
     private volatile String failure = "";
+    private volatile Phase phase;
 
     VersionRunner(
             MatchedVersion version,
@@ -78,6 +79,7 @@ public final class VersionRunner implements AutoCloseable {
             CopyProgress copies,
             ViewMetrics metrics) {
         this.version = version;
+        this.phase = version.version().phase();
         this.storePartitions = storePartitions;
         this.copies = copies;
         this.progress = progress;
@@ -103,6 +105,7 @@ public final class VersionRunner implements AutoCloseable {
 
     /** Takes over what the catalog says of the version now: how fast it may read. */
     void adopt(ViewVersion now) {
+        phase = now.phase();
         clients.ifPresent(aligned -> aligned.replay(now.phase() == Phase.REPLAYING));
         Optional<Long> rate = now.phase().isUnderWay() ? now.maxRate() : Optional.empty();
         if (rate.isEmpty()) {
@@ -118,6 +121,11 @@ public final class VersionRunner implements AutoCloseable {
                 .filter(partition -> inputs.contains(partition.topic()))
                 .count();
         throttle.set(rate.get() * (double) Math.max(1, here) / Math.max(1, all));
+    }
+
+    /** The phase that the catalog was last known to have it in. */
+    Phase phase() {
+        return phase;
     }
 
     private Set<String> inputs() {

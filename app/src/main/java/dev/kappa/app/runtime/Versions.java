@@ -185,6 +185,12 @@ public final class Versions implements AutoCloseable {
                 .toList();
     }
 
+    /** Whether this instance is to run a version that is run somewhere. */
+    public boolean isForHere(ViewVersion version) {
+        return standings.containsKey(version.id())
+                || config.pool().begins(version.id().view(), version.phase());
+    }
+
     /** What this instance does with each version that it knows of and that has left something here. */
     public Map<VersionId, String> states() {
         var states = new LinkedHashMap<VersionId, String>();
@@ -256,6 +262,9 @@ public final class Versions implements AutoCloseable {
     private void reconcile(ViewVersion version, Catalog catalog) {
         Standing standing = standings.get(version.id());
         if (version.phase().isRun()) {
+            if (!isForHere(version)) {
+                return;
+            }
             if (standing == null || standing instanceof Standing.Starting || isToRetry(standing)) {
                 begin(version, catalog);
             } else if (standing instanceof Standing.Run run) {

@@ -1,21 +1,47 @@
 package dev.kappa.app.runtime;
 
+import dev.kappa.reprocessing.catalog.Catalog;
+import dev.kappa.reprocessing.catalog.Phase;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.TimeGauge;
+import io.micrometer.core.instrument.binder.system.DiskSpaceMetrics;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
-/** Registers what a version is measured by. */
+/** Registers what an instance and its versions are measured by. */
 final class ViewMetrics {
 
     private final MeterRegistry registry;
 
     ViewMetrics(MeterRegistry registry) {
         this.registry = registry;
+    }
+
+    /**
+     * Measures an instance for as long as there is one.
+     *
+     * @param catalog as the instance knows it
+     * @param stateDir where it keeps local state
+     */
+    void register(Supplier<Catalog> catalog, Path stateDir) {
+        Gauge.builder("kappa.catalog.epoch", catalog, now -> now.get().epoch())
+                .description("Epoch of the catalog that this instance has seen")
+                .register(registry);
+        Gauge.builder(
+                        "kappa.catalog.replays",
+                        catalog,
+                        now -> now.get().versions().stream()
+                                .filter(version -> version.phase() == Phase.REPLAYING)
+                                .count())
+                .description("Versions of the catalog that read history, on whatever instances")
+                .register(registry);
+        new DiskSpaceMetrics(stateDir.toFile()).bindTo(registry);
     }
 
     /** Measures a version until what is returned is closed. */
@@ -94,6 +120,21 @@ final class ViewMetrics {
                                 runner,
                                 running -> running.state() == VersionRunner.State.RUNNING ? 1 : 0)
                         .description("1 while the version runs here, 0 while it restores, rebalances or has failed")
+                        .tags(tags)
+                        .register(registry),
+                Gauge.builder(
+                                "kappa.view.failed",
+                                runner,
+                                running -> running.state() == VersionRunner.State.FAILED ? 1 : 0)
+                        .description("1 when the version was given up here after repeated failures")
+                        .tags(tags)
+                        .register(registry),
+                Gauge.builder("kappa.view.active", runner, running -> running.phase() == Phase.ACTIVE ? 1 : 0)
+                        .description("1 when readers get the results of this version")
+                        .tags(tags)
+                        .register(registry),
+                Gauge.builder("kappa.view.replaying", runner, running -> running.phase() == Phase.REPLAYING ? 1 : 0)
+                        .description("1 while the version reads history")
                         .tags(tags)
                         .register(registry));
         return () -> meters.forEach(registry::remove);

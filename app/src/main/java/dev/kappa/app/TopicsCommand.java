@@ -1,0 +1,60 @@
+package dev.kappa.app;
+
+import com.google.auto.service.AutoService;
+import dev.kappa.app.config.ConfigurationException;
+import dev.kappa.app.config.ServerSettings;
+import dev.kappa.app.runtime.TopicProvisioning;
+import dev.kappa.reprocessing.command.CommandException;
+import dev.kappa.reprocessing.command.ExitCode;
+import dev.kappa.reprocessing.command.Kappa;
+import dev.kappa.reprocessing.command.Subcommand;
+import io.micronaut.context.ApplicationContext;
+import java.io.PrintWriter;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.common.KafkaException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Creates topics for instances that may not. */
+@Command(
+        name = "topics",
+        description =
+                "Creates the topics that this build's views need and do not have, and corrects settings that results"
+                        + " depend on. An instance does so itself when it starts; this is for clusters where it may not.",
+        mixinStandardHelpOptions = true)
+@AutoService(Subcommand.class)
+public final class TopicsCommand implements Subcommand {
+
+    @Option(names = "--dry-run", description = "Say what would be done, and do nothing.")
+    boolean dryRun;
+
+    @Spec
+    CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() throws InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        try (ApplicationContext context = ApplicationContext.builder()
+                .banner(false)
+                .properties(RunCommand.connection(Kappa.globalOptions(spec)))
+                .build()) {
+            TopicProvisioning.Outcome outcome = TopicProvisioning.provision(
+                    ServerSettings.addTo(context.getEnvironment().start()), dryRun);
+            outcome.created().forEach(topic -> out.println((dryRun ? "would create " : "created ") + topic));
+            outcome.corrected()
+                    .forEach((topic, settings) ->
+                            out.println((dryRun ? "would correct " : "corrected ") + topic + " " + settings));
+            if (outcome.created().isEmpty() && outcome.corrected().isEmpty()) {
+                out.println("All topics are as they should be.");
+            }
+            out.flush();
+            return ExitCode.DONE;
+        } catch (ConfigurationException e) {
+            throw CommandException.refused(String.valueOf(e.getMessage()));
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof KafkaException failure ? failure : new KafkaException(e.getCause());
+        }
+    }
+}

@@ -1,0 +1,200 @@
+{{- define "kappa.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 40 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- define "kappa.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 30 | trimSuffix "-" -}}
+{{- else if contains (include "kappa.name" .) .Release.Name -}}
+{{- .Release.Name | trunc 30 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name (include "kappa.name" .) | trunc 30 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "kappa.selector" -}}
+app.kubernetes.io/name: {{ include "kappa.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "kappa.labels" -}}
+{{ include "kappa.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end -}}
+
+{{- define "kappa.serviceAccount" -}}
+{{- if .Values.serviceAccount.create -}}
+{{- default (include "kappa.fullname" .) .Values.serviceAccount.name -}}
+{{- else -}}
+{{- default "default" .Values.serviceAccount.name -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The pools that are switched on, each with all its values, as JSON. A default in the values would be added to what is given. */}}
+{{- define "kappa.pools" -}}
+{{- $pools := dict -}}
+{{- range $name, $pool := default (dict "main" dict) .Values.pools -}}
+{{- $merged := mergeOverwrite (deepCopy $.Values.poolDefaults) (deepCopy (default dict $pool)) -}}
+{{- if $merged.enabled -}}
+{{- $_ := set $pools $name $merged -}}
+{{- end -}}
+{{- end -}}
+{{- if not $pools -}}
+{{- fail "pools: at least one pool must be enabled" -}}
+{{- end -}}
+{{- toJson $pools -}}
+{{- end -}}
+
+{{/* An image, of the chart's values and those of a pool: (dict "root" $ "image" $pool.image). */}}
+{{- define "kappa.image" -}}
+{{- $image := mergeOverwrite (deepCopy .root.Values.image) (deepCopy (default dict .image)) -}}
+{{- if $image.digest -}}
+{{- printf "%s@%s" $image.repository $image.digest -}}
+{{- else -}}
+{{- printf "%s:%s" $image.repository (default .root.Chart.AppVersion $image.tag) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* A value of a setting: whole numbers as they were written, which Go would print as 1e+06. */}}
+{{- define "kappa.value" -}}
+{{- if and (kindIs "float64" .) (eq (floor .) .) -}}
+{{- int64 . -}}
+{{- else -}}
+{{- . -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "kappa.scheme" -}}
+{{- if .Values.tls.enabled }}HTTPS{{ else }}HTTP{{ end -}}
+{{- end -}}
+
+{{- define "kappa.tlsSecret" -}}
+{{- if .Values.tls.secretName -}}
+{{- .Values.tls.secretName -}}
+{{- else if .Values.tls.certManager.enabled -}}
+{{- printf "%s-tls" (include "kappa.fullname" .) -}}
+{{- else -}}
+{{- fail "tls.enabled needs tls.secretName, or tls.certManager.enabled" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Where an instance is reached from inside the cluster. */}}
+{{- define "kappa.url" -}}
+{{- printf "%s://%s.%s.svc:%v" (include "kappa.scheme" . | lower) (include "kappa.fullname" .) .Release.Namespace .Values.service.port -}}
+{{- end -}}
+
+{{- define "kappa.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 10001
+runAsGroup: 10001
+fsGroup: 10001
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile:
+  type: RuntimeDefault
+{{- end -}}
+
+{{- define "kappa.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end -}}
+
+{{/* Secrets with Kafka's credentials, and what the mode of security needs. */}}
+{{- define "kappa.secretVolumes" -}}
+{{- range .Values.kafka.secrets }}
+- name: {{ printf "secret-%s" . | trunc 63 | trimSuffix "-" }}
+  secret:
+    secretName: {{ . }}
+{{- end }}
+{{- if ne .Values.security.mode "none" }}
+- name: security
+  projected:
+    sources:
+      - secret:
+          name: {{ required "security.fleetSecret.name is needed with every security.mode but none" .Values.security.fleetSecret.name }}
+          items:
+            - key: {{ .Values.security.fleetSecret.key }}
+              path: fleet-secret
+      {{- if eq .Values.security.mode "tokens" }}
+      - secret:
+          name: {{ required "security.tokensSecret.name is needed with security.mode=tokens" .Values.security.tokensSecret.name }}
+          items:
+            - key: {{ .Values.security.tokensSecret.key }}
+              path: tokens
+      {{- else if eq .Values.security.mode "mtls" }}
+      - secret:
+          name: {{ required "security.certificatesSecret.name is needed with security.mode=mtls" .Values.security.certificatesSecret.name }}
+          items:
+            - key: {{ .Values.security.certificatesSecret.key }}
+              path: certificates
+      {{- end }}
+{{- end }}
+{{- if .Values.tls.enabled }}
+- name: tls
+  secret:
+    secretName: {{ include "kappa.tlsSecret" . }}
+{{- end }}
+{{- end -}}
+
+{{- define "kappa.secretMounts" -}}
+{{- range .Values.kafka.secrets }}
+- name: {{ printf "secret-%s" . | trunc 63 | trimSuffix "-" }}
+  mountPath: /etc/kappa/secrets/{{ . }}
+  readOnly: true
+{{- end }}
+{{- if ne .Values.security.mode "none" }}
+- name: security
+  mountPath: /etc/kappa/security
+  readOnly: true
+{{- end }}
+{{- if .Values.tls.enabled }}
+- name: tls
+  mountPath: /etc/kappa/tls
+  readOnly: true
+{{- end }}
+{{- end -}}
+
+{{/* The settings, as the file that --config takes. */}}
+{{- define "kappa.properties" -}}
+bootstrap.servers={{ required "kafka.bootstrapServers is needed: the brokers, HOST:PORT[,HOST:PORT]" .Values.kafka.bootstrapServers }}
+schema.registry.url={{ required "kafka.registry is needed: the schema registry, http(s)://HOST:PORT" .Values.kafka.registry }}
+{{- range $key, $value := .Values.kafka.config }}
+{{ $key }}={{ include "kappa.value" $value }}
+{{- end }}
+{{- with .Values.prefix }}
+kappa.prefix={{ . }}
+{{- end }}
+kappa.security.mode={{ .Values.security.mode }}
+{{- if ne .Values.security.mode "none" }}
+kappa.security.fleet-secret-file=/etc/kappa/security/fleet-secret
+{{- end }}
+{{- if eq .Values.security.mode "tokens" }}
+kappa.security.tokens-file=/etc/kappa/security/tokens
+{{- else if eq .Values.security.mode "mtls" }}
+kappa.security.certificates-file=/etc/kappa/security/certificates
+{{- else if eq .Values.security.mode "jwt" }}
+kappa.security.jwt.keys={{ required "security.jwt.keys is needed with security.mode=jwt" .Values.security.jwt.keys }}
+kappa.security.jwt.issuer={{ required "security.jwt.issuer is needed with security.mode=jwt" .Values.security.jwt.issuer }}
+kappa.security.jwt.audience={{ required "security.jwt.audience is needed with security.mode=jwt" .Values.security.jwt.audience }}
+kappa.security.jwt.roles-claim={{ .Values.security.jwt.rolesClaim }}
+{{- end }}
+{{- if and (eq .Values.security.mode "mtls") (not .Values.tls.enabled) }}
+{{- fail "security.mode=mtls needs tls.enabled" }}
+{{- end }}
+{{- if .Values.tls.enabled }}
+kappa.tls.certificate-file=/etc/kappa/tls/tls.crt
+kappa.tls.key-file=/etc/kappa/tls/tls.key
+kappa.tls.authorities-file=/etc/kappa/tls/ca.crt
+{{- end }}
+{{- range $key, $value := .Values.settings }}
+kappa.{{ $key }}={{ include "kappa.value" $value }}
+{{- end }}
+{{- range $view, $parameters := .Values.views }}
+{{- range $name, $value := $parameters }}
+kappa.views.{{ $view }}.{{ $name }}={{ include "kappa.value" $value }}
+{{- end }}
+{{- end }}
+{{- end -}}

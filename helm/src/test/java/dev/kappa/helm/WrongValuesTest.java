@@ -1,0 +1,53 @@
+package dev.kappa.helm;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What was written wrongly is refused before anything is installed, and the message says where it is wrong. */
+class WrongValuesTest {
+
+    private static final String CLUSTER = "kafka: {bootstrapServers: 'kafka:9092', registry: 'http://registry:8081'}\n";
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+                    kafka: {registry: 'http://r:1'}                                  | kafka.bootstrapServers is needed
+                    kafka: {bootstrapServers: 'kafka:9092'}                          | kafka.registry is needed
+                    kafka: {bootstrapServers: 'http://kafka:9092'}                   | bootstrapServers
+                    kafka: {bootstrapServer: 'kafka:9092'}                           | bootstrapServer
+                    pools: {main: {replica: 2}}                                      | replica
+                    pools: {main: {role: reader}}                                    | role
+                    pools: {main: {enabled: false}}                                  | at least one pool must be enabled
+                    pools: {Main_1: {}}                                              | Main_1
+                    pools: {a-name-that-is-much-too-long: {}}                        | a-name-that-is-much-too-long
+                    pools: {main: {replicas: -1}}                                    | replicas
+                    pools: {main: {storage: {size: much}}}                           | size
+                    pools: {main: {autoscaling: {enabled: true}, keda: {enabled: true, prometheus: 'http://p'}}} | autoscaling and keda exclude each other
+                    pools: {main: {keda: {enabled: true}}}                           | keda.prometheus is needed
+                    settings: {kappa.threads: 2}                                     | kappa.threads
+                    settings: {security.mode: none}                                  | security.mode
+                    security: {mode: oauth}                                          | mode
+                    security: {mode: tokens}                                         | security.fleetSecret.name is needed
+                    security: {mode: tokens, fleetSecret: {name: s}}                 | security.tokensSecret.name is needed
+                    security: {mode: jwt, fleetSecret: {name: s}}                    | security.jwt.keys is needed
+                    security: {mode: mtls, fleetSecret: {name: s}, certificatesSecret: {name: s}} | needs tls.enabled
+                    tls: {enabled: true}                                             | tls.secretName
+                    tls: {enabled: true, certManager: {enabled: true}}               | tls.certManager.issuerRef.name is needed
+                    ingress: {enabled: true}                                         | ingress.host is needed
+                    gateway: {enabled: true}                                         | gateway.parentRefs is needed
+                    strimzi: {enabled: true}                                         | strimzi.cluster is needed
+                    metrics: {prometheusRule: {diskFreeRatio: 15}}                   | diskFreeRatio
+                    service: {port: 80000}                                           | port
+                    """)
+    void areRefused(String values, String message, @TempDir Path directory) throws IOException {
+        Path file = directory.resolve("values.yaml");
+        Files.writeString(file, values.startsWith("kafka:") ? values : CLUSTER + values);
+
+        assertThatThrownBy(() -> Chart.render(file)).hasMessageContaining(message);
+    }
+}
