@@ -96,7 +96,16 @@ public final class RunCommand implements Subcommand {
             }
             throw failure;
         }
-        Runtime.getRuntime().addShutdownHook(new Thread(context::close, "kappa-run-stop"));
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            try {
+                                context.getBean(Instance.class).handOver();
+                            } finally {
+                                context.close();
+                            }
+                        },
+                        "kappa-run-stop"));
         try {
             context.getBean(Instance.class).end().get();
             return ExitCode.DONE;

@@ -31,6 +31,7 @@ import java.util.stream.Collectors;
  * @param publish views whose results are published to a stable topic
  * @param threads stream threads that the active versions share
  * @param standbys copies of each store on other instances
+ * @param handOver how long an instance that is to stop waits until others have copies of all it has
  * @param replayThreads stream threads that replays share
  * @param replayFetchBytes what a thread of a replay fetches at a time, in bytes
  * @param replayMaxLag records from its end that each partition may be when a replay counts as caught up
@@ -51,6 +52,7 @@ public record KappaConfig(
         Set<String> publish,
         int threads,
         int standbys,
+        Duration handOver,
         int replayThreads,
         long replayFetchBytes,
         long replayMaxLag,
@@ -193,6 +195,7 @@ public record KappaConfig(
             "exclude", "",
             "threads", "4",
             "standbys", "1",
+            "hand-over", "PT0S",
             "replay.threads", "2",
             "replay.fetch-bytes", "4MB",
             "replay.max-lag", "1000",
@@ -272,6 +275,7 @@ public record KappaConfig(
                 publish,
                 number(own, "threads", 1, 64),
                 number(own, "standbys", 0, 5),
+                duration(own, "hand-over"),
                 number(own, "replay.threads", 1, 64),
                 fetchBytes(own),
                 number(own, "replay.max-lag", 0, Integer.MAX_VALUE),

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
@@ -117,9 +118,20 @@ final class CopyProgress {
                 ? Optional.empty()
                 : Optional.of((int) known().values().stream()
                         .flatMap(store -> store.values().stream())
-                        .filter(copy -> behind(copy, now)
-                                .filter(age -> age.compareTo(LATELY) < 0)
-                                .isEmpty())
+                        .filter(copy -> !isComplete(copy, now))
                         .count());
+    }
+
+    /** How many copies of some stores are known to have had everything of late. */
+    int complete(Set<String> stores, Instant now) {
+        return (int) known().entrySet().stream()
+                .filter(store -> stores.contains(store.getKey()))
+                .flatMap(store -> store.getValue().values().stream())
+                .filter(copy -> isComplete(copy, now))
+                .count();
+    }
+
+    private static boolean isComplete(List<Sample> copy, Instant now) {
+        return behind(copy, now).filter(age -> age.compareTo(LATELY) < 0).isPresent();
     }
 }

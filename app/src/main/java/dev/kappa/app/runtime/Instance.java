@@ -16,7 +16,9 @@ import dev.kappa.reprocessing.catalog.ConflictException;
 import dev.kappa.reprocessing.catalog.Definitions;
 import dev.kappa.reprocessing.catalog.KafkaSettings;
 import dev.kappa.reprocessing.catalog.Milestone;
+import dev.kappa.reprocessing.catalog.Phase;
 import dev.kappa.reprocessing.catalog.RefusedException;
+import dev.kappa.reprocessing.catalog.VersionId;
 import dev.kappa.reprocessing.diff.OutputDiff;
 import dev.kappa.reprocessing.publish.Publisher;
 import dev.kappa.reprocessing.reader.ChangeFeed;
@@ -65,9 +67,11 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
     private static final Logger log = LoggerFactory.getLogger(Instance.class);
 
     private static final Duration PAUSE = Duration.ofSeconds(1);
+    private static final Duration HAND_OVER_PAUSE = Duration.ofMillis(200);
 
     /** What there is once an instance has started. */
     private record Started(
+            String id,
             String advertised,
             CatalogFollower follower,
             Versions versions,
@@ -91,6 +95,7 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
     private final List<AutoCloseable> resources = new ArrayList<>();
     private volatile @Nullable Started started;
     private volatile String waitingFor = "the HTTP server";
+    private volatile boolean leaving;
     private volatile boolean stopping;
     private @Nullable Thread starter;
 
@@ -317,6 +322,7 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
         var json = new ResultJson(kafka, registry);
         metrics.register(follower::catalog, config.stateDir());
         started = new Started(
+                identity.id(),
                 advertised,
                 follower,
                 versions,
@@ -380,11 +386,12 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
                     versions.detail(version).orElse(null),
                     runner.map(VersionRunner::lost).orElse(0L),
                     runner.flatMap(VersionRunner::incompleteCopies).orElse(0),
+                    runner.map(VersionRunner::completeCopies).orElse(0),
                     runner.flatMap(VersionRunner::alignment)
                             .map(Positions::tell)
                             .orElse(List.of())));
         });
-        return new InstanceReport(id, advertised, config.pool().name(), catalog.epoch(), false, reports);
+        return new InstanceReport(id, advertised, config.pool().name(), catalog.epoch(), false, leaving, reports);
     }
 
     /** Does a step of the start, again when the cluster cannot do it yet. */
@@ -422,6 +429,39 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
         } else {
             resources.addFirst(resource);
         }
+    }
+
+    /**
+     * Waits, before the instance is stopped, until others have all that it has, or for as long as the settings allow. It goes on as
+     * before meanwhile.
+     */
+    public void handOver() {
+        Started now = started;
+        if (now == null || config.standbys() == 0 || config.handOver().isZero()) {
+            return;
+        }
+        leaving = true;
+        now.reports().now();
+        long deadline = System.nanoTime() + config.handOver().toNanos();
+        log.info("Handing over: patience={}", config.handOver());
+        try {
+            while (!HandOver.mayLeave(now.id(), now.reports().alive(), wanted(now.versions()), 1 + config.standbys())) {
+                if (System.nanoTime() >= deadline) {
+                    log.warn("Others have not got copies of everything that is here; leaving all the same");
+                    return;
+                }
+                Thread.sleep(HAND_OVER_PAUSE);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Partitions of stores, of each active version that runs here. */
+    private static Map<VersionId, Integer> wanted(Versions versions) {
+        return versions.runners().stream()
+                .filter(runner -> runner.phase() == Phase.ACTIVE && runner.state() == VersionRunner.State.RUNNING)
+                .collect(Collectors.toMap(runner -> runner.version().id(), VersionRunner::storePartitions));
     }
 
     /** Stops what was started, in reverse order. */

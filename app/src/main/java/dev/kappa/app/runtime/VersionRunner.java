@@ -6,6 +6,7 @@ import dev.kappa.reprocessing.catalog.MatchedVersion;
 import dev.kappa.reprocessing.catalog.Phase;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.topologies.Input;
+import dev.kappa.topologies.Store;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -284,6 +285,20 @@ public final class VersionRunner implements AutoCloseable {
     /** Copies of stores on this instance that are not known to be complete; empty before they were looked at. */
     public Optional<Integer> incompleteCopies() {
         return copies.incomplete(clock.instant());
+    }
+
+    /** Copies on this instance, active ones among them, of the stores that can be asked, that are known to be complete. */
+    public int completeCopies() {
+        return copies.complete(storeNames(), clock.instant());
+    }
+
+    /** Partitions in the whole fleet of the stores that can be asked. */
+    int storePartitions() {
+        return storeNames().stream().mapToInt(this::partitions).sum();
+    }
+
+    private Set<String> storeNames() {
+        return version.definition().stores().stream().map(Store::name).collect(Collectors.toSet());
     }
 
     /**
