@@ -65,6 +65,7 @@ public final class VersionRunner implements AutoCloseable {
     private final Optional<AlignedClients> clients;
     private final AutoCloseable meters;
     private final CopyProgress copies;
+    private final RestoredRecords restored = new RestoredRecords();
     private volatile String failure = "";
     private volatile Phase phase;
 
@@ -91,6 +92,8 @@ public final class VersionRunner implements AutoCloseable {
                 .orElseGet(() -> new KafkaStreams(topology, settings));
         var replacement = new ThreadReplacement(clock);
         streams.setUncaughtExceptionHandler(failure -> onThreadDeath(failure, replacement));
+        streams.setGlobalStateRestoreListener(restored);
+        streams.setStandbyUpdateListener(restored);
         streams.setStateListener((now, before) -> onStateChange(now, before));
         this.meters = metrics.register(this);
     }
@@ -168,6 +171,11 @@ public final class VersionRunner implements AutoCloseable {
     /** Records sent to the dead letters since this instance started. */
     public long deadLetters() {
         return deadLetters.count();
+    }
+
+    /** Records read from changelogs, to restore or copy stores, since this instance started. */
+    long restored() {
+        return restored.count();
     }
 
     /** Input records not read yet; empty while nothing is known of any partition. */

@@ -72,6 +72,12 @@ final class ViewMetrics {
                         .description("Input records taken up since the instance started")
                         .tags(tags)
                         .register(registry),
+                FunctionCounter.builder("kappa.view.restored", runner, VersionRunner::restored)
+                        .description(
+                                "Records read from changelogs since the instance started, to restore stores and to keep"
+                                        + " copies of others'")
+                        .tags(tags)
+                        .register(registry),
                 FunctionCounter.builder(
                                 "kappa.view.dropped",
                                 runner,
