@@ -2,6 +2,7 @@ package dev.kappa.helm;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +20,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Runs rendered pods as processes of this machine, as a kubelet would run them in containers: with their arguments, environment,
@@ -96,10 +101,6 @@ final class Pods implements AutoCloseable {
                     .sum();
         }
 
-        String log() throws IOException {
-            return Files.readString(log);
-        }
-
         String uri() {
             return "http://" + address + ":" + PORT;
         }
@@ -148,8 +149,12 @@ final class Pods implements AutoCloseable {
                 .waitFor();
     }
 
-    String logOf(String pod) throws IOException {
-        return Files.readString(directory.resolve(pod).resolve("log"));
+    String logOf(String pod) {
+        try {
+            return Files.readString(directory.resolve(pod).resolve("log"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private Process launch(String name, JsonNode spec, String address, Path image, Collection<JsonNode> objects)
@@ -191,10 +196,7 @@ final class Pods implements AutoCloseable {
             for (Map.Entry<String, String> variable : environment.entrySet()) {
                 text = text.replace("$(" + variable.getKey() + ")", variable.getValue());
             }
-            for (Map.Entry<String, String> path : paths.entrySet()) {
-                text = text.replace(path.getKey(), path.getValue());
-            }
-            command.add(text);
+            command.add(replaced(text, paths));
         });
         var builder = new ProcessBuilder(command);
         builder.environment().keySet().removeIf(variable -> variable.startsWith("KAPPA_"));
@@ -209,6 +211,17 @@ final class Pods implements AutoCloseable {
         builder.redirectOutput(
                 ProcessBuilder.Redirect.appendTo(home.resolve("log").toFile()));
         return builder.start();
+    }
+
+    /** In one go: what takes a path's place may contain another. */
+    private static String replaced(String text, Map<String, String> paths) {
+        String any = paths.keySet().stream()
+                .sorted(Comparator.comparingInt(String::length).reversed())
+                .map(Pattern::quote)
+                .collect(Collectors.joining("|"));
+        return Pattern.compile(any)
+                .matcher(text)
+                .replaceAll(found -> Matcher.quoteReplacement(paths.getOrDefault(found.group(), "")));
     }
 
     private static JsonNode configMap(JsonNode spec, String volume, Collection<JsonNode> objects) {

@@ -146,9 +146,14 @@ final class VersionLookup {
 
     /** Another instance that has said lately that it runs a version, as {@code host:port}. */
     Optional<String> otherThatRuns(VersionId id) {
+        return otherThatRuns(id, VersionRunner.State.RUNNING)
+                .or(() -> otherThatRuns(id, VersionRunner.State.REBALANCING));
+    }
+
+    private Optional<String> otherThatRuns(VersionId id, VersionRunner.State state) {
         return instance.fleet().stream()
                 .filter(report -> Fleet.of(report, id)
-                        .filter(version -> version.getState().equals(VersionRunner.State.RUNNING.name()))
+                        .filter(version -> version.getState().equals(state.name()))
                         .isPresent())
                 .map(InstanceReport::getAdvertised)
                 .filter(address -> !address.equals(instance.advertised()))

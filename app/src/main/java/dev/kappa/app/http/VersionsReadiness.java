@@ -79,6 +79,10 @@ final class VersionsReadiness implements HealthIndicator {
                 ready &= failed.size() < here.size()
                         && (wasReady || failed.stream().allMatch(this::failsElsewhere));
             }
+            if (ready && !wasReady && !isFleetHeard()) {
+                details.put("waitingFor", "reports of the other instances");
+                ready = false;
+            }
             if (ready && !wasReady && !areCopiesComplete(catalog, versions)) {
                 details.put("waitingFor", "copies of stores on this instance or others to be complete");
                 ready = false;
@@ -88,6 +92,12 @@ final class VersionsReadiness implements HealthIndicator {
         return Publishers.just(HealthResult.builder("versions", ready ? HealthStatus.UP : HealthStatus.DOWN)
                 .details(details)
                 .build());
+    }
+
+    /** Its own report comes after those that the others have sent before; without them it would not know whom to ask. */
+    private boolean isFleetHeard() {
+        return instance.fleet().stream()
+                .anyMatch(report -> report.getAdvertised().equals(instance.advertised()));
     }
 
     private static String stateOf(VersionId version, Versions versions) {

@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 public final class CatalogWriter {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
     private static final int TRANSACTION_TIMEOUT_MS = 10_000;
 
@@ -71,7 +72,7 @@ public final class CatalogWriter {
         String id = UUID.randomUUID().toString();
         long begun = System.nanoTime();
         try (var log = new CatalogLog(settings, names, registry)) {
-            while (true) {
+            for (int attempt = 0; ; attempt++) {
                 Producer<byte[], byte[]> producer = settings.producer(producerSettings());
                 try {
                     producer.initTransactions();
@@ -91,7 +92,7 @@ public final class CatalogWriter {
                     if (!isToVerify(e) || System.nanoTime() - begun > PATIENCE.toNanos()) {
                         throw e;
                     }
-                    pause();
+                    pause(attempt);
                 } finally {
                     // Bounded: without a coordinator, an open transaction cannot be ended.
                     producer.close(CLOSE_PATIENCE);
@@ -119,10 +120,14 @@ public final class CatalogWriter {
         }
     }
 
-    /** Writers that fence each other come back at different times. */
-    private static void pause() {
+    /**
+     * Writers that fence each other come back at different times, and the further apart the more often they have: several that
+     * need longer for a change than they pause would otherwise keep each other from ever making one.
+     */
+    private static void pause(int attempt) {
+        long longest = Math.min(LONGEST_PAUSE.toMillis(), 150L << Math.min(attempt, 10));
         try {
-            Thread.sleep(Duration.ofMillis(ThreadLocalRandom.current().nextLong(10, 150)));
+            Thread.sleep(Duration.ofMillis(ThreadLocalRandom.current().nextLong(10, longest)));
         } catch (InterruptedException e) {
             throw new InterruptException(e);
         }
