@@ -21,6 +21,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -304,6 +309,30 @@ class AppIT {
         assertThat(problem.path("detail").asText()).as(path).contains(detail);
         assertThat(problem.has("type") && problem.has("title") && problem.has("instance"))
                 .isTrue();
+    }
+
+    /** What the chart's alerts, dashboards and scaling ask Prometheus for is told by instances. */
+    @Test
+    void chartAsksForMetricsThatThereAre() throws Exception {
+        String told = cluster().get("/prometheus").body();
+        Set<String> names = told.lines()
+                .filter(line -> !line.startsWith("#"))
+                .map(line -> line.split("[{ ]", 2)[0])
+                .collect(Collectors.toSet());
+        var asked = new TreeSet<String>();
+        Path chart = Path.of(System.getProperty("kappa.home", ".."), "helm", "kappa");
+        try (Stream<Path> files = Files.walk(chart)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                if (file.toString().matches(".*(dashboards/.*json|monitoring.yaml|scaling.yaml)")) {
+                    Pattern.compile("\\b(kappa|disk|http_server|jvm|process)_[a-z_]+")
+                            .matcher(Files.readString(file))
+                            .results()
+                            .forEach(found -> asked.add(found.group()));
+                }
+            }
+        }
+        assertThat(asked).hasSizeGreaterThan(15);
+        assertThat(names).containsAll(asked);
     }
 
     @Test
