@@ -49,7 +49,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 
 {{/* An image, of the chart's values and those of a pool: (dict "root" $ "image" $pool.image). */}}
 {{- define "kappa.image" -}}
-{{- $image := mergeOverwrite (deepCopy .root.Values.image) (deepCopy (default dict .image)) -}}
+{{- $image := deepCopy .root.Values.image -}}
+{{- if or .image.tag .image.repository -}}
+{{/* Another build has another digest. */}}
+{{- $_ := set $image "digest" "" -}}
+{{- end -}}
+{{- $image = mergeOverwrite $image (deepCopy .image) -}}
 {{- if $image.digest -}}
 {{- printf "%s@%s" $image.repository $image.digest -}}
 {{- else -}}
@@ -102,13 +107,22 @@ capabilities:
   drop: [ALL]
 {{- end -}}
 
-{{/* Secrets with Kafka's credentials, and what the mode of security needs. */}}
+{{/* Secrets with Kafka's credentials, and certificates. */}}
 {{- define "kappa.secretVolumes" -}}
 {{- range .Values.kafka.secrets }}
 - name: {{ printf "secret-%s" . | trunc 63 | trimSuffix "-" }}
   secret:
     secretName: {{ . }}
 {{- end }}
+{{- if .Values.tls.enabled }}
+- name: tls
+  secret:
+    secretName: {{ include "kappa.tlsSecret" . }}
+{{- end }}
+{{- end -}}
+
+{{/* What the mode of security needs; instances alone may have what they know each other by. */}}
+{{- define "kappa.securityVolume" -}}
 {{- if ne .Values.security.mode "none" }}
 - name: security
   projected:
@@ -132,22 +146,12 @@ capabilities:
               path: certificates
       {{- end }}
 {{- end }}
-{{- if .Values.tls.enabled }}
-- name: tls
-  secret:
-    secretName: {{ include "kappa.tlsSecret" . }}
-{{- end }}
 {{- end -}}
 
 {{- define "kappa.secretMounts" -}}
 {{- range .Values.kafka.secrets }}
 - name: {{ printf "secret-%s" . | trunc 63 | trimSuffix "-" }}
   mountPath: /etc/kappa/secrets/{{ . }}
-  readOnly: true
-{{- end }}
-{{- if ne .Values.security.mode "none" }}
-- name: security
-  mountPath: /etc/kappa/security
   readOnly: true
 {{- end }}
 {{- if .Values.tls.enabled }}
@@ -157,8 +161,10 @@ capabilities:
 {{- end }}
 {{- end -}}
 
-{{/* The settings, as the file that --config takes. */}}
+{{/* The settings of a pool, as the file that --config takes: (dict "root" $ "settings" $pool.settings). */}}
 {{- define "kappa.properties" -}}
+{{- $settings := mergeOverwrite (deepCopy .root.Values.settings) (deepCopy .settings) -}}
+{{- with .root -}}
 bootstrap.servers={{ required "kafka.bootstrapServers is needed: the brokers, HOST:PORT[,HOST:PORT]" .Values.kafka.bootstrapServers }}
 schema.registry.url={{ required "kafka.registry is needed: the schema registry, http(s)://HOST:PORT" .Values.kafka.registry }}
 {{- range $key, $value := .Values.kafka.config }}
@@ -189,7 +195,7 @@ kappa.tls.certificate-file=/etc/kappa/tls/tls.crt
 kappa.tls.key-file=/etc/kappa/tls/tls.key
 kappa.tls.authorities-file=/etc/kappa/tls/ca.crt
 {{- end }}
-{{- range $key, $value := .Values.settings }}
+{{- range $key, $value := $settings }}
 kappa.{{ $key }}={{ include "kappa.value" $value }}
 {{- end }}
 {{- range $view, $parameters := .Values.views }}
@@ -197,4 +203,5 @@ kappa.{{ $key }}={{ include "kappa.value" $value }}
 kappa.views.{{ $view }}.{{ $name }}={{ include "kappa.value" $value }}
 {{- end }}
 {{- end }}
+{{- end -}}
 {{- end -}}

@@ -43,6 +43,7 @@ class WrongValuesTest {
                     gateway: {enabled: true}                                         | gateway.parentRefs is needed
                     strimzi: {enabled: true}                                         | strimzi.cluster is needed
                     metrics: {prometheusRule: {diskFreeRatio: 15}}                   | diskFreeRatio
+                    replay: {suspend: false}                                         | replay.view is needed
                     service: {port: 80000}                                           | port
                     """)
     void areRefused(String values, String message, @TempDir Path directory) throws IOException {
