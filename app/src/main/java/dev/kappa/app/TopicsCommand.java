@@ -1,11 +1,13 @@
 package dev.kappa.app;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.auto.service.AutoService;
 import dev.kappa.app.config.ConfigurationException;
 import dev.kappa.app.config.ServerSettings;
 import dev.kappa.app.runtime.TopicProvisioning;
 import dev.kappa.reprocessing.command.CommandException;
 import dev.kappa.reprocessing.command.ExitCode;
+import dev.kappa.reprocessing.command.GlobalOptions;
 import dev.kappa.reprocessing.command.Kappa;
 import dev.kappa.reprocessing.command.Subcommand;
 import io.micronaut.context.ApplicationContext;
@@ -35,19 +37,18 @@ public final class TopicsCommand implements Subcommand {
 
     @Override
     public Integer call() throws InterruptedException {
-        PrintWriter out = spec.commandLine().getOut();
+        GlobalOptions options = Kappa.globalOptions(spec);
         try (ApplicationContext context = ApplicationContext.builder()
                 .banner(false)
-                .properties(RunCommand.connection(Kappa.globalOptions(spec)))
+                .properties(RunCommand.connection(options))
                 .build()) {
             TopicProvisioning.Outcome outcome = TopicProvisioning.provision(
                     ServerSettings.addTo(context.getEnvironment().start()), dryRun);
-            outcome.created().forEach(topic -> out.println((dryRun ? "would create " : "created ") + topic));
-            outcome.corrected()
-                    .forEach((topic, settings) ->
-                            out.println((dryRun ? "would correct " : "corrected ") + topic + " " + settings));
-            if (outcome.created().isEmpty() && outcome.corrected().isEmpty()) {
-                out.println("All topics are as they should be.");
+            PrintWriter out = spec.commandLine().getOut();
+            if (options.output() == GlobalOptions.Output.json) {
+                out.println(new ObjectMapper().valueToTree(outcome).toPrettyString());
+            } else {
+                say(out, outcome);
             }
             out.flush();
             return ExitCode.DONE;
@@ -55,6 +56,16 @@ public final class TopicsCommand implements Subcommand {
             throw CommandException.refused(String.valueOf(e.getMessage()));
         } catch (ExecutionException e) {
             throw e.getCause() instanceof KafkaException failure ? failure : new KafkaException(e.getCause());
+        }
+    }
+
+    private void say(PrintWriter out, TopicProvisioning.Outcome outcome) {
+        outcome.created().forEach(topic -> out.println((dryRun ? "would create " : "created ") + topic));
+        outcome.corrected()
+                .forEach((topic, settings) ->
+                        out.println((dryRun ? "would correct " : "corrected ") + topic + " " + settings));
+        if (outcome.created().isEmpty() && outcome.corrected().isEmpty()) {
+            out.println("All topics are as they should be.");
         }
     }
 }
