@@ -257,6 +257,36 @@ class MutualTlsIT {
         return file(name);
     }
 
+    /** Whoever runs it in a pod has the file that the instance has. */
+    @Test
+    @Order(4)
+    void theCommandSpeaksTlsAsAnInstancesFileSays() throws Exception {
+        Authority first = authority.orElseThrow();
+        X509Bundle ann = first.ofCaller("ann");
+        Files.writeString(file("ann.key"), ann.getPrivateKeyPEM());
+        Files.writeString(file("ann.pem"), ann.getCertificatePathPEM());
+        Files.writeString(
+                file("ann.properties"),
+                "kappa.tls.authorities-file=" + file("authorities.pem") + "\nkappa.tls.certificate-file="
+                        + file("ann.pem") + "\nkappa.tls.key-file=" + file("ann.key") + "\n");
+        Files.writeString(file("nobody.properties"), "kappa.tls.authorities-file=" + file("authorities.pem") + "\n");
+        String app = fleet().getFirst().toString();
+        LocalCluster cluster = started.orElseThrow();
+
+        LocalCluster.Outcome views = cluster.run(
+                "views", "--app", app, "--config", file("ann.properties").toString());
+        assertThat(views.out()).as(views.err()).contains("hashtag-trends");
+        assertThat(cluster.run(
+                                "views",
+                                "--app",
+                                app,
+                                "--config",
+                                file("nobody.properties").toString())
+                        .err())
+                .contains("has shown none");
+        assertThat(cluster.run("views", "--app", app).exitCode()).isEqualTo(3);
+    }
+
     /** As when an authority takes another's place: both are trusted, then certificates are changed, then the old one goes. */
     @Test
     @Order(5)

@@ -22,13 +22,18 @@ final class AppClient implements AutoCloseable {
 
     private final String address;
     private final Optional<String> token;
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+    private final HttpClient http;
 
-    /** Asks the app at an address, as whoever the token belongs to. */
-    AppClient(String address, Optional<String> token) {
-        this.token = token;
+    /** Asks the app where the options say that it is, and as whom they say. */
+    AppClient(GlobalOptions options) {
+        String address = options.app();
+        this.token = options.token();
         this.address = address.endsWith("/") ? address.substring(0, address.length() - 1) : address;
+        HttpClient.Builder builder = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5));
+        if (address.startsWith("https:")) {
+            options.tls().ifPresent(builder::sslContext);
+        }
+        this.http = builder.build();
     }
 
     /**

@@ -7,10 +7,16 @@ import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import javax.net.ssl.SSLContext;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.config.SslConfigs;
+import org.apache.kafka.common.config.types.Password;
+import org.apache.kafka.common.security.ssl.DefaultSslEngineFactory;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
@@ -158,6 +164,48 @@ public final class GlobalOptions {
                         throw CommandException.usage("The token file " + file + " cannot be read: " + e);
                     }
                 });
+    }
+
+    /**
+     * How the app's certificate is checked, and which one is shown to it, where the settings of instances say so: whoever runs the
+     * command with an instance's file trusts what that instance trusts.
+     *
+     * @throws CommandException when a file cannot be read or is not PEM
+     */
+    Optional<SSLContext> tls() {
+        var settings = new HashMap<String, Object>();
+        pem("kappa.tls.authorities-file").ifPresent(pem -> {
+            settings.put(SslConfigs.SSL_TRUSTSTORE_TYPE_CONFIG, DefaultSslEngineFactory.PEM_TYPE);
+            settings.put(SslConfigs.SSL_TRUSTSTORE_CERTIFICATES_CONFIG, pem);
+        });
+        pem("kappa.tls.certificate-file")
+                .ifPresent(certificate -> pem("kappa.tls.key-file").ifPresent(key -> {
+                    settings.put(SslConfigs.SSL_KEYSTORE_TYPE_CONFIG, DefaultSslEngineFactory.PEM_TYPE);
+                    settings.put(SslConfigs.SSL_KEYSTORE_CERTIFICATE_CHAIN_CONFIG, certificate);
+                    settings.put(SslConfigs.SSL_KEYSTORE_KEY_CONFIG, key);
+                }));
+        if (settings.isEmpty()) {
+            return Optional.empty();
+        }
+        settings.put(SslConfigs.SSL_PROTOCOL_CONFIG, SslConfigs.DEFAULT_SSL_PROTOCOL);
+        settings.put(SslConfigs.SSL_CIPHER_SUITES_CONFIG, List.of());
+        settings.put(SslConfigs.SSL_ENABLED_PROTOCOLS_CONFIG, List.of());
+        try (var factory = new DefaultSslEngineFactory()) {
+            factory.configure(settings);
+            return Optional.of(factory.sslContext());
+        } catch (KafkaException e) {
+            throw CommandException.usage("The certificates under kappa.tls are of no use: " + e.getMessage());
+        }
+    }
+
+    private Optional<Password> pem(String setting) {
+        return setting(setting).map(file -> {
+            try {
+                return new Password(Files.readString(Path.of(file)));
+            } catch (IOException e) {
+                throw CommandException.usage("Setting " + setting + ": " + file + " cannot be read: " + e);
+            }
+        });
     }
 
     /**

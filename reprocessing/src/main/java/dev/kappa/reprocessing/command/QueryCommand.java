@@ -80,7 +80,7 @@ public final class QueryCommand implements Subcommand {
     @Override
     public Integer call() {
         GlobalOptions options = Kappa.globalOptions(spec);
-        try (var app = new AppClient(options.app(), options.token())) {
+        try (var app = new AppClient(options)) {
             JsonNode answer = ask(app);
             PrintWriter out = spec.commandLine().getOut();
             if (options.output() == GlobalOptions.Output.json) {

@@ -21,7 +21,7 @@ public final class ViewsCommand implements Subcommand {
     public Integer call() {
         GlobalOptions options = Kappa.globalOptions(spec);
         PrintWriter out = spec.commandLine().getOut();
-        try (var app = new AppClient(options.app(), options.token())) {
+        try (var app = new AppClient(options)) {
             JsonNode answer = app.get("/api/views", Map.of());
             if (options.output() == GlobalOptions.Output.json) {
                 out.println(answer.toPrettyString());
