@@ -92,10 +92,7 @@ class AlertsTest {
     }
 
     private static JsonNode rules() {
-        return Chart.objects("production").stream()
-                .filter(object -> object.path("kind").asText().equals("PrometheusRule"))
-                .findAny()
-                .orElseThrow();
+        return Chart.first("production", "PrometheusRule");
     }
 
     private void promtool(String... arguments) throws IOException, InterruptedException {

@@ -76,6 +76,14 @@ final class Chart {
         return parsed(render(example));
     }
 
+    /** The first object of a kind that an example has. */
+    static JsonNode first(String example, String kind) {
+        return objects(example).stream()
+                .filter(object -> object.path("kind").asText().equals(kind))
+                .findFirst()
+                .orElseThrow();
+    }
+
     static JsonNode read(Path file) throws IOException {
         return JSON.valueToTree(yaml().load(Files.readString(file)));
     }

@@ -80,10 +80,7 @@ class KubernetesModelTest {
     @ParameterizedTest
     @ValueSource(strings = {"1.30", "1.31", "1.32", "1.33", "1.34"})
     void aFieldThatKubernetesDoesNotKnowIsFound(String release) throws Exception {
-        JsonNode stateful = Chart.objects("minimal").stream()
-                .filter(object -> object.path("kind").asText().equals("StatefulSet"))
-                .findAny()
-                .orElseThrow();
+        JsonNode stateful = Chart.first("minimal", "StatefulSet");
         ((ObjectNode) stateful.at("/spec/template/spec/containers/0/readinessProbe/httpGet")).put("pth", "/");
         try (var model = new Model(release)) {
             assertThat(model.complaint(stateful))
@@ -147,10 +144,7 @@ class KubernetesModelTest {
 
     @Test
     void aFieldThatTheMakersDoNotKnowIsFound() {
-        JsonNode route = allObjects().stream()
-                .filter(object -> object.path("kind").asText().equals("HTTPRoute"))
-                .findAny()
-                .orElseThrow();
+        JsonNode route = Chart.first("everything", "HTTPRoute");
         ((ObjectNode) route.at("/spec/rules/0/matches/0/path")).put("vlue", "/");
         assertThatThrownBy(() -> strict().treeToValue(route, HTTPRoute.class)).hasMessageContaining("vlue");
     }
