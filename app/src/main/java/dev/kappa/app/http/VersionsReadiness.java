@@ -54,13 +54,10 @@ final class VersionsReadiness implements HealthIndicator {
         if (ready) {
             Catalog catalog = instance.catalog();
             Versions versions = instance.versions();
-            versions.states()
-                    .forEach((id, state) -> details.put(
-                            id.toString(),
-                            state
-                                    + versions.detail(id)
-                                            .map(detail -> ": " + detail)
-                                            .orElse("")));
+            Map<VersionId, String> states = versions.states();
+            states.forEach((id, state) -> details.put(
+                    id.toString(),
+                    state + versions.detail(id).map(detail -> ": " + detail).orElse("")));
             details.putAll(catalog.unreadable());
             List<VersionId> here = catalog.versions().stream()
                     .filter(version -> version.phase() == Phase.ACTIVE && versions.isForHere(version))
@@ -68,11 +65,11 @@ final class VersionsReadiness implements HealthIndicator {
                     .filter(id -> !catalog.unreadable().containsKey(id.view()))
                     .toList();
             List<VersionId> failed = here.stream()
-                    .filter(id -> stateOf(id, versions).equals(VersionRunner.State.FAILED.name()))
+                    .filter(id -> states.getOrDefault(id, "STARTING").equals(VersionRunner.State.FAILED.name()))
                     .toList();
             ready = here.stream()
                     .filter(id -> !failed.contains(id))
-                    .map(id -> stateOf(id, versions))
+                    .map(id -> states.getOrDefault(id, "STARTING"))
                     .allMatch(
                             state -> state.equals(VersionRunner.State.RUNNING.name()) || state.equals("NEEDS_REPLAY"));
             if (!failed.isEmpty()) {
@@ -98,10 +95,6 @@ final class VersionsReadiness implements HealthIndicator {
     private boolean isFleetHeard() {
         return instance.fleet().stream()
                 .anyMatch(report -> report.getAdvertised().equals(instance.advertised()));
-    }
-
-    private static String stateOf(VersionId version, Versions versions) {
-        return versions.states().getOrDefault(version, "STARTING");
     }
 
     /** Then it is not for what is new about this instance, and keeping it out of service would help nobody. */
