@@ -107,17 +107,17 @@ capabilities:
   drop: [ALL]
 {{- end -}}
 
-{{/* Secrets with Kafka's credentials, and certificates. */}}
+{{/* Secrets with Kafka's credentials, and certificates: (dict "root" $ "secrets" $names "tls" $whether). */}}
 {{- define "kappa.secretVolumes" -}}
-{{- range .Values.kafka.secrets }}
+{{- range .secrets }}
 - name: {{ printf "secret-%s" . | trunc 63 | trimSuffix "-" }}
   secret:
     secretName: {{ . }}
 {{- end }}
-{{- if .Values.tls.enabled }}
+{{- if .tls }}
 - name: tls
   secret:
-    secretName: {{ include "kappa.tlsSecret" . }}
+    secretName: {{ include "kappa.tlsSecret" .root }}
 {{- end }}
 {{- end -}}
 
@@ -149,16 +149,88 @@ capabilities:
 {{- end -}}
 
 {{- define "kappa.secretMounts" -}}
-{{- range .Values.kafka.secrets }}
+{{- range .secrets }}
 - name: {{ printf "secret-%s" . | trunc 63 | trimSuffix "-" }}
   mountPath: /etc/kappa/secrets/{{ . }}
   readOnly: true
 {{- end }}
-{{- if .Values.tls.enabled }}
+{{- if .tls }}
 - name: tls
   mountPath: /etc/kappa/tls
   readOnly: true
 {{- end }}
+{{- end -}}
+
+{{/*
+The pod of a command, with a pool's environment and volumes:
+(dict "root" $ "account" $name "image" $image "args" $list "env" $list "config" $configMap "secrets" $names "tls" $whether "token" $whether "pool" $pool)
+*/}}
+{{- define "kappa.commandPod" -}}
+{{- $tokenSecret := .root.Values.replay.tokenSecret -}}
+{{- $token := and .token $tokenSecret.name -}}
+{{- $env := .env -}}
+{{- if $token -}}
+{{- $env = append $env (dict "name" "KAPPA_TOKEN_FILE" "value" (printf "/etc/kappa/token/%s" $tokenSecret.key)) -}}
+{{- end -}}
+{{- $env = concat $env .pool.env -}}
+serviceAccountName: {{ .account }}
+automountServiceAccountToken: false
+enableServiceLinks: false
+restartPolicy: Never
+{{- with .root.Values.image.pullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+securityContext:
+  {{- include "kappa.podSecurity" .root | nindent 2 }}
+containers:
+  - name: kappa
+    image: {{ .image }}
+    imagePullPolicy: {{ .root.Values.image.pullPolicy }}
+    args:
+      {{- toYaml .args | nindent 6 }}
+      - --config=/etc/kappa/kappa.properties
+    {{- with $env }}
+    env:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
+    resources:
+      requests: {cpu: 100m, memory: 512Mi}
+      limits: {memory: 512Mi}
+    securityContext:
+      {{- include "kappa.containerSecurity" .root | nindent 6 }}
+    volumeMounts:
+      - name: config
+        mountPath: /etc/kappa/kappa.properties
+        subPath: kappa.properties
+        readOnly: true
+      - name: tmp
+        mountPath: /tmp
+      {{- if $token }}
+      - name: token
+        mountPath: /etc/kappa/token
+        readOnly: true
+      {{- end }}
+      {{- include "kappa.secretMounts" . | nindent 6 }}
+      {{- with .pool.volumeMounts }}
+      {{- toYaml . | nindent 6 }}
+      {{- end }}
+volumes:
+  - name: config
+    configMap:
+      name: {{ .config }}
+  - name: tmp
+    emptyDir:
+      sizeLimit: 256Mi
+  {{- if $token }}
+  - name: token
+    secret:
+      secretName: {{ $tokenSecret.name }}
+  {{- end }}
+  {{- include "kappa.secretVolumes" . | nindent 2 }}
+  {{- with .pool.volumes }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
 {{- end -}}
 
 {{/* The settings of a pool, as the file that --config takes: (dict "root" $ "settings" $pool.settings). */}}
