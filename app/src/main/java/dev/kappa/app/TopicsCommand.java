@@ -3,6 +3,7 @@ package dev.kappa.app;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.auto.service.AutoService;
 import dev.kappa.app.config.ConfigurationException;
+import dev.kappa.app.config.KappaConfig;
 import dev.kappa.app.config.ServerSettings;
 import dev.kappa.app.runtime.TopicProvisioning;
 import dev.kappa.reprocessing.command.CommandException;
@@ -42,8 +43,7 @@ public final class TopicsCommand implements Subcommand {
                 .banner(false)
                 .properties(RunCommand.connection(options))
                 .build()) {
-            TopicProvisioning.Outcome outcome = TopicProvisioning.provision(
-                    ServerSettings.addTo(context.getEnvironment().start()), dryRun);
+            TopicProvisioning.Outcome outcome = TopicProvisioning.provision(settings(context), dryRun);
             PrintWriter out = spec.commandLine().getOut();
             if (options.output() == GlobalOptions.Output.json) {
                 out.println(new ObjectMapper().valueToTree(outcome).toPrettyString());
@@ -56,6 +56,14 @@ public final class TopicsCommand implements Subcommand {
             throw CommandException.refused(String.valueOf(e.getMessage()));
         } catch (ExecutionException e) {
             throw e.getCause() instanceof KafkaException failure ? failure : new KafkaException(e.getCause());
+        }
+    }
+
+    private static KappaConfig settings(ApplicationContext context) {
+        try {
+            return ServerSettings.addTo(context.getEnvironment().start());
+        } catch (ConfigurationException e) {
+            throw CommandException.usage(String.valueOf(e.getMessage()));
         }
     }
 

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.cfg.MapperConfig;
 import com.fasterxml.jackson.databind.introspect.Annotated;
 import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.certmanager.api.model.v1.Certificate;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
 import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
 import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
@@ -60,12 +61,12 @@ class KubernetesModelTest {
             "gateway.networking.k8s.io/v1/HTTPRoute", HTTPRoute.class,
             "monitoring.coreos.com/v1/ServiceMonitor", ServiceMonitor.class,
             "monitoring.coreos.com/v1/PrometheusRule", PrometheusRule.class,
+            "cert-manager.io/v1/Certificate", Certificate.class,
             "kafka.strimzi.io/v1beta2/KafkaUser", KafkaUser.class,
             "kafka.strimzi.io/v1beta2/KafkaTopic", KafkaTopic.class);
 
-    /** Their makers publish no Java model. */
-    private static final Set<String> WITHOUT_MODEL =
-            Set.of("keda.sh/v1alpha1/ScaledObject", "cert-manager.io/v1/Certificate");
+    /** KEDA publishes no Java model. */
+    private static final Set<String> WITHOUT_MODEL = Set.of("keda.sh/v1alpha1/ScaledObject");
 
     @ParameterizedTest
     @ValueSource(strings = {"1.30", "1.31", "1.32", "1.33", "1.34"})

@@ -166,6 +166,14 @@ class OperatorIT {
             assertThat(check.exitCode()).isEqualTo(1);
             assertThat(check.out())
                     .contains("hashtag-trends.v1: NEEDS_REPLAY", "revision: 0 -> 2", "fraud-alerts.v1: OK");
+            assertThat(cluster.run("check", "--orphans-only", "--include", "hashtag-trends,fraud-alerts")
+                            .exitCode())
+                    .isEqualTo(1);
+            assertThat(cluster.run("check", "--exclude", "hashtag-trends").exitCode())
+                    .isZero();
+            LocalCluster.Outcome unknown = cluster.run("check", "--include", "hashtags");
+            assertThat(unknown.exitCode()).isEqualTo(2);
+            assertThat(unknown.err()).contains("There is no view hashtags");
 
             assertThat(cluster.run("replay", "start", "hashtag-trends", "--watch")
                             .exitCode())
