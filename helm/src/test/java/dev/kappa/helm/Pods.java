@@ -9,6 +9,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -28,7 +29,8 @@ import java.util.stream.Collectors;
  * Runs rendered pods as processes of this machine, as a kubelet would run them in containers: with their arguments, environment,
  * files, probes and ends. What a container would keep apart is kept apart by other means: each pod has a loopback address of its
  * own, its mounts are directories that take the place of their paths in arguments, environment and files, and the names of pods
- * are known by a file of hosts.
+ * are known by a file of hosts. Where the tests may do so, pods run as the chart's user, without capabilities, and can write only
+ * what is mounted for it.
  */
 final class Pods implements AutoCloseable {
 
@@ -40,6 +42,8 @@ final class Pods implements AutoCloseable {
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(Duration.ofSeconds(2))
             .build();
+    private final boolean mayChangeUser =
+            "root".equals(System.getProperty("user.name")) && Files.isExecutable(Path.of("/usr/bin/setpriv"));
     private final Map<String, Pod> running = new ConcurrentSkipListMap<>();
     private final Map<String, String> addresses = new TreeMap<>();
 
@@ -162,6 +166,10 @@ final class Pods implements AutoCloseable {
         JsonNode container = spec.at("/containers/0");
         Path home = directory.resolve(name);
         Files.createDirectories(home);
+        for (Path above : List.of(directory.resolve(".."), directory, home)) {
+            Files.setPosixFilePermissions(above, PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+        String user = spec.at("/securityContext/runAsUser").asText();
         var paths = new HashMap<String, String>();
         for (JsonNode mount : container.path("volumeMounts")) {
             String volume = mount.path("name").asText();
@@ -173,6 +181,9 @@ final class Pods implements AutoCloseable {
                         local, configMap(spec, volume, objects).path(file).asText());
             } else {
                 Files.createDirectories(local);
+                if (mayChangeUser && !mount.path("readOnly").asBoolean()) {
+                    Files.setAttribute(local, "unix:uid", Integer.parseInt(user));
+                }
             }
             paths.put(path, local.toString());
         }
@@ -190,6 +201,15 @@ final class Pods implements AutoCloseable {
                     });
         }
         var command = new ArrayList<String>();
+        if (mayChangeUser) {
+            command.addAll(List.of(
+                    "setpriv",
+                    "--reuid=" + user,
+                    "--regid=" + user,
+                    "--clear-groups",
+                    "--bounding-set=-all",
+                    "--no-new-privs"));
+        }
         command.add(image.resolve("bin/kappa").toString());
         container.path("args").forEach(argument -> {
             String text = argument.asText();
