@@ -96,6 +96,11 @@ public final class ChildProcess implements AutoCloseable {
         return process.isAlive();
     }
 
+    /** Whether the process has ended by itself and says that it has done what it was to do. */
+    public boolean exitedWell() {
+        return !process.isAlive() && process.exitValue() == 0;
+    }
+
     /** Waits for the process to end by itself. */
     public int await() throws InterruptedException {
         return process.waitFor();

@@ -1,0 +1,20 @@
+package dev.kappa.benchmarks;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** Entry point: each benchmark is a subcommand. */
+@Command(
+        name = "benchmarks/run",
+        description = "Measures Kappa and its peers on this machine. What is compared is measured in one run.",
+        mixinStandardHelpOptions = true,
+        subcommands = {ReplayCommand.class})
+public final class Benchmarks {
+
+    private Benchmarks() {}
+
+    /** Entry point. */
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new Benchmarks()).execute(args));
+    }
+}

@@ -1,0 +1,134 @@
+package dev.kappa.benchmarks;
+
+import dev.kappa.localdev.process.ChildProcess.Program;
+import dev.kappa.localdev.process.Ports;
+import dev.kappa.reprocessing.command.Kappa;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Somebody who runs the job: counts views per campaign and window, exactly once, with durable state. All have the same heap, the
+ * JVM's own choice of a garbage collector, and as many threads as there are processors.
+ */
+enum Contender {
+    KAPPA("Kappa"),
+    STREAMS("Kafka Streams"),
+    STREAMS_TUNED("Kafka Streams, tuned"),
+    FLINK_ROCKSDB("Flink, RocksDB"),
+    FLINK_HEAP("Flink, heap state"),
+    SPARK("Spark Structured Streaming");
+
+    static final String HEAP = "2g";
+
+    private static final List<String> JVM =
+            List.of("-Xmx" + HEAP, "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
+
+    /** What Flink and Spark ask for on a JVM with modules. */
+    private static final List<String> OPENED = List.of(
+            "java.base/java.lang",
+            "java.base/java.lang.invoke",
+            "java.base/java.lang.reflect",
+            "java.base/java.io",
+            "java.base/java.net",
+            "java.base/java.nio",
+            "java.base/java.text",
+            "java.base/java.time",
+            "java.base/java.util",
+            "java.base/java.util.concurrent",
+            "java.base/java.util.concurrent.atomic",
+            "java.base/sun.nio.ch",
+            "java.base/sun.nio.cs",
+            "java.base/sun.security.action",
+            "java.base/sun.util.calendar");
+
+    private final String title;
+
+    Contender(String title) {
+        this.title = title;
+    }
+
+    String title() {
+        return title;
+    }
+
+    /**
+     * The process that does the job from the beginning.
+     *
+     * @param run unique for each start
+     * @param directory for state and logs
+     */
+    Program program(Cluster cluster, String run, Path directory) {
+        return switch (this) {
+            case KAPPA -> kappa(cluster, run, directory);
+            case STREAMS -> streams(cluster, run, directory, "defaults");
+            case STREAMS_TUNED -> streams(cluster, run, directory, "tuned");
+            case FLINK_ROCKSDB -> peer("flink", "FlinkPeer", cluster, run, directory, "rocksdb");
+            case FLINK_HEAP -> peer("flink", "FlinkPeer", cluster, run, directory, "hashmap");
+            case SPARK -> peer("spark", "SparkPeer", cluster, run, directory, "");
+        };
+    }
+
+    /** Where the results are written. */
+    String output(String run) {
+        return this == KAPPA ? run + ".campaign-views.v1" : run;
+    }
+
+    private Program kappa(Cluster cluster, String run, Path directory) {
+        var jvm = new ArrayList<>(JVM);
+        jvm.addAll(List.of(System.getProperty("kappa.options", "").split(" ", -1)));
+        jvm.removeIf(String::isEmpty);
+        Map.of(
+                        "kappa.prefix", run + ".",
+                        "kappa.include", "campaign-views",
+                        "kappa.threads", "2",
+                        "kappa.topics.partitions", String.valueOf(cluster.partitions()))
+                .forEach((name, value) -> jvm.add("-D" + name + "=" + value));
+        return new Program(
+                title,
+                jvm,
+                System.getProperty("java.class.path"),
+                Kappa.class.getName(),
+                List.of(
+                        "run",
+                        "--port",
+                        String.valueOf(Ports.free()),
+                        "--bootstrap-server",
+                        cluster.kafka(),
+                        "--registry",
+                        cluster.registry(),
+                        "--state-dir",
+                        directory.resolve("state").toString()),
+                Optional.of(directory.resolve("log")));
+    }
+
+    private Program streams(Cluster cluster, String run, Path directory, String settings) {
+        return new Program(
+                title,
+                JVM,
+                System.getProperty("java.class.path"),
+                StreamsPeer.class.getName(),
+                arguments(cluster, run, directory, settings),
+                Optional.of(directory.resolve("log")));
+    }
+
+    private Program peer(
+            String module, String mainClass, Cluster cluster, String run, Path directory, String settings) {
+        Path target = Path.of(System.getProperty("kappa.home"), "benchmarks", module, "target");
+        var jvm = new ArrayList<>(JVM);
+        OPENED.forEach(name -> jvm.add("--add-opens=" + name + "=ALL-UNNAMED"));
+        return new Program(
+                title,
+                jvm,
+                target.resolve("kappa-benchmarks-" + module + ".jar") + ":" + target.resolve("lib") + "/*",
+                "dev.kappa.benchmarks." + module + "." + mainClass,
+                arguments(cluster, run, directory, settings),
+                Optional.of(directory.resolve("log")));
+    }
+
+    private static List<String> arguments(Cluster cluster, String run, Path directory, String settings) {
+        return List.of(cluster.kafka(), cluster.registry(), run, directory.toString(), settings);
+    }
+}

@@ -1,0 +1,118 @@
+package dev.kappa.benchmarks;
+
+import dev.kappa.localdev.process.ChildProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * How fast a job catches up with history: from the start of its process until a reader of committed results has every count.
+ * All contenders read the same topics of the same broker, one after the other, in turns; a run whose results are not exactly
+ * those that the events have is no result.
+ */
+@Command(name = "replay", description = "Replays ad events by Kappa and by its peers.", mixinStandardHelpOptions = true)
+final class ReplayCommand implements Callable<Integer> {
+
+    @Option(names = "--events", defaultValue = "5000000", description = "Events (default: ${DEFAULT-VALUE}).")
+    long events;
+
+    @Option(names = "--campaigns", defaultValue = "100", description = "Campaigns, of ten advertisements each (default: ${DEFAULT-VALUE}).")
+    int campaigns;
+
+    @Option(names = "--partitions", defaultValue = "4", description = "Partitions of the topics (default: ${DEFAULT-VALUE}).")
+    int partitions;
+
+    @Option(names = "--runs", defaultValue = "3", description = "Runs of each (default: ${DEFAULT-VALUE}).")
+    int runs;
+
+    @Option(names = "--contenders", split = ",", description = "Which: ${COMPLETION-CANDIDATES} (default: all).")
+    List<Contender> contenders = List.of(Contender.values());
+
+    @Option(names = "--timeout", defaultValue = "300", description = "Seconds that a run may take (default: ${DEFAULT-VALUE}).")
+    long timeout;
+
+    @Option(names = "--report", description = "Directory for the report; without, it is printed only.")
+    Path report = Path.of("");
+
+    @Override
+    public Integer call() throws Exception {
+        Map<Contender, List<Measured>> measured = new EnumMap<>(Contender.class);
+        boolean allRight = true;
+        try (Cluster cluster = Cluster.start(partitions)) {
+            say("Writing %,d events".formatted(events));
+            Map<String, Long> expected = new AdEvents(events, campaigns).write(cluster);
+            for (int run = 1; run <= runs; run++) {
+                for (Contender contender : contenders) {
+                    var result = measure(cluster, contender, "run-" + run + "-" + contender.name().toLowerCase(Locale.ROOT).replace("_", "-"), expected);
+                    measured.computeIfAbsent(contender, _ -> new ArrayList<>()).add(result);
+                    allRight &= result.right();
+                    say("%-28s %s".formatted(contender.title(), result));
+                }
+            }
+        }
+        String markdown = new Report("Replay of %,d ad events".formatted(events), measured).markdown();
+        say(markdown);
+        if (!report.toString().isEmpty()) {
+            Files.createDirectories(report);
+            Files.writeString(report.resolve("replay.md"), markdown);
+        }
+        return allRight ? 0 : 1;
+    }
+
+    private Measured measure(Cluster cluster, Contender contender, String run, Map<String, Long> expected)
+            throws Exception {
+        Path directory = Files.createTempDirectory(cluster.directory(), run);
+        long views = expected.values().stream().mapToLong(Long::longValue).sum();
+        try (var results = new Results(cluster, contender, run)) {
+            long begun = System.nanoTime();
+            try (ChildProcess process = ChildProcess.start(contender.program(cluster, run, directory))) {
+                long deadline = begun + TimeUnit.SECONDS.toNanos(timeout);
+                ProcessUsage[] usage = {new ProcessUsage(Duration.ZERO, 0)};
+                results.await(views, () -> {
+                    if (!process.isAlive()) {
+                        return System.nanoTime() < deadline && process.exitedWell();
+                    }
+                    usage[0] = usageOf(process, usage[0]);
+                    return System.nanoTime() < deadline;
+                });
+                Duration took = Duration.ofNanos(System.nanoTime() - begun);
+                usage[0] = usageOf(process, usage[0]);
+                if (!results.counts().equals(expected)) {
+                    say("%s: results are not right: %,d of %,d views. %s"
+                            .formatted(contender.title(), results.total(), views, process.lastWords()));
+                    Files.copy(
+                            directory.resolve("log"),
+                            Path.of(System.getProperty("java.io.tmpdir"), "kappa-benchmark-" + run + ".log"),
+                            StandardCopyOption.REPLACE_EXISTING);
+                }
+                return new Measured(events, took, usage[0], results.records(), results.counts().equals(expected));
+            }
+        } finally {
+            Cluster.delete(directory);
+        }
+    }
+
+    /** A process that ends by itself is asked while it is there. */
+    private static ProcessUsage usageOf(ChildProcess process, ProcessUsage before) {
+        try {
+            return ProcessUsage.of(process.pid());
+        } catch (IOException | RuntimeException gone) {
+            return before;
+        }
+    }
+
+    private static void say(String line) {
+        System.out.println(line);
+    }
+}

@@ -1,0 +1,107 @@
+package dev.kappa.benchmarks;
+
+import dev.kappa.avro.AvroDeserializer;
+import dev.kappa.avro.AvroSerdeConfig;
+import dev.kappa.results.CampaignCount;
+import dev.kappa.results.WindowedKey;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.Deserializer;
+
+/** What a reader of committed results has seen of a contender's output: the newest count of each result. */
+final class Results implements AutoCloseable {
+
+    private static final Duration POLL = Duration.ofMillis(20);
+
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final boolean avro;
+    private final Deserializer<WindowedKey> keys = new AvroDeserializer<>();
+    private final Deserializer<CampaignCount> values = new AvroDeserializer<>();
+    private final Map<String, Long> counts = new HashMap<>();
+    private final String topic;
+    private long total;
+    private long records;
+
+    /** Begins to read; the topic is made where the contender leaves that to others. */
+    Results(Cluster cluster, Contender contender, String run) throws Exception {
+        topic = contender.output(run);
+        avro = contender == Contender.KAPPA;
+        if (!avro) {
+            try (Admin admin = Admin.create(cluster.client())) {
+                admin.createTopics(List.of(new NewTopic(topic, cluster.partitions(), (short) 1)))
+                        .all()
+                        .get();
+            }
+        }
+        Map<String, Object> settings = cluster.client();
+        settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        settings.put(ConsumerConfig.GROUP_ID_CONFIG, "results-of-" + run);
+        settings.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, 500);
+        settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 10_000);
+        consumer = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        Map<String, Object> serde =
+                Map.of(AvroSerdeConfig.URL, cluster.registry(), AvroSerdeConfig.SPECIFIC_READER, true);
+        keys.configure(serde, true);
+        values.configure(serde, false);
+    }
+
+    /** Reads until the counts add up to a number, or for as long as is said. */
+    void await(long expected, BooleanSupplier goOn) {
+        consumer.subscribe(List.of(topic));
+        while (total < expected && goOn.getAsBoolean()) {
+            consumer.poll(POLL).forEach(this::add);
+        }
+    }
+
+    private void add(ConsumerRecord<byte[], byte[]> record) {
+        String result;
+        long count;
+        if (avro) {
+            WindowedKey key = keys.deserialize(record.topic(), record.key());
+            result = AdEvents.result(key.getKey(), key.getStart().toEpochMilli());
+            count = record.value() == null
+                    ? 0
+                    : values.deserialize(record.topic(), record.value()).getCount();
+        } else {
+            result = new String(record.key(), StandardCharsets.UTF_8);
+            count = ByteBuffer.wrap(record.value()).getLong();
+        }
+        Long before = counts.put(result, count);
+        total += count - (before == null ? 0 : before);
+        records++;
+    }
+
+    Map<String, Long> counts() {
+        return counts;
+    }
+
+    /** Sum of the counts. */
+    long total() {
+        return total;
+    }
+
+    /** Records read, of which the counts are the newest. */
+    long records() {
+        return records;
+    }
+
+    @Override
+    public void close() {
+        consumer.close();
+        keys.close();
+        values.close();
+    }
+}

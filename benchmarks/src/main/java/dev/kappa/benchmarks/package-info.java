@@ -1,0 +1,5 @@
+/** Whole-system benchmarks beside peers. */
+@NullMarked
+package dev.kappa.benchmarks;
+
+import org.jspecify.annotations.NullMarked;
