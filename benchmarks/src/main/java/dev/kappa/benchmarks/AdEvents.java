@@ -53,7 +53,8 @@ record AdEvents(long events, int campaigns) {
             var settings = Map.of("retention.ms", "-1", "message.timestamp.type", "CreateTime");
             admin.createTopics(List.of(
                             new NewTopic(TOPIC, cluster.partitions(), (short) 1).configs(settings),
-                            new NewTopic(CAMPAIGNS, cluster.partitions(), (short) 1).configs(Map.of("cleanup.policy", "compact"))))
+                            new NewTopic(CAMPAIGNS, cluster.partitions(), (short) 1)
+                                    .configs(Map.of("cleanup.policy", "compact"))))
                     .all()
                     .get();
         }
@@ -68,7 +69,7 @@ record AdEvents(long events, int campaigns) {
             for (int ad = 0; ad < campaigns * ADS_OF_CAMPAIGN; ad++) {
                 var campaign = new Campaign(ad(ad), campaign(ad / ADS_OF_CAMPAIGN));
                 Future<?> _ = producer.send(
-                        new ProducerRecord<>(CAMPAIGNS, null, START, ad(ad), campaign), (_, e) -> failed(e));
+                        new ProducerRecord<>(CAMPAIGNS, null, START - WINDOW_MS, ad(ad), campaign), (_, e) -> failed(e));
             }
             producer.flush();
             Map<String, Long> counts = new HashMap<>();

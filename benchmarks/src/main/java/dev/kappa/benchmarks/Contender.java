@@ -81,10 +81,14 @@ enum Contender {
         jvm.addAll(List.of(System.getProperty("kappa.options", "").split(" ", -1)));
         jvm.removeIf(String::isEmpty);
         Map.of(
-                        "kappa.prefix", run + ".",
-                        "kappa.include", "campaign-views",
-                        "kappa.threads", "2",
-                        "kappa.topics.partitions", String.valueOf(cluster.partitions()))
+                        "kappa.prefix",
+                        run + ".",
+                        "kappa.include",
+                        "campaign-views",
+                        "kappa.threads",
+                        "2",
+                        "kappa.topics.partitions",
+                        String.valueOf(cluster.partitions()))
                 .forEach((name, value) -> jvm.add("-D" + name + "=" + value));
         return new Program(
                 title,

@@ -27,10 +27,16 @@ final class ReplayCommand implements Callable<Integer> {
     @Option(names = "--events", defaultValue = "5000000", description = "Events (default: ${DEFAULT-VALUE}).")
     long events;
 
-    @Option(names = "--campaigns", defaultValue = "100", description = "Campaigns, of ten advertisements each (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--campaigns",
+            defaultValue = "100",
+            description = "Campaigns, of ten advertisements each (default: ${DEFAULT-VALUE}).")
     int campaigns;
 
-    @Option(names = "--partitions", defaultValue = "4", description = "Partitions of the topics (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--partitions",
+            defaultValue = "4",
+            description = "Partitions of the topics (default: ${DEFAULT-VALUE}).")
     int partitions;
 
     @Option(names = "--runs", defaultValue = "3", description = "Runs of each (default: ${DEFAULT-VALUE}).")
@@ -39,7 +45,10 @@ final class ReplayCommand implements Callable<Integer> {
     @Option(names = "--contenders", split = ",", description = "Which: ${COMPLETION-CANDIDATES} (default: all).")
     List<Contender> contenders = List.of(Contender.values());
 
-    @Option(names = "--timeout", defaultValue = "300", description = "Seconds that a run may take (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--timeout",
+            defaultValue = "300",
+            description = "Seconds that a run may take (default: ${DEFAULT-VALUE}).")
     long timeout;
 
     @Option(names = "--report", description = "Directory for the report; without, it is printed only.")
@@ -54,7 +63,12 @@ final class ReplayCommand implements Callable<Integer> {
             Map<String, Long> expected = new AdEvents(events, campaigns).write(cluster);
             for (int run = 1; run <= runs; run++) {
                 for (Contender contender : contenders) {
-                    var result = measure(cluster, contender, "run-" + run + "-" + contender.name().toLowerCase(Locale.ROOT).replace("_", "-"), expected);
+                    var result = measure(
+                            cluster,
+                            contender,
+                            "run-" + run + "-"
+                                    + contender.name().toLowerCase(Locale.ROOT).replace("_", "-"),
+                            expected);
                     measured.computeIfAbsent(contender, _ -> new ArrayList<>()).add(result);
                     allRight &= result.right();
                     say("%-28s %s".formatted(contender.title(), result));
@@ -91,12 +105,22 @@ final class ReplayCommand implements Callable<Integer> {
                 if (!results.counts().equals(expected)) {
                     say("%s: results are not right: %,d of %,d views. %s"
                             .formatted(contender.title(), results.total(), views, process.lastWords()));
+                }
+                if (!report.toString().isEmpty()) {
+                    Files.createDirectories(report);
                     Files.copy(
                             directory.resolve("log"),
-                            Path.of(System.getProperty("java.io.tmpdir"), "kappa-benchmark-" + run + ".log"),
+                            report.resolve(run + ".log"),
                             StandardCopyOption.REPLACE_EXISTING);
                 }
-                return new Measured(events, took, usage[0], results.records(), results.counts().equals(expected));
+                Duration first = Duration.ofNanos(results.first() - begun);
+                return new Measured(
+                        events,
+                        took,
+                        first,
+                        usage[0],
+                        results.records(),
+                        results.counts().equals(expected));
             }
         } finally {
             Cluster.delete(directory);

@@ -32,6 +32,7 @@ final class Results implements AutoCloseable {
     private final String topic;
     private long total;
     private long records;
+    private long first;
 
     /** Begins to read; the topic is made where the contender leaves that to others. */
     Results(Cluster cluster, Contender contender, String run) throws Exception {
@@ -81,7 +82,7 @@ final class Results implements AutoCloseable {
         }
         Long before = counts.put(result, count);
         total += count - (before == null ? 0 : before);
-        records++;
+        first = records++ == 0 ? System.nanoTime() : first;
     }
 
     Map<String, Long> counts() {
@@ -96,6 +97,11 @@ final class Results implements AutoCloseable {
     /** Records read, of which the counts are the newest. */
     long records() {
         return records;
+    }
+
+    /** When the first record was read, by the clock of {@link System#nanoTime}. */
+    long first() {
+        return first;
     }
 
     @Override

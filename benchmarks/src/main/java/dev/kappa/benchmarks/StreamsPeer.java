@@ -50,8 +50,8 @@ public final class StreamsPeer {
             tune(properties);
         }
         var builder = new StreamsBuilder();
-        KTable<String, Campaign> campaigns = builder.table(
-                AdEvents.CAMPAIGNS, Consumed.with(Serdes.String(), StreamsPeer.<Campaign>avro(args[1])));
+        KTable<String, Campaign> campaigns =
+                builder.table(AdEvents.CAMPAIGNS, Consumed.with(Serdes.String(), StreamsPeer.<Campaign>avro(args[1])));
         builder.stream(
                         AdEvents.TOPIC,
                         Consumed.with(Serdes.String(), StreamsPeer.<AdEvent>avro(args[1]))

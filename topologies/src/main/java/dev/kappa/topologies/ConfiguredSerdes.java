@@ -1,9 +1,15 @@
 package dev.kappa.topologies;
 
 import dev.kappa.avro.AvroData;
+import dev.kappa.avro.AvroSerde;
+import dev.kappa.avro.AvroSerdeConfig;
+import dev.kappa.avro.EncodedFields;
+import dev.kappa.avro.SchemaRegistry;
 import java.lang.reflect.InvocationTargetException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serde;
@@ -37,6 +43,13 @@ public final class ConfiguredSerdes implements Serdes {
     @Override
     public <T> Serde<T> value(DataType<T> type) {
         return serde(type, false);
+    }
+
+    @Override
+    public Optional<EncodedFields> fields(DataType<?> type, List<String> names) {
+        return configs.get(AvroSerdeConfig.CLIENT) instanceof SchemaRegistry registry && avroSerde == AvroSerde.class
+                ? Optional.of(new EncodedFields(registry, type.schema(), names))
+                : Optional.empty();
     }
 
     @SuppressWarnings("unchecked") // Each branch makes the serde of its type.

@@ -83,7 +83,11 @@ final class EventTime implements TimestampExtractor {
 
     /** The event time of a record with this log time and value; -1 when it cannot be used. */
     long usableTime(long logTime, @Nullable Object value) {
-        long own = ownTime(logTime, value);
+        return usableTime(logTime, ownTime(logTime, value));
+    }
+
+    /** The same of a record that is dated so. */
+    long usableTime(long logTime, long own) {
         // The log's own time is not believed when it has not come yet: a producer may have made it up.
         long latest = Math.min(logTime, observer.present()) + MAX_AHEAD.toMillis();
         return own >= 0 && own <= latest ? own : NONE;
@@ -100,8 +104,10 @@ final class EventTime implements TimestampExtractor {
         };
     }
 
-    /** Lets valid events through. */
+    /** Lets valid events through that the view is about. */
     final class Check<V extends IndexedRecord> implements FixedKeyProcessor<String, V, V> {
+
+        private final Input.@Nullable Only only = input.only().orElse(null);
 
         private @Nullable FixedKeyProcessorContext<String, V> context;
 
@@ -136,9 +142,13 @@ final class EventTime implements TimestampExtractor {
                                 .orElse("by its log")
                         + ": before 1970, or more than " + MAX_AHEAD + " ahead of the time it was written");
             }
-            if (context != null) {
+            if (context != null && isAbout(event)) {
                 context.forward(record.withTimestamp(time));
             }
+        }
+
+        private boolean isAbout(@Nullable V event) {
+            return only == null || event == null || only.admits(event);
         }
 
         private long timeOf(FixedKeyRecord<String, V> record) {

@@ -2,6 +2,8 @@ package dev.kappa.topologies;
 
 import dev.kappa.avro.EventSchema;
 import java.util.Optional;
+import org.apache.avro.Schema;
+import org.apache.avro.generic.IndexedRecord;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecord;
 
@@ -13,9 +15,11 @@ import org.apache.avro.specific.SpecificRecord;
  * @param type class of the values
  * @param joinedWith another input's topic that this one is joined with by key as both are, without a repartition between:
  *     the two need the same number of partitions
+ * @param only which of a stream's events the view is about; all when empty
  * @param <V> class of the values
  */
-public record Input<V extends SpecificRecord>(String topic, Role role, Class<V> type, Optional<String> joinedWith) {
+public record Input<V extends SpecificRecord>(
+        String topic, Role role, Class<V> type, Optional<String> joinedWith, Optional<Only> only) {
 
     /**
      * Header of a dead letter that is sent again: the output topic of the version it is meant for. All other versions leave
@@ -31,17 +35,49 @@ public record Input<V extends SpecificRecord>(String topic, Role role, Class<V> 
         TABLE
     }
 
+    /**
+     * Events by the text of one of their fields.
+     *
+     * @param field name of the field
+     * @param value what it says
+     */
+    public record Only(String field, String value) {
+
+        /** Whether an event is one of these. */
+        boolean admits(IndexedRecord event) {
+            Schema.Field at = event.getSchema().getField(field);
+            return at != null && value.contentEquals(String.valueOf(event.get(at.pos())));
+        }
+    }
+
     public static <V extends SpecificRecord> Input<V> stream(String topic, Class<V> type) {
-        return new Input<>(topic, Role.STREAM, type, Optional.empty());
+        return new Input<>(topic, Role.STREAM, type, Optional.empty(), Optional.empty());
     }
 
     public static <V extends SpecificRecord> Input<V> table(String topic, Class<V> type) {
-        return new Input<>(topic, Role.TABLE, type, Optional.empty());
+        return new Input<>(topic, Role.TABLE, type, Optional.empty(), Optional.empty());
     }
 
     /** This input, joined by key with another without a repartition between. */
     public Input<V> joinedWith(Input<?> other) {
-        return new Input<>(topic, role, type, Optional.of(other.topic()));
+        return new Input<>(topic, role, type, Optional.of(other.topic()), only);
+    }
+
+    /**
+     * This stream without the events of which a field has another value. They need not be read, only looked at; time goes on by
+     * them all the same.
+     *
+     * @param field name of a field of text
+     * @param value what it must say
+     * @throws IllegalArgumentException when this is no stream, or its events have no such field
+     */
+    public Input<V> only(String field, String value) {
+        Schema.Field found = schema().schema().getField(field);
+        if (role != Role.STREAM || found == null || found.schema().getType() != Schema.Type.STRING) {
+            throw new IllegalArgumentException(
+                    "Input " + topic + ": " + field + " is not a field of text of the events of a stream");
+        }
+        return new Input<>(topic, role, type, joinedWith, Optional.of(new Only(field, value)));
     }
 
     /** What the schema of the values says of key and event time. */

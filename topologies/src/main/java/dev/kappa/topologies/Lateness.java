@@ -40,8 +40,20 @@ final class Lateness {
                 "operator", operator + "-" + task, "lost-records", Sensor.RecordingLevel.INFO);
     }
 
+    /**
+     * Marks a record.
+     *
+     * @param partitionTime how far its partition had come, as far as Kafka Streams knows; a mark that is there already says how
+     *     far it had come by records that Kafka Streams was not given
+     */
     static void mark(Headers headers, long partitionTime) {
-        headers.add(HEADER, bytes(partitionTime));
+        Header there = headers.lastHeader(HEADER);
+        if (there == null) {
+            headers.add(HEADER, bytes(partitionTime));
+        } else if (partitionTime == SENT_AGAIN || number(there) < partitionTime) {
+            headers.remove(HEADER);
+            headers.add(HEADER, bytes(partitionTime));
+        }
     }
 
     static byte[] bytes(long number) {
@@ -64,6 +76,11 @@ final class Lateness {
                 mark != null ? number(mark) : headers.lastHeader(Input.FOR_VERSION) != null ? SENT_AGAIN : seenHere;
     }
 
+    /** Whether the record failed and is sent again. */
+    boolean isSentAgain() {
+        return partitionTime == SENT_AGAIN;
+    }
+
     /** Whether the record comes too late for what was open until an instant; counts it if it does. */
     boolean isTooLateFor(long closed) {
         if (partitionTime < closed) {
@@ -81,7 +98,7 @@ final class Lateness {
         if (seenHere < dropped) {
             return false;
         }
-        if (partitionTime == SENT_AGAIN) {
+        if (isSentAgain()) {
             late.record();
             return true;
         }

@@ -3,6 +3,7 @@ package dev.kappa.topologies;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.streams.kstream.TimeWindows;
 import org.apache.kafka.streams.kstream.Windows;
 import org.apache.kafka.streams.kstream.internals.TimeWindow;
@@ -17,11 +18,19 @@ import org.apache.kafka.streams.processor.api.FixedKeyRecord;
  */
 final class OpenWindows extends Windows<TimeWindow> {
 
+    /** Header of a part that {@link Combining} has made of events: the start of the window they are of. */
+    static final String WINDOW = "kappa.window";
+
+    private static final long NOT_SAID = -1;
+
+    /** What is on its way. */
+    private record Current(Lateness lateness, long window) {}
+
     private final TimeWindows all;
     private final long grace;
 
     @SuppressWarnings("ThreadLocalUsage") // One for each topology, as the windows are; it goes with the stream threads.
-    private final ThreadLocal<Lateness> current = new ThreadLocal<>();
+    private final ThreadLocal<Current> current = new ThreadLocal<>();
 
     OpenWindows(Duration size, Duration advance, Duration grace, Duration kept) {
         this.all = TimeWindows.ofSizeAndGrace(size, kept.minus(size)).advanceBy(advance);
@@ -30,12 +39,22 @@ final class OpenWindows extends Windows<TimeWindow> {
 
     @Override
     public Map<Long, TimeWindow> windowsFor(long timestamp) {
-        Lateness lateness = Objects.requireNonNull(current.get(), "no record has passed the gate on this thread");
+        Current record = Objects.requireNonNull(current.get(), "no record has passed the gate on this thread");
+        Lateness lateness = record.lateness();
+        if (record.window() != NOT_SAID) {
+            var window = new TimeWindow(record.window(), record.window() + size());
+            return lateness.isLostAt(window.end() + gracePeriodMs()) ? Map.of() : Map.of(window.start(), window);
+        }
         Map<Long, TimeWindow> windows = all.windowsFor(timestamp);
         windows.values()
                 .removeIf(window -> lateness.isTooLateFor(window.end() + grace)
                         || lateness.isLostAt(window.end() + gracePeriodMs()));
         return windows;
+    }
+
+    /** How long windows are kept. */
+    Duration kept() {
+        return Duration.ofMillis(size() + gracePeriodMs());
     }
 
     @Override
@@ -57,7 +76,9 @@ final class OpenWindows extends Windows<TimeWindow> {
 
         @Override
         public void process(FixedKeyRecord<K, V> record) {
-            current.set(latenessOf(record));
+            Header window = record.headers().lastHeader(WINDOW);
+            current.set(new Current(latenessOf(record), window == null ? NOT_SAID : Lateness.number(window)));
+            record.headers().remove(WINDOW);
             context().forward(record);
         }
     }

@@ -1,5 +1,8 @@
 package dev.kappa.topologies;
 
+import dev.kappa.avro.EncodedFields;
+import java.util.List;
+import java.util.Optional;
 import org.apache.kafka.common.serialization.Serde;
 
 /** Where a topology gets its serdes from: whoever runs it decides which classes write records and how they are set up. */
@@ -10,4 +13,15 @@ public interface Serdes {
 
     /** A configured serde for values. */
     <T> Serde<T> value(DataType<T> type);
+
+    /**
+     * Finds fields of values without reading the values.
+     *
+     * @param type of the values
+     * @param names the fields
+     * @return empty where only the serde knows how values are written
+     */
+    default Optional<EncodedFields> fields(DataType<?> type, List<String> names) {
+        return Optional.empty();
+    }
 }

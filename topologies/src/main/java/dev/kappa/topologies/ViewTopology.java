@@ -59,6 +59,9 @@ public final class ViewTopology {
     private static final Map<String, String> COMPACTED_ONLY =
             Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
 
+    /** What names of stores begin with that hold something between two commits only, and have no changelog. */
+    private static final String COMBINED = "combined-";
+
     /**
      * What a definition makes.
      *
@@ -107,6 +110,11 @@ public final class ViewTopology {
         var view = new ViewTopology(builder, parameters, outputTopic, serdes, observer);
         definition.build(view);
         return new Built(builder.build(), view.maxSkew);
+    }
+
+    /** Whether what a store of a topology holds is in a changelog. */
+    public static boolean hasChangelog(String store) {
+        return !store.startsWith(COMBINED);
     }
 
     /** An unnamed operator with an internal topic fails the build instead of getting a number that shifts later. */
@@ -173,15 +181,63 @@ public final class ViewTopology {
             Parameter<Duration> retention,
             Initializer<A> none,
             Aggregator<String, V, A> add) {
+        OpenWindows windows = windows(store, grace, retention);
+        return aggregate(events, store, windows, none, add);
+    }
+
+    /**
+     * Aggregates events of a key that is not that of their input: combines what a task has read, sends that through a
+     * repartition topic to the task that has the key, and merges it there. Otherwise as
+     * {@link #aggregate(KStream, Store, Parameter, Parameter, Initializer, Aggregator)}; what is computed must depend neither on
+     * the order of events nor on how they are grouped.
+     *
+     * @param repartition name of the repartition topic
+     * @param merge adds what is combined of some events to what is of others
+     */
+    public <V, A extends SpecificRecord> KStream<WindowedKey, A> aggregateByNewKey(
+            KStream<String, V> events,
+            String repartition,
+            Store<String, A> store,
+            Parameter<Duration> grace,
+            Parameter<Duration> retention,
+            Initializer<A> none,
+            Aggregator<String, V, A> add,
+            BinaryOperator<A> merge) {
+        Store.Windows of = store.windows().orElseThrow();
+        var combining = new Combining<>(
+                "aggregate-" + store.name(),
+                COMBINED + store.name(),
+                parameter(of.size()),
+                parameter(of.advance()),
+                parameter(grace),
+                none,
+                add);
+        KStream<String, A> parts = events.process(combining, Named.as("combine-" + store.name()))
+                .repartition(Repartitioned.<String, A>as(repartition)
+                        .withKeySerde(serdes.key(store.key()))
+                        .withValueSerde(serdes.value(store.value())));
+        return aggregate(
+                parts, store, windows(store, grace, retention), none, (_, part, sum) -> merge.apply(sum, part));
+    }
+
+    private OpenWindows windows(Store<?, ?> store, Parameter<Duration> grace, Parameter<Duration> retention) {
         Store.Windows of = store.windows().orElseThrow();
         Duration size = parameter(of.size());
-        Duration kept = kept(retention, size.plus(parameter(grace)));
-        var windows = new OpenWindows(size, parameter(of.advance()), parameter(grace), kept);
+        return new OpenWindows(
+                size, parameter(of.advance()), parameter(grace), kept(retention, size.plus(parameter(grace))));
+    }
+
+    private <V, A extends SpecificRecord> KStream<WindowedKey, A> aggregate(
+            KStream<String, V> events,
+            Store<String, A> store,
+            OpenWindows windows,
+            Initializer<A> none,
+            Aggregator<String, V, A> add) {
         String operator = "aggregate-" + store.name();
         return events.processValues(() -> windows.new Gate<String, V>(operator), Named.as("gate-" + store.name()))
                 .groupByKey()
                 .windowedBy(windows)
-                .aggregate(none, add, Named.as(operator), window(store, kept))
+                .aggregate(none, add, Named.as(operator), window(store, windows.kept()))
                 .toStream(Named.as(store.name() + "-changed"))
                 .selectKey((key, _) -> outputKey(key), Named.as("key-" + store.name()));
     }

@@ -3,6 +3,7 @@ package dev.kappa.app.alignment;
 import dev.kappa.app.alignment.Alignment.Limit;
 import dev.kappa.app.alignment.Alignment.Role;
 import dev.kappa.app.alignment.Position.Standing;
+import dev.kappa.topologies.InputScan;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -56,14 +57,19 @@ final class AlignedConsumer {
     /** Once everything before the offset is committed, the partition has come to the time. */
     private record Mark(long offset, long time) {}
 
+    /** A record that is held back, or about to be handed over. */
+    private record Held(ConsumerRecord<byte[], byte[]> record, InputScan.Found found) {
+        long time() {
+            return found.time();
+        }
+    }
+
     /** A source partition. */
     private static final class Source {
         final TopicPartition partition;
         final AlignedInput input;
         final Deque<Mark> marks = new ArrayDeque<>();
-        List<ConsumerRecord<byte[], byte[]>> held = new ArrayList<>();
-        List<Long> times = new ArrayList<>();
-        int first;
+        final Deque<Held> held = new ArrayDeque<>();
 
         @Nullable
         OffsetAndMetadata next;
@@ -74,6 +80,10 @@ final class AlignedConsumer {
         long loadedAt = -1;
         long time = Position.NO_TIME;
         long handedOver = Position.NO_TIME;
+
+        /** The latest event time of what was left out. */
+        long leftOut = Position.NO_TIME;
+
         Standing standing = Standing.UNKNOWN;
         long since;
         long busySince;
@@ -84,21 +94,16 @@ final class AlignedConsumer {
         }
 
         int size() {
-            return held.size() - first;
+            return held.size();
         }
 
         ConsumerRecord<byte[], byte[]> head() {
-            return held.get(first);
-        }
-
-        long timeAt(int index) {
-            return times.get(first + index);
+            return held.getFirst().record();
         }
 
         void hold(List<ConsumerRecord<byte[], byte[]>> records) {
             for (ConsumerRecord<byte[], byte[]> record : records) {
-                times.add(input.time().of(record));
-                held.add(record);
+                held.add(new Held(record, input.scan().look(record)));
             }
         }
     }
@@ -231,6 +236,7 @@ final class AlignedConsumer {
                         && consumer.assignment().contains(partition)) {
                     consumer.resume(List.of(partition));
                 }
+                committed.forget(partition);
                 alignment.gone(partition);
             }
         }
@@ -303,7 +309,7 @@ final class AlignedConsumer {
             }
             if (!found.isEmpty() && !source.begun) {
                 source.begun = true;
-                source.time = source.timeAt(0);
+                source.time = source.held.getFirst().time();
             }
             List<ConsumerRecord<byte[], byte[]>> passing = passing(source);
             if (!passing.isEmpty()) {
@@ -339,32 +345,47 @@ final class AlignedConsumer {
         Limit limit = source.input.role() == Role.STREAM
                 ? alignment.limit(source.partition, source.busySince, now)
                 : NO_LIMIT;
-        int count = 0;
-        while (count < source.size() && limit.allows(source.timeAt(count))) {
-            source.handedOver = Math.max(source.handedOver, source.timeAt(count));
-            count++;
+        var passing = new ArrayList<ConsumerRecord<byte[], byte[]>>();
+        Held last = null;
+        while (!source.held.isEmpty() && limit.allows(source.held.getFirst().time())) {
+            last = source.held.removeFirst();
+            if (last.found().needed()) {
+                passing.add(handOver(source, last));
+            } else {
+                source.leftOut = Math.max(source.leftOut, last.time());
+                source.input.scan().leftOut(last.record(), last.time());
+            }
         }
-        if (count == source.size() || limit.on() == null) {
+        if (source.held.isEmpty() || limit.on() == null) {
             alignment.goesOn(source.partition);
         } else {
             alignment.waits(new Alignment.Wait(
-                    source.partition, Objects.requireNonNull(limit.on()), source.timeAt(count), now));
+                    source.partition,
+                    Objects.requireNonNull(limit.on()),
+                    source.held.getFirst().time(),
+                    now));
         }
-        if (count == 0) {
+        if (last == null) {
             return List.of();
         }
-        List<ConsumerRecord<byte[], byte[]>> passing =
-                List.copyOf(source.held.subList(source.first, source.first + count));
-        source.first += count;
-        if (source.first == source.held.size() || source.first > MUCH) {
-            source.held = new ArrayList<>(source.held.subList(source.first, source.held.size()));
-            source.times = new ArrayList<>(source.times.subList(source.first, source.times.size()));
-            source.first = 0;
+        if (!last.found().needed()) {
+            // By it Kafka Streams knows how far the partition has come.
+            passing.add(handOver(source, last));
         }
         if (source.input.role() == Role.STREAM) {
-            source.marks.add(new Mark(passing.getLast().offset() + 1, source.handedOver));
+            source.marks.add(new Mark(last.record().offset() + 1, Math.max(source.handedOver, source.leftOut)));
         }
         return passing;
+    }
+
+    private ConsumerRecord<byte[], byte[]> handOver(Source source, Held held) {
+        InputScan.unmark(held.record().headers());
+        if (source.leftOut > source.handedOver) {
+            InputScan.mark(held.record().headers(), source.leftOut);
+            committed.leftOutBefore(source.partition, held.record().offset(), source.leftOut);
+        }
+        source.handedOver = Math.max(source.handedOver, held.time());
+        return held.record();
     }
 
     private void pauseOrResume(Source source) {
@@ -391,7 +412,7 @@ final class AlignedConsumer {
                 source.time = Math.max(source.time, source.marks.removeFirst().time());
             }
             if (source.marks.isEmpty() && source.size() > 0) {
-                source.time = Math.max(source.time, source.timeAt(0));
+                source.time = Math.max(source.time, source.held.getFirst().time());
             }
         }
         Standing standing = standing(source, table);

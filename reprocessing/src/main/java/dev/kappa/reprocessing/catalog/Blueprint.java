@@ -122,7 +122,9 @@ public record Blueprint(
                         case TopologyDescription.Source source -> internal.addAll(source.topicSet());
                         case TopologyDescription.Sink sink when sink.topic() != null -> internal.add(sink.topic());
                         case TopologyDescription.Processor processor ->
-                            processor.stores().forEach(store -> internal.add(ClusterNames.changelog(store)));
+                            processor.stores().stream()
+                                    .filter(ViewTopology::hasChangelog)
+                                    .forEach(store -> internal.add(ClusterNames.changelog(store)));
                         default -> {}
                     }
                 });

@@ -38,7 +38,8 @@ public final class CampaignViews implements ViewDefinition {
     static final Parameter<Duration> GRACE = Parameter.grace(Duration.ofMinutes(10));
     static final Parameter<Duration> RETENTION = Parameter.retention();
 
-    static final Input<AdEvent> AD_EVENTS = Input.stream("ad-events", AdEvent.class);
+    static final Input<AdEvent> AD_EVENTS =
+            Input.stream("ad-events", AdEvent.class).only("eventType", "view");
     static final Input<Campaign> CAMPAIGNS =
             Input.table("campaigns", Campaign.class).joinedWith(AD_EVENTS);
     static final Store<String, CampaignCount> COUNTS =
@@ -88,20 +89,19 @@ public final class CampaignViews implements ViewDefinition {
 
     @Override
     public void build(ViewTopology view) {
-        var one = new CampaignCount(1L);
-        KStream<String, CampaignCount> views = view.stream(AD_EVENTS)
-                .filter((_, event) -> event.getEventType().equals("view"), Named.as("views-only"))
+        KStream<String, Campaign> views = view.stream(AD_EVENTS)
                 .join(view.table(CAMPAIGNS), (_, campaign) -> campaign, Joined.as("look-up-campaign"))
-                .map((_, campaign) -> KeyValue.pair(campaign.getCampaignId(), one), Named.as("key-campaign"))
-                .repartition(view.repartition("by-campaign", DataType.TEXT, CampaignCount.class));
+                .map((_, campaign) -> KeyValue.pair(campaign.getCampaignId(), campaign), Named.as("key-campaign"));
         view.output(
-                view.aggregate(
+                view.aggregateByNewKey(
                         views,
+                        "by-campaign",
                         COUNTS,
                         GRACE,
                         RETENTION,
                         () -> new CampaignCount(0L),
-                        (_, seen, sum) -> new CampaignCount(sum.getCount() + seen.getCount())),
+                        (_, _, sum) -> new CampaignCount(sum.getCount() + 1),
+                        (some, others) -> new CampaignCount(some.getCount() + others.getCount())),
                 OUTPUT);
     }
 }

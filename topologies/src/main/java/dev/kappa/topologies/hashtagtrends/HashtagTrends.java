@@ -88,16 +88,17 @@ public final class HashtagTrends implements ViewDefinition {
 
     @Override
     public void build(ViewTopology view) {
-        KStream<String, HashtagCount> hashtags = allowedPosts(view)
-                .flatMap((_, post) -> hashtags(post), Named.as("split-hashtags"))
-                .repartition(view.repartition("by-hashtag", DataType.TEXT, HashtagCount.class));
-        KStream<WindowedKey, HashtagCount> counts = view.aggregate(
+        KStream<String, Post> hashtags =
+                allowedPosts(view).flatMap((_, post) -> hashtags(post), Named.as("split-hashtags"));
+        KStream<WindowedKey, HashtagCount> counts = view.aggregateByNewKey(
                 hashtags,
+                "by-hashtag",
                 COUNTS,
                 GRACE,
                 RETENTION,
                 () -> new HashtagCount(0L),
-                (_, one, sum) -> new HashtagCount(sum.getCount() + one.getCount()));
+                (_, _, sum) -> new HashtagCount(sum.getCount() + 1),
+                (some, others) -> new HashtagCount(some.getCount() + others.getCount()));
         view.output(counts, OUTPUT);
     }
 
@@ -117,12 +118,11 @@ public final class HashtagTrends implements ViewDefinition {
         return anonymous.merge(signed, Named.as("allowed-posts"));
     }
 
-    private static List<KeyValue<String, HashtagCount>> hashtags(Post post) {
-        var one = new HashtagCount(1L);
+    private static List<KeyValue<String, Post>> hashtags(Post post) {
         return post.getHashtags().stream()
                 .map(hashtag -> hashtag.startsWith("#") ? hashtag.substring(1) : hashtag)
                 .filter(hashtag -> !hashtag.isEmpty())
-                .map(hashtag -> KeyValue.pair(hashtag.toLowerCase(Locale.ROOT), one))
+                .map(hashtag -> KeyValue.pair(hashtag.toLowerCase(Locale.ROOT), post))
                 .toList();
     }
 }

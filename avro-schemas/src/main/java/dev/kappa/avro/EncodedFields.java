@@ -1,0 +1,72 @@
+package dev.kappa.avro;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.avro.Schema;
+import org.apache.avro.SchemaCompatibility;
+import org.apache.kafka.common.errors.SerializationException;
+
+/**
+ * Finds fields of records in Confluent's wire format without reading the records, where they are of one type to writer and reader.
+ * Thread-safe.
+ */
+public final class EncodedFields {
+
+    private final Map<Integer, Optional<FieldLocator>> locators = new ConcurrentHashMap<>();
+    private final SchemaRegistry registry;
+    private final Schema reader;
+    private final List<String> names;
+
+    /**
+     * Of records that are read as those of a schema.
+     *
+     * @param registry knows what they were written as
+     * @param reader the schema they are read as
+     * @param names the fields
+     */
+    public EncodedFields(SchemaRegistry registry, Schema reader, List<String> names) {
+        this.registry = registry;
+        this.reader = reader;
+        this.names = List.copyOf(names);
+    }
+
+    /**
+     * Finds the fields of one record.
+     *
+     * @param data the record
+     * @param found receives where each field begins, in the order of their names; see {@link FieldLocator}
+     * @return whether they were found; if not, the record has to be read to know more, or cannot be read
+     * @throws SchemaRegistryUnavailableException when the registry could not be reached in the bounded time
+     */
+    public boolean locate(byte[] data, int[] found) {
+        if (!WireFormat.hasHeader(data)) {
+            return false;
+        }
+        int id = WireFormat.schemaId(data);
+        Optional<FieldLocator> locator = locators.get(id);
+        if (locator == null) {
+            locator = locators.computeIfAbsent(id, this::locator);
+        }
+        return locator.isPresent() && locator.get().locate(data, WireFormat.HEADER_BYTES, found);
+    }
+
+    private Optional<FieldLocator> locator(int id) {
+        try {
+            Schema writer = registry.byId(id);
+            boolean same = writer.getType() == Schema.Type.RECORD
+                    && SchemaCompatibility.checkReaderWriterCompatibility(reader, writer)
+                                    .getType()
+                            == SchemaCompatibility.SchemaCompatibilityType.COMPATIBLE
+                    && names.stream()
+                            .allMatch(name -> writer.getField(name) != null
+                                    && writer.getField(name)
+                                            .schema()
+                                            .equals(reader.getField(name).schema()));
+            return same ? FieldLocator.of(writer, names) : Optional.empty();
+        } catch (SerializationException | SchemaRegistryException unknown) {
+            return Optional.empty();
+        }
+    }
+}

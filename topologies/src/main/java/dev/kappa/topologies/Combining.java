@@ -1,0 +1,188 @@
+package dev.kappa.topologies;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.streams.kstream.Aggregator;
+import org.apache.kafka.streams.kstream.Initializer;
+import org.apache.kafka.streams.processor.api.ContextualProcessor;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.ProcessorSupplier;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.internals.InternalProcessorContext;
+import org.apache.kafka.streams.processor.internals.ProcessorNode;
+import org.apache.kafka.streams.processor.internals.ProcessorRecordContext;
+import org.apache.kafka.streams.state.StoreBuilder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Aggregates the events of each key and window that a task has read since its last commit, and sends on one part for all of them:
+ * what goes through a repartition topic is then the fewer, the more events there are. The parts are merged where their key is.
+ *
+ * <p>Whether an event comes too late is decided here, where it is still known of each.
+ */
+final class Combining<V, A extends SpecificRecord> implements ProcessorSupplier<String, V, String, A> {
+
+    /** Parts that a task holds at most, whatever time there is until its next commit: a few megabytes. */
+    static final int MOST_PARTS = 20_000;
+
+    private final String operator;
+    private final CombiningBuffer.Builder buffer;
+    private final long size;
+    private final long advance;
+    private final long grace;
+    private final Initializer<A> none;
+    private final Aggregator<String, V, A> add;
+
+    Combining(
+            String operator,
+            String buffer,
+            Duration size,
+            Duration advance,
+            Duration grace,
+            Initializer<A> none,
+            Aggregator<String, V, A> add) {
+        this.operator = operator;
+        this.buffer = new CombiningBuffer.Builder(buffer);
+        this.size = size.toMillis();
+        this.advance = advance.toMillis();
+        this.grace = grace.toMillis();
+        this.none = none;
+        this.add = add;
+    }
+
+    @Override
+    public Processor<String, V, String, A> get() {
+        return new Combiner();
+    }
+
+    @Override
+    public Set<StoreBuilder<?>> stores() {
+        return Set.of(buffer);
+    }
+
+    /** What the events of one key and window come to. */
+    private static final class Part<A> {
+        final String key;
+        final long window;
+        A aggregate;
+        long timestamp;
+        ProcessorRecordContext origin;
+
+        Part(String key, long window, A aggregate, long timestamp, ProcessorRecordContext origin) {
+            this.key = key;
+            this.window = window;
+            this.aggregate = aggregate;
+            this.timestamp = timestamp;
+            this.origin = origin;
+        }
+    }
+
+    private final class Combiner extends ContextualProcessor<String, V, String, A> {
+
+        private final Map<Long, Map<String, Part<A>>> byWindow = new LinkedHashMap<>();
+        private Map<String, Part<A>> newest = new HashMap<>();
+        private long newestWindow = Long.MIN_VALUE;
+        private int parts;
+        private @Nullable Lateness lateness;
+        private @Nullable InternalProcessorContext<String, A> internal;
+        private @Nullable ProcessorNode<?, ?, ?, ?> node;
+
+        @Override
+        @SuppressWarnings("unchecked") // Every context that Kafka Streams has for a processor is one of these.
+        public void init(ProcessorContext<String, A> context) {
+            super.init(context);
+            lateness = new Lateness(context.metrics(), operator, context.taskId());
+            internal = (InternalProcessorContext<String, A>) context;
+            node = internal.currentNode();
+            CombiningBuffer ofTask = context.getStateStore(buffer.name());
+            ofTask.beforeCommit(this::sendParts);
+        }
+
+        @Override
+        public void process(Record<String, V> record) {
+            Lateness ofTask = Objects.requireNonNull(lateness);
+            ofTask.of(record.headers(), record.timestamp());
+            // As TimeWindows has it: the first window that ends after the time, and those that begin until then.
+            long first = Math.max(0, record.timestamp() - size + advance) / advance * advance;
+            for (long window = first; window <= record.timestamp(); window += advance) {
+                if (!ofTask.isTooLateFor(window + size + grace)) {
+                    if (ofTask.isSentAgain()) {
+                        // It keeps what says so.
+                        A alone = add.apply(record.key(), record.value(), none.apply());
+                        context().forward(record.withValue(alone).withHeaders(marked(record.headers(), window)));
+                    } else {
+                        add(record, window);
+                    }
+                }
+            }
+            if (parts >= MOST_PARTS) {
+                sendParts();
+            }
+        }
+
+        private void add(Record<String, V> record, long window) {
+            if (window != newestWindow) {
+                newest = byWindow.computeIfAbsent(window, _ -> new LinkedHashMap<>());
+                newestWindow = window;
+            }
+            ProcessorRecordContext origin = Objects.requireNonNull(internal).recordContext();
+            Part<A> part = newest.get(record.key());
+            if (part == null) {
+                A aggregate = add.apply(record.key(), record.value(), none.apply());
+                newest.put(record.key(), new Part<>(record.key(), window, aggregate, record.timestamp(), origin));
+                parts++;
+            } else {
+                part.aggregate = add.apply(record.key(), record.value(), part.aggregate);
+                part.timestamp = Math.max(part.timestamp, record.timestamp());
+                part.origin = origin;
+            }
+        }
+
+        /** As Kafka Streams does with what leaves a cache: each part in the place of the last event it is made of. */
+        private void sendParts() {
+            InternalProcessorContext<String, A> within = Objects.requireNonNull(internal);
+            ProcessorNode<?, ?, ?, ?> nodeBefore = within.currentNode();
+            ProcessorRecordContext recordBefore = within.recordContext();
+            within.setCurrentNode(Objects.requireNonNull(node));
+            try {
+                for (Map<String, Part<A>> ofWindow : byWindow.values()) {
+                    for (Part<A> part : ofWindow.values()) {
+                        within.setRecordContext(part.origin);
+                        context()
+                                .forward(new Record<>(
+                                        part.key,
+                                        part.aggregate,
+                                        part.timestamp,
+                                        marked(new RecordHeaders(), part.window)));
+                    }
+                }
+            } finally {
+                within.setRecordContext(recordBefore);
+                within.setCurrentNode(nodeBefore);
+                byWindow.clear();
+                newestWindow = Long.MIN_VALUE;
+                parts = 0;
+            }
+        }
+
+        @Override
+        public void close() {
+            if (lateness != null) {
+                lateness.close();
+            }
+        }
+    }
+
+    private static Headers marked(Headers headers, long window) {
+        headers.add(OpenWindows.WINDOW, Lateness.bytes(window));
+        return headers;
+    }
+}
