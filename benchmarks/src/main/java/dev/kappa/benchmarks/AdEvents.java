@@ -69,7 +69,8 @@ record AdEvents(long events, int campaigns) {
             for (int ad = 0; ad < campaigns * ADS_OF_CAMPAIGN; ad++) {
                 var campaign = new Campaign(ad(ad), campaign(ad / ADS_OF_CAMPAIGN));
                 Future<?> _ = producer.send(
-                        new ProducerRecord<>(CAMPAIGNS, null, START - WINDOW_MS, ad(ad), campaign), (_, e) -> failed(e));
+                        new ProducerRecord<>(CAMPAIGNS, null, START - WINDOW_MS, ad(ad), campaign),
+                        (_, e) -> failed(e));
             }
             producer.flush();
             Map<String, Long> counts = new HashMap<>();

@@ -1,8 +1,10 @@
 package dev.kappa.benchmarks;
 
+import dev.kappa.localdev.process.ChildProcess;
 import dev.kappa.localdev.process.ChildProcess.Program;
 import dev.kappa.localdev.process.Ports;
 import dev.kappa.reprocessing.command.Kappa;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,19 +57,19 @@ enum Contender {
     }
 
     /**
-     * The process that does the job from the beginning.
+     * Starts the process that does the job from the beginning.
      *
      * @param run unique for each start
      * @param directory for state and logs
      */
-    Program program(Cluster cluster, String run, Path directory) {
+    ChildProcess start(Cluster cluster, String run, Path directory) throws IOException {
         return switch (this) {
             case KAPPA -> kappa(cluster, run, directory);
-            case STREAMS -> streams(cluster, run, directory, "defaults");
-            case STREAMS_TUNED -> streams(cluster, run, directory, "tuned");
-            case FLINK_ROCKSDB -> peer("flink", "FlinkPeer", cluster, run, directory, "rocksdb");
-            case FLINK_HEAP -> peer("flink", "FlinkPeer", cluster, run, directory, "hashmap");
-            case SPARK -> peer("spark", "SparkPeer", cluster, run, directory, "");
+            case STREAMS -> ChildProcess.start(streams(cluster, run, directory, "defaults"));
+            case STREAMS_TUNED -> ChildProcess.start(streams(cluster, run, directory, "tuned"));
+            case FLINK_ROCKSDB -> ChildProcess.start(peer("flink", "FlinkPeer", cluster, run, directory, "rocksdb"));
+            case FLINK_HEAP -> ChildProcess.start(peer("flink", "FlinkPeer", cluster, run, directory, "hashmap"));
+            case SPARK -> ChildProcess.start(peer("spark", "SparkPeer", cluster, run, directory, ""));
         };
     }
 
@@ -76,10 +78,19 @@ enum Contender {
         return this == KAPPA ? run + ".campaign-views.v1" : run;
     }
 
-    private Program kappa(Cluster cluster, String run, Path directory) {
-        var jvm = new ArrayList<>(JVM);
-        jvm.addAll(List.of(System.getProperty("kappa.options", "").split(" ", -1)));
-        jvm.removeIf(String::isEmpty);
+    /** One instance as the container image has it, or from the build where there is no image. */
+    private ChildProcess kappa(Cluster cluster, String run, Path directory) throws IOException {
+        List<String> arguments = List.of(
+                "run",
+                "--port",
+                String.valueOf(Ports.free()),
+                "--bootstrap-server",
+                cluster.kafka(),
+                "--registry",
+                cluster.registry(),
+                "--state-dir",
+                directory.resolve("state").toString());
+        var settings = new ArrayList<String>();
         Map.of(
                         "kappa.prefix",
                         run + ".",
@@ -89,23 +100,23 @@ enum Contender {
                         "2",
                         "kappa.topics.partitions",
                         String.valueOf(cluster.partitions()))
-                .forEach((name, value) -> jvm.add("-D" + name + "=" + value));
-        return new Program(
-                title,
-                jvm,
-                System.getProperty("java.class.path"),
-                Kappa.class.getName(),
-                List.of(
-                        "run",
-                        "--port",
-                        String.valueOf(Ports.free()),
-                        "--bootstrap-server",
-                        cluster.kafka(),
-                        "--registry",
-                        cluster.registry(),
-                        "--state-dir",
-                        directory.resolve("state").toString()),
-                Optional.of(directory.resolve("log")));
+                .forEach((name, value) -> settings.add("-D" + name + "=" + value));
+        settings.addAll(List.of(System.getProperty("kappa.options", "").split(" ", -1)));
+        settings.removeIf(String::isEmpty);
+        Optional<Path> log = Optional.of(directory.resolve("log"));
+        Optional<String> image = Optional.ofNullable(System.getProperty("kappa.image"));
+        if (image.isPresent()) {
+            var command = new ArrayList<>(List.of(
+                    "env",
+                    "KAPPA_JAVA_OPTS=-Xmx" + HEAP + " " + String.join(" ", settings),
+                    image.get() + "/bin/kappa"));
+            command.addAll(arguments);
+            return ChildProcess.start(title, command, log);
+        }
+        var jvm = new ArrayList<>(JVM);
+        jvm.addAll(settings);
+        return ChildProcess.start(
+                new Program(title, jvm, System.getProperty("java.class.path"), Kappa.class.getName(), arguments, log));
     }
 
     private Program streams(Cluster cluster, String run, Path directory, String settings) {

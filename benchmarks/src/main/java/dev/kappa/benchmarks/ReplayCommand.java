@@ -90,7 +90,7 @@ final class ReplayCommand implements Callable<Integer> {
         long views = expected.values().stream().mapToLong(Long::longValue).sum();
         try (var results = new Results(cluster, contender, run)) {
             long begun = System.nanoTime();
-            try (ChildProcess process = ChildProcess.start(contender.program(cluster, run, directory))) {
+            try (ChildProcess process = contender.start(cluster, run, directory)) {
                 long deadline = begun + TimeUnit.SECONDS.toNanos(timeout);
                 ProcessUsage[] usage = {new ProcessUsage(Duration.ZERO, 0)};
                 results.await(views, () -> {

@@ -114,6 +114,7 @@ final class EventTime implements TimestampExtractor {
         @Override
         public void init(FixedKeyProcessorContext<String, V> context) {
             this.context = context;
+            PromptCommits.schedule(context, observer);
         }
 
         @Override

@@ -1,5 +1,7 @@
 package dev.kappa.topologies;
 
+import java.time.Duration;
+
 /** Told of each input record when Kafka Streams takes it up, on the stream thread that does. Must be fast. */
 @FunctionalInterface
 public interface InputObserver {
@@ -22,6 +24,22 @@ public interface InputObserver {
      */
     default boolean marksPartitionTime() {
         return true;
+    }
+
+    /**
+     * How soon results are committed while the view keeps up with its inputs; zero leaves that to Kafka Streams, whose commit
+     * interval then holds at all times.
+     */
+    default Duration commitInterval() {
+        return Duration.ZERO;
+    }
+
+    /**
+     * Whether there is so much to read that nobody waits for single results: they are then committed in large transactions, which
+     * cost less.
+     */
+    default boolean isBehind() {
+        return false;
     }
 
     /** The latest time a log may claim, in milliseconds since the epoch: the present, for one who has a clock. */

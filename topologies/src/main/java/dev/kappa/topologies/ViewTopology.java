@@ -25,6 +25,7 @@ import org.apache.kafka.streams.kstream.Produced;
 import org.apache.kafka.streams.kstream.Repartitioned;
 import org.apache.kafka.streams.kstream.Windowed;
 import org.apache.kafka.streams.processor.api.ContextualFixedKeyProcessor;
+import org.apache.kafka.streams.processor.api.FixedKeyProcessorContext;
 import org.apache.kafka.streams.processor.api.FixedKeyRecord;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.SessionStore;
@@ -362,7 +363,7 @@ public final class ViewTopology {
 
     /** Ends the topology: the stream becomes the view's output. */
     public <K, V extends SpecificRecord> void output(KStream<K, V> results, Output<K, V> output) {
-        results.processValues(Unmark<K, V>::new, Named.as("unmark-output"))
+        results.processValues(() -> new Unmark<K, V>(observer), Named.as("unmark-output"))
                 .to(
                         outputTopic,
                         Produced.with(serdes.key(output.key()), serdes.value(output.value()))
@@ -380,6 +381,19 @@ public final class ViewTopology {
 
     /** What records carry for the view's own operators is not for readers. */
     private static final class Unmark<K, V> extends ContextualFixedKeyProcessor<K, V, V> {
+
+        private final InputObserver observer;
+
+        Unmark(InputObserver observer) {
+            this.observer = observer;
+        }
+
+        @Override
+        public void init(FixedKeyProcessorContext<K, V> context) {
+            super.init(context);
+            PromptCommits.schedule(context, observer);
+        }
+
         @Override
         public void process(FixedKeyRecord<K, V> record) {
             Lateness.unmark(record.headers());

@@ -2,6 +2,7 @@ package dev.kappa.app.alignment;
 
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -19,6 +20,7 @@ public final class AlignedClients implements KafkaClientSupplier {
     private final Supplier<Set<AlignedInput>> inputs;
     private final Runnable news;
     private final CommittedOffsets committed = new CommittedOffsets();
+    private final Set<AlignedConsumer> behind = ConcurrentHashMap.newKeySet();
     private volatile boolean replay;
 
     /**
@@ -38,6 +40,11 @@ public final class AlignedClients implements KafkaClientSupplier {
         replay = underWay;
     }
 
+    /** Whether much is left to read. */
+    public boolean isBehind() {
+        return !behind.isEmpty();
+    }
+
     /** What decides. */
     public Alignment alignment() {
         return alignment;
@@ -55,7 +62,7 @@ public final class AlignedClients implements KafkaClientSupplier {
 
     @Override
     public Consumer<byte[], byte[]> getConsumer(Map<String, Object> config) {
-        return new AlignedConsumer(consumer(config), alignment, inputs.get(), committed, () -> replay, news)
+        return new AlignedConsumer(consumer(config), alignment, inputs.get(), committed, () -> replay, news, behind)
                 .asConsumer();
     }
 

@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
  * tell: position and next offsets are those of the first record held, and the lag is none, so that a task goes on with its
  * other partitions, whose records are all earlier.
  *
- * <p>A partition of which much is held is paused, apart from and without touching what Kafka Streams pauses; polling goes
- * on, so that the group does not take the consumer for dead.
+ * <p>A partition of which much is held is paused; what Kafka Streams pauses is held, too. Polling goes on, so that the group does
+ * not take the consumer for dead.
  *
  * <p>Used by one thread, as Kafka's consumer is.
  */
@@ -45,10 +45,16 @@ final class AlignedConsumer {
     /** How soon it is looked again whether what is held may go on. */
     private static final Duration PATIENCE = Duration.ofMillis(5);
 
-    /** Records held at which a partition is paused, and at which it is resumed. */
-    private static final int MUCH = 1_000;
+    /** Bytes held at which a partition is paused, and at which it is resumed. */
+    private static final int MUCH = 4 << 20;
 
-    private static final int LITTLE = 200;
+    private static final int LITTLE = 1 << 20;
+
+    /** Records left to read at which the version is behind: many times what comes between two commits of an ordinary one. */
+    private static final int MANY = 20_000;
+
+    /** What a record takes beside key and value. */
+    private static final int RECORD_BYTES = 200;
 
     private static final long NEWS_EVERY_NANOS = Duration.ofMillis(50).toNanos();
 
@@ -62,6 +68,10 @@ final class AlignedConsumer {
         long time() {
             return found.time();
         }
+
+        int bytes() {
+            return RECORD_BYTES + record.serializedKeySize() + record.serializedValueSize();
+        }
     }
 
     /** A source partition. */
@@ -70,6 +80,7 @@ final class AlignedConsumer {
         final AlignedInput input;
         final Deque<Mark> marks = new ArrayDeque<>();
         final Deque<Held> held = new ArrayDeque<>();
+        long bytes;
 
         @Nullable
         OffsetAndMetadata next;
@@ -103,8 +114,16 @@ final class AlignedConsumer {
 
         void hold(List<ConsumerRecord<byte[], byte[]>> records) {
             for (ConsumerRecord<byte[], byte[]> record : records) {
-                held.add(new Held(record, input.scan().look(record)));
+                var next = new Held(record, input.scan().look(record));
+                held.add(next);
+                bytes += next.bytes();
             }
+        }
+
+        Held release() {
+            Held next = held.removeFirst();
+            bytes -= next.bytes();
+            return next;
         }
     }
 
@@ -114,9 +133,17 @@ final class AlignedConsumer {
     private final CommittedOffsets committed;
     private final BooleanSupplier replay;
     private final Runnable news;
+
+    /** Those of the version that have much to read; this one adds and removes itself. */
+    private final Set<AlignedConsumer> behind;
+
     private final Map<TopicPartition, Source> sources = new HashMap<>();
     private final Set<TopicPartition> pausedByStreams = new HashSet<>();
     private boolean learned;
+
+    /** Whether what is read is history that the version has not seen yet, as in a replay. */
+    private boolean beginning = true;
+
     private long lookedForNews = System.nanoTime();
 
     AlignedConsumer(
@@ -125,13 +152,15 @@ final class AlignedConsumer {
             Set<AlignedInput> inputs,
             CommittedOffsets committed,
             BooleanSupplier replay,
-            Runnable news) {
+            Runnable news,
+            Set<AlignedConsumer> behind) {
         this.consumer = consumer;
         this.alignment = alignment;
         this.inputs = inputs.stream().collect(Collectors.toMap(AlignedInput::topic, Function.identity()));
         this.committed = committed;
         this.replay = replay;
         this.news = news;
+        this.behind = behind;
     }
 
     @SuppressWarnings("unchecked") // The proxy implements Consumer and hands every other call to one of these types.
@@ -156,13 +185,18 @@ final class AlignedConsumer {
                     arguments[1] = listener(told);
                 }
             }
-            case "pause" -> pausedByStreams.addAll((Collection<TopicPartition>) Objects.requireNonNull(first));
+            case "pause" -> {
+                return pause((Collection<TopicPartition>) Objects.requireNonNull(first));
+            }
             case "resume" -> {
                 return resume((Collection<TopicPartition>) Objects.requireNonNull(first));
             }
             case "seek" -> forget(List.of((TopicPartition) Objects.requireNonNull(first)));
             case "seekToBeginning", "seekToEnd" -> forget((Collection<TopicPartition>) Objects.requireNonNull(first));
-            case "unsubscribe", "close" -> forget(List.copyOf(sources.keySet()));
+            case "unsubscribe", "close" -> {
+                forget(List.copyOf(sources.keySet()));
+                behind.remove(this);
+            }
             case "position" -> {
                 Source source = sources.get((TopicPartition) first);
                 if (source != null && source.size() > 0) {
@@ -178,10 +212,24 @@ final class AlignedConsumer {
             default -> {}
         }
         try {
-            return method.invoke(consumer, arguments);
+            Object result = method.invoke(consumer, arguments);
+            if (method.getName().equals("committed")) {
+                beginning &= ((Map<TopicPartition, OffsetAndMetadata>) Objects.requireNonNull(result))
+                        .values().stream().allMatch(Objects::isNull);
+            }
+            return result;
         } catch (InvocationTargetException e) {
             throw Objects.requireNonNull(e.getCause());
         }
+    }
+
+    /** What comes of an input meanwhile is held: a partition that is really paused is not fetched ahead. */
+    private @Nullable Object pause(Collection<TopicPartition> partitions) {
+        pausedByStreams.addAll(partitions);
+        consumer.pause(partitions.stream()
+                .filter(partition -> !inputs.containsKey(partition.topic()))
+                .toList());
+        return null;
     }
 
     private @Nullable Object resume(Collection<TopicPartition> partitions) {
@@ -231,9 +279,7 @@ final class AlignedConsumer {
         for (TopicPartition partition : partitions) {
             Source source = sources.remove(partition);
             if (source != null) {
-                if (source.paused
-                        && !pausedByStreams.contains(partition)
-                        && consumer.assignment().contains(partition)) {
+                if (source.paused && consumer.assignment().contains(partition)) {
                     consumer.resume(List.of(partition));
                 }
                 committed.forget(partition);
@@ -328,7 +374,24 @@ final class AlignedConsumer {
             pauseOrResume(source);
         }
         sources.values().forEach(this::locate);
+        beginning = beginning
+                && (sources.isEmpty()
+                        || sources.values().stream().anyMatch(source -> source.standing != Standing.OVER));
+        tellWhetherBehind();
         return new ConsumerRecords<>(records, offsets);
+    }
+
+    private void tellWhetherBehind() {
+        long left = 0;
+        for (Source source : sources.values()) {
+            left += source.size() + consumer.currentLag(source.partition).orElse(0);
+        }
+        // What waits, waits for commits.
+        if (left > MANY && alignment.waiting().isEmpty()) {
+            behind.add(this);
+        } else {
+            behind.remove(this);
+        }
     }
 
     /** Takes off what may be handed over. */
@@ -348,7 +411,7 @@ final class AlignedConsumer {
         var passing = new ArrayList<ConsumerRecord<byte[], byte[]>>();
         Held last = null;
         while (!source.held.isEmpty() && limit.allows(source.held.getFirst().time())) {
-            last = source.held.removeFirst();
+            last = source.release();
             if (last.found().needed()) {
                 passing.add(handOver(source, last));
             } else {
@@ -389,14 +452,12 @@ final class AlignedConsumer {
     }
 
     private void pauseOrResume(Source source) {
-        if (!source.paused && source.size() > MUCH) {
+        if (!source.paused && source.bytes > MUCH) {
             consumer.pause(List.of(source.partition));
             source.paused = true;
-        } else if (source.paused && source.size() <= LITTLE) {
+        } else if (source.paused && source.bytes <= LITTLE) {
             source.paused = false;
-            if (!pausedByStreams.contains(source.partition)) {
-                consumer.resume(List.of(source.partition));
-            }
+            consumer.resume(List.of(source.partition));
         }
     }
 
@@ -428,7 +489,7 @@ final class AlignedConsumer {
                 source.size() == 0 && consumer.currentLag(source.partition).orElse(1) == 0;
         if (atEnd && source.marks.isEmpty()) {
             // In a replay the end is what it is to catch up with.
-            return replay.getAsBoolean() ? Standing.OVER : Standing.AT_END;
+            return beginning || replay.getAsBoolean() ? Standing.OVER : Standing.AT_END;
         }
         if (table && source.standing != Standing.READING && source.standing != Standing.AT_END) {
             if (source.loadedAt < 0) {

@@ -1,10 +1,12 @@
 package dev.kappa.app.runtime;
 
 import dev.kappa.topologies.InputObserver;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAccumulator;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 
 /** How far a version has come: the newest event time it has taken up, and how many records. Thread-safe. */
 final class EventTimeProgress implements InputObserver {
@@ -13,10 +15,34 @@ final class EventTimeProgress implements InputObserver {
     private final LongAdder records = new LongAdder();
     private final Throttle throttle;
     private final boolean aligned;
+    private final Duration commitInterval;
+    private volatile BooleanSupplier behind = () -> false;
 
-    EventTimeProgress(Throttle throttle, boolean aligned) {
+    /**
+     * Of a version.
+     *
+     * @param aligned whether its inputs are aligned
+     * @param commitInterval see {@link InputObserver#commitInterval}
+     */
+    EventTimeProgress(Throttle throttle, boolean aligned, Duration commitInterval) {
         this.throttle = throttle;
         this.aligned = aligned;
+        this.commitInterval = commitInterval;
+    }
+
+    /** Says who knows whether the version is behind. */
+    void behind(BooleanSupplier isBehind) {
+        behind = isBehind;
+    }
+
+    @Override
+    public boolean isBehind() {
+        return behind.getAsBoolean();
+    }
+
+    @Override
+    public Duration commitInterval() {
+        return commitInterval;
     }
 
     @Override

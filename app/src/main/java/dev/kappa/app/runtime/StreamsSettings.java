@@ -4,6 +4,8 @@ import dev.kappa.app.config.KappaConfig;
 import dev.kappa.reprocessing.catalog.ClusterNames;
 import dev.kappa.reprocessing.catalog.VersionId;
 import dev.kappa.reprocessing.replay.OutputTopics;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.Properties;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -25,8 +27,27 @@ record StreamsSettings(
     private static final String POOL = "pool";
     private static final int SESSION_TIMEOUT_MS = 15_000;
 
+    /** Between commits of a version that is behind; each takes the broker and the stores some work, however little it is for. */
+    private static final Duration LONG_COMMIT_INTERVAL = Duration.ofSeconds(1);
+
+    /** That of Kafka Streams with exactly once. */
+    private static final Duration COMMIT_INTERVAL = Duration.ofMillis(100);
+
     /** Records that a copy may lack to become the active one: few, or an instance without anything would do for a small store. */
     private static final long ACCEPTABLE_RECOVERY_LAG = 100;
+
+    /**
+     * How soon a version commits while it keeps up; empty where its inputs are not aligned, since nobody knows then whether it
+     * does: it commits at that interval always.
+     */
+    Optional<Duration> commitInterval() {
+        Duration asked = Optional.ofNullable(config.kafka().get(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG))
+                .map(value -> Duration.ofMillis(Long.parseLong(value.toString())))
+                .orElse(COMMIT_INTERVAL);
+        return config.alignment().enabled() && asked.compareTo(LONG_COMMIT_INTERVAL) < 0
+                ? Optional.of(asked)
+                : Optional.empty();
+    }
 
     /**
      * The settings of one version.
@@ -48,6 +69,9 @@ record StreamsSettings(
         properties.merge(StreamsConfig.RACK_AWARE_ASSIGNMENT_TAGS_CONFIG, POOL, (given, pool) -> given + "," + pool);
         properties.put(StreamsConfig.ACCEPTABLE_RECOVERY_LAG_CONFIG, ACCEPTABLE_RECOVERY_LAG);
         properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
+        commitInterval()
+                .ifPresent(
+                        _ -> properties.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, LONG_COMMIT_INTERVAL.toMillis()));
         properties.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
         properties.put(
                 StreamsConfig.REPLICATION_FACTOR_CONFIG, (int) config.topics().replicationFactor());

@@ -16,7 +16,6 @@ import dev.kappa.reprocessing.catalog.VersionId;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.fleet.Fleet;
 import dev.kappa.reprocessing.replay.TopicPositions;
-import dev.kappa.topologies.InputObserver;
 import dev.kappa.topologies.Serdes;
 import dev.kappa.topologies.ViewTopology;
 import java.io.IOException;
@@ -330,7 +329,10 @@ public final class Versions implements AutoCloseable {
 
     private VersionRunner runner(MatchedVersion version, Catalog catalog) {
         var throttle = new Throttle();
-        var progress = new EventTimeProgress(throttle, config.alignment().enabled());
+        var progress = new EventTimeProgress(
+                throttle,
+                config.alignment().enabled(),
+                settings.commitInterval().orElse(Duration.ZERO));
         var built = ViewTopology.build(
                 version.definition(), version.parameters(), names.outputTopic(version.id()), serdes, progress);
         var deadLetters =
@@ -362,7 +364,7 @@ public final class Versions implements AutoCloseable {
         return stable < to || positions.hasRecords(partition, from, to);
     }
 
-    private AlignedClients alignedClients(MatchedVersion version, Duration maxSkew, InputObserver observer) {
+    private AlignedClients alignedClients(MatchedVersion version, Duration maxSkew, EventTimeProgress progress) {
         Duration derived = maxSkew.dividedBy(2);
         Duration bound = config.alignment().maxSkew().orElse(derived.compareTo(MOST_SKEW) < 0 ? derived : MOST_SKEW);
         if (bound.compareTo(maxSkew) > 0) {
@@ -373,12 +375,14 @@ public final class Versions implements AutoCloseable {
                     bound,
                     maxSkew);
         }
-        return new AlignedClients(
+        var clients = new AlignedClients(
                 new Alignment(bound, config.alignment().idleTimeout()),
                 () -> version.definition().inputs().stream()
-                        .map(input -> AlignedInput.of(input, serdes, observer))
+                        .map(input -> AlignedInput.of(input, serdes, progress))
                         .collect(Collectors.toSet()),
                 news);
+        progress.behind(clients::isBehind);
+        return clients;
     }
 
     /** What another instance has said of where its partitions stand. */

@@ -57,19 +57,30 @@ public final class ChildProcess implements AutoCloseable {
         command.addAll(List.of("-cp", ownClasses() + ":" + program.classPath(), Supervised.class.getName()));
         command.add(program.mainClass());
         command.addAll(program.arguments());
+        return start(program.name(), command, program.log());
+    }
+
+    /**
+     * Starts any program. Other than a JVM's it does not end by itself when this process is killed.
+     *
+     * @param name for messages
+     * @param command program and arguments
+     * @param log file for everything the program prints; absent: it prints where the parent does
+     */
+    public static ChildProcess start(String name, List<String> command, Optional<Path> log) throws IOException {
         var builder = new ProcessBuilder(command);
-        if (program.log().isPresent()) {
-            Path log = program.log().get();
-            Files.createDirectories(log.toAbsolutePath().getParent());
-            if (Files.exists(log)) {
+        if (log.isPresent()) {
+            Path file = log.get();
+            Files.createDirectories(file.toAbsolutePath().getParent());
+            if (Files.exists(file)) {
                 // What the last run said, should it have crashed.
-                Files.move(log, log.resolveSibling(log.getFileName() + ".old"), StandardCopyOption.REPLACE_EXISTING);
+                Files.move(file, file.resolveSibling(file.getFileName() + ".old"), StandardCopyOption.REPLACE_EXISTING);
             }
-            builder.redirectErrorStream(true).redirectOutput(log.toFile());
+            builder.redirectErrorStream(true).redirectOutput(file.toFile());
         } else {
             builder.redirectOutput(ProcessBuilder.Redirect.INHERIT).redirectError(ProcessBuilder.Redirect.INHERIT);
         }
-        return new ChildProcess(program.name(), builder.start(), program.log());
+        return new ChildProcess(name, builder.start(), log);
     }
 
     private static Path ownClasses() {
