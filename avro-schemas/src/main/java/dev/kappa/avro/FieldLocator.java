@@ -219,11 +219,14 @@ public final class FieldLocator {
                     at = varintEnd(data, at);
                     count = -count;
                 }
-                // Items may have no bytes at all; there cannot be more of them than an array could hold.
+                if (count < 0 || count > Integer.MAX_VALUE) {
+                    // Items may have no bytes at all, but no array holds so many.
+                    return BROKEN;
+                }
                 for (long i = 0; i < count && at >= 0; i++) {
                     at = item.end(data, at);
                 }
-                if (at < 0 || count > Integer.MAX_VALUE) {
+                if (at < 0) {
                     return BROKEN;
                 }
             }

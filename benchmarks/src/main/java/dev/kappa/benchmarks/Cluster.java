@@ -22,6 +22,7 @@ final class Cluster implements AutoCloseable {
     private final ChildProcess registry;
     private final int brokerPort = Ports.free();
     private final int registryPort = Ports.free();
+    private final int appPort = Ports.free();
 
     private final int partitions;
 
@@ -51,6 +52,11 @@ final class Cluster implements AutoCloseable {
 
     String registry() {
         return "http://127.0.0.1:" + registryPort;
+    }
+
+    /** The port of an instance of Kappa; there is one at a time. */
+    int appPort() {
+        return appPort;
     }
 
     /** Settings of a client; may be added to. */

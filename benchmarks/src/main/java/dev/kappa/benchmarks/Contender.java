@@ -2,7 +2,6 @@ package dev.kappa.benchmarks;
 
 import dev.kappa.localdev.process.ChildProcess;
 import dev.kappa.localdev.process.ChildProcess.Program;
-import dev.kappa.localdev.process.Ports;
 import dev.kappa.reprocessing.command.Kappa;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -16,7 +15,10 @@ import java.util.Optional;
  * JVM's own choice of a garbage collector, and as many threads as there are processors.
  */
 enum Contender {
-    KAPPA("Kappa"),
+    /** A replay in an instance that runs, and has the version before. */
+    KAPPA_REPLAY("Kappa, replay"),
+    /** An instance that starts, and makes the first version. */
+    KAPPA("Kappa, first start"),
     STREAMS("Kafka Streams"),
     STREAMS_TUNED("Kafka Streams, tuned"),
     FLINK_ROCKSDB("Flink, RocksDB"),
@@ -64,7 +66,7 @@ enum Contender {
      */
     ChildProcess start(Cluster cluster, String run, Path directory) throws IOException {
         return switch (this) {
-            case KAPPA -> kappa(cluster, run, directory);
+            case KAPPA, KAPPA_REPLAY -> kappa(cluster, run, directory);
             case STREAMS -> ChildProcess.start(streams(cluster, run, directory, "defaults"));
             case STREAMS_TUNED -> ChildProcess.start(streams(cluster, run, directory, "tuned"));
             case FLINK_ROCKSDB -> ChildProcess.start(peer("flink", "FlinkPeer", cluster, run, directory, "rocksdb"));
@@ -73,9 +75,17 @@ enum Contender {
         };
     }
 
+    boolean isKappa() {
+        return this == KAPPA || this == KAPPA_REPLAY;
+    }
+
     /** Where the results are written. */
     String output(String run) {
-        return this == KAPPA ? run + ".campaign-views.v1" : run;
+        return switch (this) {
+            case KAPPA -> run + ".campaign-views.v1";
+            case KAPPA_REPLAY -> run + ".campaign-views.v2";
+            default -> run;
+        };
     }
 
     /** One instance as the container image has it, or from the build where there is no image. */
@@ -83,7 +93,7 @@ enum Contender {
         List<String> arguments = List.of(
                 "run",
                 "--port",
-                String.valueOf(Ports.free()),
+                String.valueOf(cluster.appPort()),
                 "--bootstrap-server",
                 cluster.kafka(),
                 "--registry",

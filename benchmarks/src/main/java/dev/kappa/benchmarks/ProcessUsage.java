@@ -18,6 +18,11 @@ record ProcessUsage(Duration cpu, long peakBytes) {
     private static final int UTIME = 11;
     private static final int STIME = 12;
 
+    /** What was used after something else. */
+    ProcessUsage since(ProcessUsage before) {
+        return new ProcessUsage(cpu.minus(before.cpu), peakBytes);
+    }
+
     /** Of a process that is running. */
     static ProcessUsage of(long pid) throws IOException {
         Path proc = Path.of("/proc", String.valueOf(pid));

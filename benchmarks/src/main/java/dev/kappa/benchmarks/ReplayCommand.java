@@ -2,6 +2,10 @@ package dev.kappa.benchmarks;
 
 import dev.kappa.localdev.process.ChildProcess;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -88,21 +92,26 @@ final class ReplayCommand implements Callable<Integer> {
             throws Exception {
         Path directory = Files.createTempDirectory(cluster.directory(), run);
         long views = expected.values().stream().mapToLong(Long::longValue).sum();
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(timeout);
         try (var results = new Results(cluster, contender, run)) {
             long begun = System.nanoTime();
             try (ChildProcess process = contender.start(cluster, run, directory)) {
-                long deadline = begun + TimeUnit.SECONDS.toNanos(timeout);
-                ProcessUsage[] usage = {new ProcessUsage(Duration.ZERO, 0)};
+                ProcessUsage before = new ProcessUsage(Duration.ZERO, 0);
+                if (contender == Contender.KAPPA_REPLAY) {
+                    awaitFirstVersion(cluster, run, views, process, deadline);
+                    before = ProcessUsage.of(process.pid());
+                    begun = System.nanoTime();
+                    startReplay(cluster);
+                }
+                ProcessUsage[] usage = {before};
                 results.await(views, () -> {
-                    if (!process.isAlive()) {
-                        return System.nanoTime() < deadline && process.exitedWell();
-                    }
                     usage[0] = usageOf(process, usage[0]);
-                    return System.nanoTime() < deadline;
+                    return System.nanoTime() < deadline && (process.isAlive() || process.exitedWell());
                 });
                 Duration took = Duration.ofNanos(System.nanoTime() - begun);
-                usage[0] = usageOf(process, usage[0]);
-                if (!results.counts().equals(expected)) {
+                Duration first = Duration.ofNanos(results.first() - begun);
+                boolean right = results.counts().equals(expected);
+                if (!right) {
                     say("%s: results are not right: %,d of %,d views. %s"
                             .formatted(contender.title(), results.total(), views, process.lastWords()));
                 }
@@ -113,17 +122,32 @@ final class ReplayCommand implements Callable<Integer> {
                             report.resolve(run + ".log"),
                             StandardCopyOption.REPLACE_EXISTING);
                 }
-                Duration first = Duration.ofNanos(results.first() - begun);
-                return new Measured(
-                        events,
-                        took,
-                        first,
-                        usage[0],
-                        results.records(),
-                        results.counts().equals(expected));
+                return new Measured(events, took, first, usage[0].since(before), results.records(), right);
             }
         } finally {
             Cluster.delete(directory);
+        }
+    }
+
+    private static void awaitFirstVersion(Cluster cluster, String run, long views, ChildProcess process, long deadline)
+            throws Exception {
+        try (var first = new Results(cluster, Contender.KAPPA, run)) {
+            first.await(views, () -> process.isAlive() && System.nanoTime() < deadline);
+        }
+    }
+
+    private static void startReplay(Cluster cluster) throws IOException, InterruptedException {
+        try (var http = HttpClient.newHttpClient()) {
+            URI replays = URI.create("http://127.0.0.1:" + cluster.appPort() + "/api/views/campaign-views/replays");
+            HttpResponse<String> answer = http.send(
+                    HttpRequest.newBuilder(replays)
+                            .header("Content-Type", "application/json")
+                            .POST(HttpRequest.BodyPublishers.ofString("{}"))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            if (answer.statusCode() != 201) {
+                throw new IOException("The replay is not begun: " + answer.statusCode() + " " + answer.body());
+            }
         }
     }
 

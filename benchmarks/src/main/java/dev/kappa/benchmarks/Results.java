@@ -37,7 +37,7 @@ final class Results implements AutoCloseable {
     /** Begins to read; the topic is made where the contender leaves that to others. */
     Results(Cluster cluster, Contender contender, String run) throws Exception {
         topic = contender.output(run);
-        avro = contender == Contender.KAPPA;
+        avro = contender.isKappa();
         if (!avro) {
             try (Admin admin = Admin.create(cluster.client())) {
                 admin.createTopics(List.of(new NewTopic(topic, cluster.partitions(), (short) 1)))
