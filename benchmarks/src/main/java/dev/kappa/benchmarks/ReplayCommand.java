@@ -9,7 +9,9 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -55,7 +57,7 @@ final class ReplayCommand implements Callable<Integer> {
             description = "Seconds that a run may take (default: ${DEFAULT-VALUE}).")
     long timeout;
 
-    @Option(names = "--report", description = "Directory for the report; without, it is printed only.")
+    @Option(names = "--report", description = "Directory for the report, the logs and a history that each run adds to.")
     Path report = Path.of("");
 
     @Override
@@ -79,11 +81,16 @@ final class ReplayCommand implements Callable<Integer> {
                 }
             }
         }
-        String markdown = new Report("Replay of %,d ad events".formatted(events), measured).markdown();
-        say(markdown);
+        var all = new Report("Replay of %,d ad events".formatted(events), measured);
+        say(all.markdown());
         if (!report.toString().isEmpty()) {
             Files.createDirectories(report);
-            Files.writeString(report.resolve("replay.md"), markdown);
+            Files.writeString(report.resolve("replay.md"), all.markdown());
+            Files.writeString(report.resolve("replay.html"), all.html());
+            Path history = report.resolve("history.csv");
+            String header = Files.exists(history) ? "" : Report.HISTORY_HEADER;
+            Files.writeString(
+                    history, header + all.history(Instant.now()), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         }
         return allRight ? 0 : 1;
     }

@@ -361,7 +361,8 @@ final class AlignedConsumer {
             if (!passing.isEmpty()) {
                 records.put(partition, passing);
             }
-            if (!passing.isEmpty() || (source.nextIsNew && source.size() == 0)) {
+            boolean ended = source.nextIsNew && source.size() == 0 && !pausedByStreams.contains(partition);
+            if (!passing.isEmpty() || ended) {
                 OffsetAndMetadata reached = source.size() > 0
                         ? new OffsetAndMetadata(
                                 source.head().offset(), source.head().leaderEpoch(), "")
