@@ -107,11 +107,11 @@ record AdEvents(long events, int campaigns) {
         }
     }
 
-    private static String ad(int number) {
+    static String ad(int number) {
         return "ad-%06d".formatted(number);
     }
 
-    private static String campaign(int number) {
+    static String campaign(int number) {
         return "campaign-%05d".formatted(number);
     }
 }

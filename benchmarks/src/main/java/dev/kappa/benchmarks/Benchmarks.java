@@ -8,13 +8,17 @@ import picocli.CommandLine.Command;
         name = "benchmarks/run",
         description = "Measures Kappa and its peers on this machine. What is compared is measured in one run.",
         mixinStandardHelpOptions = true,
-        subcommands = {ReplayCommand.class})
+        subcommands = {ReplayCommand.class, LatencyCommand.class})
 public final class Benchmarks {
 
     private Benchmarks() {}
 
     /** Entry point. */
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Benchmarks()).execute(args));
+        System.exit(commandLine().execute(args));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Benchmarks());
     }
 }

@@ -30,9 +30,26 @@ final class Results implements AutoCloseable {
     private final Deserializer<CampaignCount> values = new AvroDeserializer<>();
     private final Map<String, Long> counts = new HashMap<>();
     private final String topic;
+    private OnCount onCount = (_, _, _) -> {};
     private long total;
     private long records;
     private long first;
+
+    /** Told of each count that is read. */
+    interface OnCount {
+        /**
+         * A result has a new count.
+         *
+         * @param increase over the one before
+         * @param at when it was read, by the clock of {@link System#nanoTime}
+         */
+        void counted(String result, long increase, long at);
+    }
+
+    /** Says who is to be told of counts. */
+    void onCount(OnCount told) {
+        onCount = told;
+    }
 
     /** Begins to read; the topic is made where the contender leaves that to others. */
     Results(Cluster cluster, Contender contender, String run) throws Exception {
@@ -81,7 +98,9 @@ final class Results implements AutoCloseable {
             count = ByteBuffer.wrap(record.value()).getLong();
         }
         Long before = counts.put(result, count);
-        total += count - (before == null ? 0 : before);
+        long increase = count - (before == null ? 0 : before);
+        total += increase;
+        onCount.counted(result, increase, System.nanoTime());
         first = records++ == 0 ? System.nanoTime() : first;
     }
 

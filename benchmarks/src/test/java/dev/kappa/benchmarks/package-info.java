@@ -1,0 +1,4 @@
+@NullMarked
+package dev.kappa.benchmarks;
+
+import org.jspecify.annotations.NullMarked;
