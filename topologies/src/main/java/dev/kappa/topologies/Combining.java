@@ -74,7 +74,7 @@ final class Combining<V, A extends SpecificRecord> implements ProcessorSupplier<
         final long window;
         A aggregate;
         long timestamp;
-        ProcessorRecordContext origin;
+        final ProcessorRecordContext origin;
 
         Part(String key, long window, A aggregate, long timestamp, ProcessorRecordContext origin) {
             this.key = key;
@@ -104,6 +104,8 @@ final class Combining<V, A extends SpecificRecord> implements ProcessorSupplier<
             node = internal.currentNode();
             CombiningBuffer ofTask = context.getStateStore(buffer.name());
             ofTask.beforeCommit(this::sendParts);
+            // A task that failed begins again with the same processors, and reads what they had.
+            forget();
         }
 
         @Override
@@ -133,20 +135,25 @@ final class Combining<V, A extends SpecificRecord> implements ProcessorSupplier<
                 newest = byWindow.computeIfAbsent(window, _ -> new LinkedHashMap<>());
                 newestWindow = window;
             }
-            ProcessorRecordContext origin = Objects.requireNonNull(internal).recordContext();
             Part<A> part = newest.get(record.key());
             if (part == null) {
                 A aggregate = add.apply(record.key(), record.value(), none.apply());
-                newest.put(record.key(), new Part<>(record.key(), window, aggregate, record.timestamp(), origin));
+                newest.put(record.key(), new Part<>(record.key(), window, aggregate, record.timestamp(), origin()));
                 parts++;
             } else {
                 part.aggregate = add.apply(record.key(), record.value(), part.aggregate);
                 part.timestamp = Math.max(part.timestamp, record.timestamp());
-                part.origin = origin;
             }
         }
 
-        /** As Kafka Streams does with what leaves a cache: each part in the place of the last event it is made of. */
+        /** Where the event comes from, without its bytes. */
+        private ProcessorRecordContext origin() {
+            ProcessorRecordContext event = Objects.requireNonNull(internal).recordContext();
+            return new ProcessorRecordContext(
+                    event.timestamp(), event.offset(), event.partition(), event.topic(), new RecordHeaders());
+        }
+
+        /** As Kafka Streams does with what leaves a cache: each part in the place of the first event it is made of. */
         private void sendParts() {
             InternalProcessorContext<String, A> within = Objects.requireNonNull(internal);
             ProcessorNode<?, ?, ?, ?> nodeBefore = within.currentNode();
@@ -167,10 +174,14 @@ final class Combining<V, A extends SpecificRecord> implements ProcessorSupplier<
             } finally {
                 within.setRecordContext(recordBefore);
                 within.setCurrentNode(nodeBefore);
-                byWindow.clear();
-                newestWindow = Long.MIN_VALUE;
-                parts = 0;
+                forget();
             }
+        }
+
+        private void forget() {
+            byWindow.clear();
+            newestWindow = Long.MIN_VALUE;
+            parts = 0;
         }
 
         @Override

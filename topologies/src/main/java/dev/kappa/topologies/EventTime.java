@@ -43,9 +43,11 @@ final class EventTime implements TimestampExtractor {
     private final Input<?> input;
     private final EventSchema schema;
     private final InputObserver observer;
+    private final PromptCommits commits;
 
-    EventTime(String version, Input<?> input, InputObserver observer) {
+    EventTime(String version, Input<?> input, InputObserver observer, PromptCommits commits) {
         this.version = version;
+        this.commits = commits;
         this.input = input;
         this.schema = input.schema();
         this.observer = observer;
@@ -55,6 +57,8 @@ final class EventTime implements TimestampExtractor {
     public long extract(ConsumerRecord<Object, Object> record, long partitionTime) {
         long time = usableTime(record.timestamp(), record.value());
         observer.observed(record.topic(), record.partition(), time);
+        // Of the view's own records only.
+        record.headers().remove(OpenWindows.WINDOW);
         if (input.role() == Input.Role.TABLE) {
             record.headers().add(TIME_OF_TABLE_RECORD, Lateness.bytes(time));
             return 0;
@@ -110,15 +114,19 @@ final class EventTime implements TimestampExtractor {
         private final Input.@Nullable Only only = input.only().orElse(null);
 
         private @Nullable FixedKeyProcessorContext<String, V> context;
+        private PromptCommits.@Nullable OfTask ofTask;
 
         @Override
         public void init(FixedKeyProcessorContext<String, V> context) {
             this.context = context;
-            PromptCommits.schedule(context, observer);
+            this.ofTask = commits.of(context);
         }
 
         @Override
         public void process(FixedKeyRecord<String, V> record) {
+            if (ofTask != null) {
+                ofTask.worked();
+            }
             if (isForAnother(record.headers())) {
                 return;
             }

@@ -32,7 +32,7 @@ public final class InputScan {
 
     /** Of an input whose records are read with these serdes, and observed so. */
     public InputScan(Input<?> input, Serdes serdes, InputObserver observer) {
-        this.eventTime = new EventTime("", input, observer);
+        this.eventTime = new EventTime("", input, observer, new PromptCommits(observer));
         this.observer = observer;
         this.markable = observer.marksPartitionTime();
         DataType<?> type = DataType.of(input.type());

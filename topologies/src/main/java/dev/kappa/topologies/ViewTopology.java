@@ -4,6 +4,7 @@ import dev.kappa.results.WindowedKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.function.BinaryOperator;
 import java.util.function.Function;
@@ -34,6 +35,7 @@ import org.apache.kafka.streams.state.Stores;
 import org.apache.kafka.streams.state.TimestampedKeyValueStore;
 import org.apache.kafka.streams.state.VersionedKeyValueStore;
 import org.apache.kafka.streams.state.WindowStore;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a definition builds its topology with: a {@link StreamsBuilder} whose inputs, stores and output carry the right
@@ -77,6 +79,7 @@ public final class ViewTopology {
     private final String outputTopic;
     private final Serdes serdes;
     private final InputObserver observer;
+    private final PromptCommits commits;
     private Duration maxSkew = UNLIMITED_SKEW;
 
     private ViewTopology(
@@ -90,6 +93,7 @@ public final class ViewTopology {
         this.outputTopic = outputTopic;
         this.serdes = serdes;
         this.observer = observer;
+        this.commits = new PromptCommits(observer);
     }
 
     /**
@@ -134,7 +138,7 @@ public final class ViewTopology {
 
     /** An input's valid events, in event time. */
     public <V extends SpecificRecord> KStream<String, V> stream(Input<V> input) {
-        var eventTime = new EventTime(outputTopic, input, observer);
+        var eventTime = new EventTime(outputTopic, input, observer, commits);
         Consumed<String, V> consumed = Consumed.with(serdes.key(DataType.TEXT), serdes.value(DataType.of(input.type())))
                 .withTimestampExtractor(eventTime)
                 .withName("read-" + input.topic());
@@ -235,7 +239,8 @@ public final class ViewTopology {
             Initializer<A> none,
             Aggregator<String, V, A> add) {
         String operator = "aggregate-" + store.name();
-        return events.processValues(() -> windows.new Gate<String, V>(operator), Named.as("gate-" + store.name()))
+        return events.processValues(
+                        () -> windows.new Gate<String, V>(operator, commits), Named.as("gate-" + store.name()))
                 .groupByKey()
                 .windowedBy(windows)
                 .aggregate(none, add, Named.as(operator), window(store, windows.kept()))
@@ -363,7 +368,7 @@ public final class ViewTopology {
 
     /** Ends the topology: the stream becomes the view's output. */
     public <K, V extends SpecificRecord> void output(KStream<K, V> results, Output<K, V> output) {
-        results.processValues(() -> new Unmark<K, V>(observer), Named.as("unmark-output"))
+        results.processValues(() -> new Unmark<K, V>(commits), Named.as("unmark-output"))
                 .to(
                         outputTopic,
                         Produced.with(serdes.key(output.key()), serdes.value(output.value()))
@@ -382,20 +387,22 @@ public final class ViewTopology {
     /** What records carry for the view's own operators is not for readers. */
     private static final class Unmark<K, V> extends ContextualFixedKeyProcessor<K, V, V> {
 
-        private final InputObserver observer;
+        private final PromptCommits commits;
+        private PromptCommits.@Nullable OfTask ofTask;
 
-        Unmark(InputObserver observer) {
-            this.observer = observer;
+        Unmark(PromptCommits commits) {
+            this.commits = commits;
         }
 
         @Override
         public void init(FixedKeyProcessorContext<K, V> context) {
             super.init(context);
-            PromptCommits.schedule(context, observer);
+            this.ofTask = commits.of(context);
         }
 
         @Override
         public void process(FixedKeyRecord<K, V> record) {
+            Objects.requireNonNull(ofTask).worked();
             Lateness.unmark(record.headers());
             record.headers().remove(Input.FOR_VERSION);
             context().forward(record);

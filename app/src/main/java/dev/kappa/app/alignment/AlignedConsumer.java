@@ -88,6 +88,7 @@ final class AlignedConsumer {
         boolean nextIsNew;
         boolean paused;
         boolean begun;
+        boolean ended;
         long loadedAt = -1;
         long time = Position.NO_TIME;
         long handedOver = Position.NO_TIME;
@@ -142,7 +143,10 @@ final class AlignedConsumer {
     private boolean learned;
 
     /** Whether what is read is history that the version has not seen yet, as in a replay. */
-    private boolean beginning = true;
+    private boolean beginning;
+
+    /** Whether the version goes on from where it, or a task of it, had come to. */
+    private boolean goesOn;
 
     private long lookedForNews = System.nanoTime();
 
@@ -214,8 +218,9 @@ final class AlignedConsumer {
         try {
             Object result = method.invoke(consumer, arguments);
             if (method.getName().equals("committed")) {
-                beginning &= ((Map<TopicPartition, OffsetAndMetadata>) Objects.requireNonNull(result))
-                        .values().stream().allMatch(Objects::isNull);
+                goesOn |= ((Map<TopicPartition, OffsetAndMetadata>) Objects.requireNonNull(result))
+                        .values().stream().anyMatch(Objects::nonNull);
+                beginning = !goesOn;
             }
             return result;
         } catch (InvocationTargetException e) {
@@ -375,9 +380,10 @@ final class AlignedConsumer {
             pauseOrResume(source);
         }
         sources.values().forEach(this::locate);
-        beginning = beginning
-                && (sources.isEmpty()
-                        || sources.values().stream().anyMatch(source -> source.standing != Standing.OVER));
+        if (beginning && sources.values().stream().allMatch(source -> source.ended)) {
+            beginning = false;
+            goesOn = true;
+        }
         tellWhetherBehind();
         return new ConsumerRecords<>(records, offsets);
     }
@@ -444,7 +450,7 @@ final class AlignedConsumer {
 
     private ConsumerRecord<byte[], byte[]> handOver(Source source, Held held) {
         InputScan.unmark(held.record().headers());
-        if (source.leftOut > source.handedOver) {
+        if (source.leftOut != Position.NO_TIME) {
             InputScan.mark(held.record().headers(), source.leftOut);
             committed.leftOutBefore(source.partition, held.record().offset(), source.leftOut);
         }
@@ -488,6 +494,7 @@ final class AlignedConsumer {
     private Standing standing(Source source, boolean table) {
         boolean atEnd =
                 source.size() == 0 && consumer.currentLag(source.partition).orElse(1) == 0;
+        source.ended |= atEnd;
         if (atEnd && source.marks.isEmpty()) {
             // In a replay the end is what it is to catch up with.
             return beginning || replay.getAsBoolean() ? Standing.OVER : Standing.AT_END;

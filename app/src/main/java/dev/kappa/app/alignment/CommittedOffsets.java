@@ -39,7 +39,10 @@ final class CommittedOffsets {
      * @param time the latest of their event times
      */
     void leftOutBefore(TopicPartition partition, long offset, long time) {
-        leftOut.computeIfAbsent(partition, _ -> new ArrayDeque<>()).add(new LeftOut(offset, time));
+        Deque<LeftOut> before = leftOut.computeIfAbsent(partition, _ -> new ArrayDeque<>());
+        if (before.isEmpty() || before.getLast().time() < time) {
+            before.add(new LeftOut(offset, time));
+        }
     }
 
     /** The partition will be read from what is committed, by whoever reads it next. */
