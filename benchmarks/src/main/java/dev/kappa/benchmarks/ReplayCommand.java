@@ -116,7 +116,7 @@ final class ReplayCommand implements Callable<Integer> {
                     return System.nanoTime() < deadline && (process.isAlive() || process.exitedWell());
                 });
                 Duration took = Duration.ofNanos(System.nanoTime() - begun);
-                Duration first = Duration.ofNanos(results.first() - begun);
+                Duration first = results.records() == 0 ? took : Duration.ofNanos(results.first() - begun);
                 boolean right = results.counts().equals(expected);
                 if (!right) {
                     say("%s: results are not right: %,d of %,d views. %s"

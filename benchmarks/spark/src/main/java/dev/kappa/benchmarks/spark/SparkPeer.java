@@ -54,7 +54,9 @@ public final class SparkPeer {
                 .config("spark.sql.session.timeZone", "UTC")
                 .config("spark.sql.shuffle.partitions", THREADS)
                 .config("spark.local.dir", directory.resolve("local").toString())
-                .config("spark.sql.warehouse.dir", directory.resolve("warehouse").toString())
+                .config(
+                        "spark.sql.warehouse.dir",
+                        directory.resolve("warehouse").toString())
                 .config(
                         "spark.sql.streaming.stateStore.providerClass",
                         "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider")
@@ -74,7 +76,9 @@ public final class SparkPeer {
                 .option("startingOffsets", "earliest")
                 .load()
                 .select(avro(Campaign.getClassSchema()).as("campaign"))
-                .select(col("campaign.adId").as("ad"), col("campaign.campaignId").as("campaign"))
+                .select(
+                        col("campaign.adId").as("ad"),
+                        col("campaign.campaignId").as("campaign"))
                 .cache();
         Dataset<Row> counts = spark.readStream()
                 .format("kafka")
