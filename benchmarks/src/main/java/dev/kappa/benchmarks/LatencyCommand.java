@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
@@ -45,6 +46,10 @@ import picocli.CommandLine.Option;
 final class LatencyCommand implements Callable<Integer> {
 
     private static final int CAMPAIGNS = 100;
+
+    /** Between events that a query waits for. */
+    private static final int MOST_PAUSE_MS = 400;
+
     private static final int ADS = 10;
 
     @Option(names = "--rate", defaultValue = "5000", description = "Events per second (default: ${DEFAULT-VALUE}).")
@@ -56,7 +61,10 @@ final class LatencyCommand implements Callable<Integer> {
     @Option(names = "--warm-up", defaultValue = "15", description = "Seconds before, not counted.")
     int warmUp;
 
-    @Option(names = "--queries", defaultValue = "300", description = "Events that a query waits for.")
+    @Option(
+            names = "--queries",
+            defaultValue = "300",
+            description = "Events that a query waits for; as many before are not counted.")
     int queries;
 
     @Option(names = "--contenders", split = ",", description = "Which (default: ${DEFAULT-VALUE}).")
@@ -121,11 +129,13 @@ final class LatencyCommand implements Callable<Integer> {
                     }
                 }
             });
+            ProcessUsage before = ProcessUsage.of(process.pid());
             results.await(Long.MAX_VALUE, () -> feeder.isAlive() && process.isAlive());
             feeder.join();
+            double cpu = ProcessUsage.of(process.pid()).since(before).cpu().toMillis() / 1e3 / (warmUp + seconds);
             results.await(views + counted[0], pause(5_000));
-            say("%-24s produced -> committed at %,d/s: %s, %,d events"
-                    .formatted(contender.title(), rate, percentiles(latencies, measured[0]), measured[0]));
+            say("%-24s produced -> committed at %,d/s: %s, %,d events, %.2f processors"
+                    .formatted(contender.title(), rate, percentiles(latencies, measured[0]), measured[0], cpu));
             if (contender == Contender.KAPPA) {
                 query(cluster, producer, sent);
             }
@@ -139,12 +149,14 @@ final class LatencyCommand implements Callable<Integer> {
             throws IOException, InterruptedException {
         var latencies = new long[queries];
         try (var http = HttpClient.newHttpClient()) {
-            for (int i = 0; i < queries; i++) {
+            var pause = new SplittableRandom(queries);
+            for (int i = -queries; i < queries; i++) {
+                Thread.sleep(pause.nextInt(MOST_PAUSE_MS));
                 Instant at = Instant.now();
                 String start = Instant.ofEpochMilli(
                                 at.toEpochMilli() - Math.floorMod(at.toEpochMilli(), AdEvents.WINDOW_MS))
                         .toString();
-                int ad = i % (CAMPAIGNS * ADS);
+                int ad = (queries + i) % (CAMPAIGNS * ADS);
                 URI address = URI.create("http://127.0.0.1:" + cluster.appPort()
                         + "/api/views/campaign-views/stores/counts/windows/" + AdEvents.campaign(ad / ADS) + "?from="
                         + start + "&to=" + start);
@@ -155,7 +167,9 @@ final class LatencyCommand implements Callable<Integer> {
                 while (get(http, address).equals(before) && System.nanoTime() < deadline) {
                     Thread.onSpinWait();
                 }
-                latencies[i] = System.nanoTime() - begun;
+                if (i >= 0) {
+                    latencies[i] = System.nanoTime() - begun;
+                }
             }
         }
         say("%-24s produced -> seen by a query, idle: %s".formatted("Kappa", percentiles(latencies, queries)));
@@ -183,7 +197,6 @@ final class LatencyCommand implements Callable<Integer> {
         Serializer<SpecificRecord> values = new AvroSerializer<>();
         values.configure(Map.of(AvroSerdeConfig.URL, cluster.registry()), false);
         Map<String, Object> settings = cluster.client();
-        settings.put("linger.ms", 0);
         return new KafkaProducer<>(settings, new StringSerializer(), values);
     }
 
@@ -197,8 +210,12 @@ final class LatencyCommand implements Callable<Integer> {
         if (count == 0) {
             return "none";
         }
-        return "p50 %.0f ms, p99 %.0f ms, most %.0f ms"
-                .formatted(sorted[count / 2] / 1e6, sorted[count * 99 / 100] / 1e6, sorted[count - 1] / 1e6);
+        return "p50 %.0f ms, p90 %.0f ms, p99 %.0f ms, most %.0f ms"
+                .formatted(
+                        sorted[count / 2] / 1e6,
+                        sorted[count * 9 / 10] / 1e6,
+                        sorted[count * 99 / 100] / 1e6,
+                        sorted[count - 1] / 1e6);
     }
 
     private static void say(String line) {

@@ -114,18 +114,16 @@ final class EventTime implements TimestampExtractor {
         private final Input.@Nullable Only only = input.only().orElse(null);
 
         private @Nullable FixedKeyProcessorContext<String, V> context;
-        private PromptCommits.@Nullable OfTask ofTask;
 
         @Override
         public void init(FixedKeyProcessorContext<String, V> context) {
             this.context = context;
-            this.ofTask = commits.of(context);
         }
 
         @Override
         public void process(FixedKeyRecord<String, V> record) {
-            if (ofTask != null) {
-                ofTask.worked();
+            if (context != null) {
+                commits.worked(context);
             }
             if (isForAnother(record.headers())) {
                 return;

@@ -27,8 +27,8 @@ public interface InputObserver {
     }
 
     /**
-     * How soon results are committed while the view keeps up with its inputs; zero leaves that to Kafka Streams, whose commit
-     * interval then holds at all times.
+     * How soon after a commit the next one may be, as of now, while the view keeps up with its inputs; zero, once for all, leaves
+     * commits to Kafka Streams, whose interval then holds at all times.
      */
     default Duration commitInterval() {
         return Duration.ZERO;

@@ -7,9 +7,7 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.streams.kstream.TimeWindows;
 import org.apache.kafka.streams.kstream.Windows;
 import org.apache.kafka.streams.kstream.internals.TimeWindow;
-import org.apache.kafka.streams.processor.api.FixedKeyProcessorContext;
 import org.apache.kafka.streams.processor.api.FixedKeyRecord;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The windows an event belongs to, without those it comes too late for, told by {@link Lateness} and not by the newest
@@ -73,7 +71,6 @@ final class OpenWindows extends Windows<TimeWindow> {
     final class Gate<K, V> extends LatenessProcessor<K, V> {
 
         private final PromptCommits commits;
-        private PromptCommits.@Nullable OfTask ofTask;
 
         Gate(String operator, PromptCommits commits) {
             super(operator);
@@ -81,14 +78,8 @@ final class OpenWindows extends Windows<TimeWindow> {
         }
 
         @Override
-        public void init(FixedKeyProcessorContext<K, V> context) {
-            super.init(context);
-            this.ofTask = commits.of(context);
-        }
-
-        @Override
         public void process(FixedKeyRecord<K, V> record) {
-            Objects.requireNonNull(ofTask).worked();
+            commits.worked(context());
             Header window = record.headers().lastHeader(WINDOW);
             current.set(new Current(latenessOf(record), window == null ? NOT_SAID : Lateness.number(window)));
             record.headers().remove(WINDOW);

@@ -1,65 +1,68 @@
 package dev.kappa.topologies;
 
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.time.Duration;
 import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
-import org.apache.kafka.streams.processor.TaskId;
 import org.apache.kafka.streams.processor.api.ProcessingContext;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Has what tasks do committed soon while the view keeps up, and leaves it to Kafka Streams' longer interval while it is behind.
- * That interval is fixed for as long as a version runs; a commit can be asked for at any time. A task that has done nothing asks for
- * none: Kafka Streams would commit an empty transaction.
+ * That interval is fixed for as long as a version runs; a commit can be asked for at any time, and is one of all tasks of the thread.
+ * What comes after a pause is committed at once, what follows after the interval; a thread that does nothing commits nothing.
  *
- * <p>One for all tasks of a topology. Thread-safe.
+ * <p>One for all threads of a topology. Thread-safe.
  */
 final class PromptCommits {
 
     private final InputObserver observer;
-    private final Map<TaskId, OfTask> tasks = new ConcurrentHashMap<>();
+
+    @SuppressWarnings("ThreadLocalUsage") // One for each topology; it goes with the stream threads.
+    private final ThreadLocal<OfThread> threads = ThreadLocal.withInitial(OfThread::new);
 
     PromptCommits(InputObserver observer) {
         this.observer = observer;
     }
 
-    /** Those of a task whose processor begins, perhaps again: what was due before is not. The task's processors have one in common. */
-    OfTask of(ProcessingContext context) {
-        OfTask commits = tasks.computeIfAbsent(context.taskId(), _ -> new OfTask());
-        commits.begin(context);
-        return commits;
+    /** A task has done something: a processor of it says so for each record. */
+    void worked(ProcessingContext context) {
+        threads.get().worked(context);
     }
 
-    /** Of one task, by its thread. */
-    final class OfTask {
+    /** What one stream thread has planned. */
+    private final class OfThread {
 
-        private @Nullable ProcessingContext context;
-        private @Nullable Cancellable due;
+        /** When the next commit may be, in milliseconds since the epoch. */
+        private long next;
 
-        private void begin(ProcessingContext context) {
-            this.context = context;
-            cancel();
-        }
+        private @Nullable Cancellable planned;
 
-        /** The task has done something. */
-        void worked() {
-            if (due == null && context != null && observer.commitInterval().isPositive()) {
-                due = context.schedule(observer.commitInterval(), PunctuationType.WALL_CLOCK_TIME, _ -> commit());
+        private void worked(ProcessingContext context) {
+            long now = context.currentSystemTimeMs();
+            // The task of a plan may be gone since, and the plan with it.
+            if (now >= next) {
+                commit(context, now);
+            } else if (planned == null && next != Long.MAX_VALUE) {
+                planned = context.schedule(
+                        Duration.ofMillis(next - now),
+                        PunctuationType.WALL_CLOCK_TIME,
+                        _ -> commit(context, context.currentSystemTimeMs()));
             }
         }
 
-        private void commit() {
-            cancel();
-            if (context != null && !observer.isBehind()) {
+        private void commit(ProcessingContext context, long now) {
+            if (planned != null) {
+                planned.cancel();
+                planned = null;
+            }
+            Duration interval = observer.commitInterval();
+            if (interval.isZero()) {
+                next = Long.MAX_VALUE;
+                return;
+            }
+            next = now + interval.toMillis();
+            if (!observer.isBehind()) {
                 context.commit();
-            }
-        }
-
-        private void cancel() {
-            if (due != null) {
-                due.cancel();
-                due = null;
             }
         }
     }

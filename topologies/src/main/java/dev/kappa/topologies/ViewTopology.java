@@ -4,7 +4,6 @@ import dev.kappa.results.WindowedKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Properties;
 import java.util.function.BinaryOperator;
 import java.util.function.Function;
@@ -26,7 +25,6 @@ import org.apache.kafka.streams.kstream.Produced;
 import org.apache.kafka.streams.kstream.Repartitioned;
 import org.apache.kafka.streams.kstream.Windowed;
 import org.apache.kafka.streams.processor.api.ContextualFixedKeyProcessor;
-import org.apache.kafka.streams.processor.api.FixedKeyProcessorContext;
 import org.apache.kafka.streams.processor.api.FixedKeyRecord;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.SessionStore;
@@ -35,7 +33,6 @@ import org.apache.kafka.streams.state.Stores;
 import org.apache.kafka.streams.state.TimestampedKeyValueStore;
 import org.apache.kafka.streams.state.VersionedKeyValueStore;
 import org.apache.kafka.streams.state.WindowStore;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a definition builds its topology with: a {@link StreamsBuilder} whose inputs, stores and output carry the right
@@ -388,21 +385,14 @@ public final class ViewTopology {
     private static final class Unmark<K, V> extends ContextualFixedKeyProcessor<K, V, V> {
 
         private final PromptCommits commits;
-        private PromptCommits.@Nullable OfTask ofTask;
 
         Unmark(PromptCommits commits) {
             this.commits = commits;
         }
 
         @Override
-        public void init(FixedKeyProcessorContext<K, V> context) {
-            super.init(context);
-            this.ofTask = commits.of(context);
-        }
-
-        @Override
         public void process(FixedKeyRecord<K, V> record) {
-            Objects.requireNonNull(ofTask).worked();
+            commits.worked(context());
             Lateness.unmark(record.headers());
             record.headers().remove(Input.FOR_VERSION);
             context().forward(record);

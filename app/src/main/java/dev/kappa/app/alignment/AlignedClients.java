@@ -1,5 +1,6 @@
 package dev.kappa.app.alignment;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,8 +17,14 @@ import org.apache.kafka.streams.KafkaClientSupplier;
 /** The Kafka clients of one version, whose main consumers hold back what must wait. */
 public final class AlignedClients implements KafkaClientSupplier {
 
+    private static final Duration SOONEST_COMMIT = Duration.ofMillis(10);
+
+    /** How many times as long as commits take there is none. */
+    private static final int COMMITS_SHARE = 4;
+
     private final Alignment alignment;
     private final Supplier<Set<AlignedInput>> inputs;
+    private final Duration latestCommit;
     private final Runnable news;
     private final CommittedOffsets committed = new CommittedOffsets();
     private final Set<AlignedConsumer> behind = ConcurrentHashMap.newKeySet();
@@ -27,11 +34,14 @@ public final class AlignedClients implements KafkaClientSupplier {
      * Makes nothing yet.
      *
      * @param inputs makes the version's, for one consumer
+     * @param latestCommit most time between commits of a version that keeps up; zero where Kafka Streams alone commits
      * @param news told on a stream thread when others should hear where partitions stand; must return at once
      */
-    public AlignedClients(Alignment alignment, Supplier<Set<AlignedInput>> inputs, Runnable news) {
+    public AlignedClients(
+            Alignment alignment, Supplier<Set<AlignedInput>> inputs, Duration latestCommit, Runnable news) {
         this.alignment = alignment;
         this.inputs = inputs;
+        this.latestCommit = latestCommit;
         this.news = news;
     }
 
@@ -43,6 +53,16 @@ public final class AlignedClients implements KafkaClientSupplier {
     /** Whether much is left to read. */
     public boolean isBehind() {
         return !behind.isEmpty();
+    }
+
+    /**
+     * How soon after a commit the next one may be: so that commits take a small part of the time, however slow the broker is just
+     * now, but no later than was asked for. Zero where Kafka Streams alone commits.
+     */
+    public Duration commitInterval() {
+        Duration affordable = committed.took().multipliedBy(COMMITS_SHARE);
+        Duration sooner = affordable.compareTo(SOONEST_COMMIT) > 0 ? affordable : SOONEST_COMMIT;
+        return sooner.compareTo(latestCommit) < 0 ? sooner : latestCommit;
     }
 
     /** What decides. */
@@ -62,7 +82,15 @@ public final class AlignedClients implements KafkaClientSupplier {
 
     @Override
     public Consumer<byte[], byte[]> getConsumer(Map<String, Object> config) {
-        return new AlignedConsumer(consumer(config), alignment, inputs.get(), committed, () -> replay, news, behind)
+        return new AlignedConsumer(
+                        consumer(config),
+                        alignment,
+                        inputs.get(),
+                        committed,
+                        () -> replay,
+                        this::commitInterval,
+                        news,
+                        behind)
                 .asConsumer();
     }
 

@@ -21,6 +21,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -55,6 +56,9 @@ final class AlignedConsumer {
 
     /** What a record takes beside key and value. */
     private static final int RECORD_BYTES = 200;
+
+    /** Polls that come back soon after one with records: the second for what a clock of milliseconds leaves of the first. */
+    private static final int SOON = 2;
 
     private static final long NEWS_EVERY_NANOS = Duration.ofMillis(50).toNanos();
 
@@ -133,6 +137,7 @@ final class AlignedConsumer {
     private final Map<String, AlignedInput> inputs;
     private final CommittedOffsets committed;
     private final BooleanSupplier replay;
+    private final Supplier<Duration> commitInterval;
     private final Runnable news;
 
     /** Those of the version that have much to read; this one adds and removes itself. */
@@ -141,6 +146,9 @@ final class AlignedConsumer {
     private final Map<TopicPartition, Source> sources = new HashMap<>();
     private final Set<TopicPartition> pausedByStreams = new HashSet<>();
     private boolean learned;
+
+    /** How many polls come back in time for a commit of what was handed over. */
+    private int soon;
 
     /** Whether what is read is history that the version has not seen yet, as in a replay. */
     private boolean beginning;
@@ -156,6 +164,7 @@ final class AlignedConsumer {
             Set<AlignedInput> inputs,
             CommittedOffsets committed,
             BooleanSupplier replay,
+            Supplier<Duration> commitInterval,
             Runnable news,
             Set<AlignedConsumer> behind) {
         this.consumer = consumer;
@@ -163,6 +172,7 @@ final class AlignedConsumer {
         this.inputs = inputs.stream().collect(Collectors.toMap(AlignedInput::topic, Function.identity()));
         this.committed = committed;
         this.replay = replay;
+        this.commitInterval = commitInterval;
         this.news = news;
         this.behind = behind;
     }
@@ -295,7 +305,10 @@ final class AlignedConsumer {
 
     private ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
         learnPartitions();
-        long deadline = System.nanoTime() + timeout.toNanos();
+        // Kafka Streams looks between polls only whether it is time to commit.
+        Duration interval = soon > 0 ? commitInterval.get() : Duration.ZERO;
+        boolean isSoon = interval.isPositive() && interval.compareTo(timeout) < 0;
+        long deadline = System.nanoTime() + (isSoon ? interval : timeout).toNanos();
         while (true) {
             long left = Math.max(0, deadline - System.nanoTime());
             boolean holding = sources.values().stream().anyMatch(source -> source.size() > 0);
@@ -310,6 +323,7 @@ final class AlignedConsumer {
                     || !holding
                     || committing
                     || System.nanoTime() >= deadline) {
+                soon = passed.isEmpty() ? Math.max(0, soon - 1) : SOON;
                 return passed;
             }
         }

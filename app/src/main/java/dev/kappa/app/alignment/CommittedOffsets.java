@@ -2,11 +2,13 @@ package dev.kappa.app.alignment;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.TopicPartition;
@@ -24,8 +26,18 @@ final class CommittedOffsets {
     /** Before the record at the offset, records up to the time were left out. */
     private record LeftOut(long offset, long time) {}
 
+    /** One new commit counts as much as so many before. */
+    private static final int MEMORY = 4;
+
     private final Map<TopicPartition, Long> committed = new ConcurrentHashMap<>();
     private final Map<TopicPartition, Deque<LeftOut>> leftOut = new ConcurrentHashMap<>();
+
+    private final AtomicLong nanos = new AtomicLong();
+
+    /** How long commits take lately, of all threads; zero before the first. */
+    Duration took() {
+        return Duration.ofNanos(nanos.get());
+    }
 
     /** Offset of the first record that is not committed; -1 when nothing was committed since the instance started. */
     long of(TopicPartition partition) {
@@ -73,9 +85,14 @@ final class CommittedOffsets {
     @SuppressWarnings("unchecked") // The proxy implements Producer and hands every call to one of these types.
     Producer<byte[], byte[]> watching(Producer<byte[], byte[]> producer) {
         var pending = new HashMap<TopicPartition, Long>();
+        long[] begun = {0};
         return (Producer<byte[], byte[]>) Proxy.newProxyInstance(
                 Producer.class.getClassLoader(), new Class<?>[] {Producer.class}, (_, method, arguments) -> {
                     Object result;
+                    if (method.getName().equals("flush")) {
+                        // With it Kafka Streams begins a commit.
+                        begun[0] = System.nanoTime();
+                    }
                     if (method.getName().equals("sendOffsetsToTransaction")) {
                         var completed = new HashMap<TopicPartition, OffsetAndMetadata>();
                         ((Map<TopicPartition, OffsetAndMetadata>) arguments[0])
@@ -94,6 +111,9 @@ final class CommittedOffsets {
                         case "commitTransaction" -> {
                             committed.putAll(pending);
                             pending.clear();
+                            nanos.accumulateAndGet(
+                                    System.nanoTime() - begun[0],
+                                    (before, latest) -> before + (latest - before) / MEMORY);
                         }
                         case "abortTransaction" -> pending.clear();
                         default -> {}

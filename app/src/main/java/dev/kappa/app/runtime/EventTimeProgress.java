@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.LongAccumulator;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /** How far a version has come: the newest event time it has taken up, and how many records. Thread-safe. */
 final class EventTimeProgress implements InputObserver {
@@ -15,24 +16,23 @@ final class EventTimeProgress implements InputObserver {
     private final LongAdder records = new LongAdder();
     private final Throttle throttle;
     private final boolean aligned;
-    private final Duration commitInterval;
     private volatile BooleanSupplier behind = () -> false;
+    private volatile Supplier<Duration> commitInterval = () -> Duration.ZERO;
 
     /**
      * Of a version.
      *
      * @param aligned whether its inputs are aligned
-     * @param commitInterval see {@link InputObserver#commitInterval}
      */
-    EventTimeProgress(Throttle throttle, boolean aligned, Duration commitInterval) {
+    EventTimeProgress(Throttle throttle, boolean aligned) {
         this.throttle = throttle;
         this.aligned = aligned;
-        this.commitInterval = commitInterval;
     }
 
-    /** Says who knows whether the version is behind. */
-    void behind(BooleanSupplier isBehind) {
+    /** Says who knows whether the version is behind, and how soon it commits while it is not. */
+    void commits(BooleanSupplier isBehind, Supplier<Duration> interval) {
         behind = isBehind;
+        commitInterval = interval;
     }
 
     @Override
@@ -42,7 +42,7 @@ final class EventTimeProgress implements InputObserver {
 
     @Override
     public Duration commitInterval() {
-        return commitInterval;
+        return commitInterval.get();
     }
 
     @Override

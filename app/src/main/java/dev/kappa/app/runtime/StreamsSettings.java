@@ -30,15 +30,17 @@ record StreamsSettings(
     /** Between commits of a version that is behind; each takes the broker and the stores some work, however little it is for. */
     private static final Duration LONG_COMMIT_INTERVAL = Duration.ofSeconds(1);
 
-    /** That of Kafka Streams with exactly once. */
+    /** The most of a version that keeps up: that of Kafka Streams with exactly once. */
     private static final Duration COMMIT_INTERVAL = Duration.ofMillis(100);
+
+    private static final Duration FIRST_RETRY = Duration.ofMillis(5);
 
     /** Records that a copy may lack to become the active one: few, or an instance without anything would do for a small store. */
     private static final long ACCEPTABLE_RECOVERY_LAG = 100;
 
     /**
-     * How soon a version commits while it keeps up; empty where its inputs are not aligned, since nobody knows then whether it
-     * does: it commits at that interval always.
+     * The most time between commits of a version that keeps up; empty where its inputs are not aligned, since nobody knows then
+     * whether it does: it commits at that interval always.
      */
     Optional<Duration> commitInterval() {
         Duration asked = Optional.ofNullable(config.kafka().get(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG))
@@ -72,6 +74,9 @@ record StreamsSettings(
         commitInterval()
                 .ifPresent(
                         _ -> properties.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, LONG_COMMIT_INTERVAL.toMillis()));
+        // A transaction that follows soon after another finds that one being completed still, and asks again.
+        properties.putIfAbsent(
+                StreamsConfig.producerPrefix(ProducerConfig.RETRY_BACKOFF_MS_CONFIG), FIRST_RETRY.toMillis());
         properties.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
         properties.put(
                 StreamsConfig.REPLICATION_FACTOR_CONFIG, (int) config.topics().replicationFactor());

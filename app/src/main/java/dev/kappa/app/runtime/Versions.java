@@ -329,10 +329,7 @@ public final class Versions implements AutoCloseable {
 
     private VersionRunner runner(MatchedVersion version, Catalog catalog) {
         var throttle = new Throttle();
-        var progress = new EventTimeProgress(
-                throttle,
-                config.alignment().enabled(),
-                settings.commitInterval().orElse(Duration.ZERO));
+        var progress = new EventTimeProgress(throttle, config.alignment().enabled());
         var built = ViewTopology.build(
                 version.definition(), version.parameters(), names.outputTopic(version.id()), serdes, progress);
         var deadLetters =
@@ -380,8 +377,9 @@ public final class Versions implements AutoCloseable {
                 () -> version.definition().inputs().stream()
                         .map(input -> AlignedInput.of(input, serdes, progress))
                         .collect(Collectors.toSet()),
+                settings.commitInterval().orElse(Duration.ZERO),
                 news);
-        progress.behind(clients::isBehind);
+        progress.commits(clients::isBehind, clients::commitInterval);
         return clients;
     }
 
