@@ -8,7 +8,14 @@ import picocli.CommandLine.Command;
         name = "benchmarks/run",
         description = "Measures Kappa and its peers on this machine. What is compared is measured in one run.",
         mixinStandardHelpOptions = true,
-        subcommands = {ReplayCommand.class, LatencyCommand.class, StartCommand.class})
+        subcommands = {
+            ReplayCommand.class,
+            LatencyCommand.class,
+            StartCommand.class,
+            GrowthCommand.class,
+            MemoryCommand.class,
+            MicroCommand.class
+        })
 public final class Benchmarks {
 
     private Benchmarks() {}

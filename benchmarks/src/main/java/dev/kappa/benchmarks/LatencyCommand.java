@@ -84,7 +84,7 @@ final class LatencyCommand implements Callable<Integer> {
     private void measure(Cluster cluster, Contender contender) throws Exception {
         String run = "latency";
         Path directory = Files.createTempDirectory(cluster.directory(), run);
-        try (var results = new Results(cluster, contender, run);
+        try (var results = Results.of(cluster, contender, run);
                 ChildProcess process = contender.start(cluster, run, directory);
                 var producer = producer(cluster)) {
             // Until it counts at all.

@@ -60,27 +60,12 @@ final class ReplayCommand implements Callable<Integer> {
     @Option(names = "--report", description = "Directory for the report, the logs and a history that each run adds to.")
     Path report = Path.of("");
 
+    /** Results of the job. */
+    private long keys;
+
     @Override
     public Integer call() throws Exception {
-        Map<Contender, List<Measured>> measured = new EnumMap<>(Contender.class);
-        boolean allRight = true;
-        try (Cluster cluster = Cluster.start(partitions)) {
-            say("Writing %,d events".formatted(events));
-            Map<String, Long> expected = new AdEvents(events, campaigns).write(cluster);
-            for (int run = 1; run <= runs; run++) {
-                for (Contender contender : contenders) {
-                    var result = measure(
-                            cluster,
-                            contender,
-                            "run-" + run + "-"
-                                    + contender.name().toLowerCase(Locale.ROOT).replace("_", "-"),
-                            expected);
-                    measured.computeIfAbsent(contender, _ -> new ArrayList<>()).add(result);
-                    allRight &= result.right();
-                    say("%-28s %s".formatted(contender.title(), result));
-                }
-            }
-        }
+        Map<Contender, List<Measured>> measured = measure();
         var all = new Report("Replay of %,d ad events".formatted(events), measured);
         say(all.markdown());
         if (!report.toString().isEmpty()) {
@@ -92,7 +77,35 @@ final class ReplayCommand implements Callable<Integer> {
             Files.writeString(
                     history, header + all.history(Instant.now()), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         }
-        return allRight ? 0 : 1;
+        return measured.values().stream().flatMap(List::stream).allMatch(Measured::right) ? 0 : 1;
+    }
+
+    /** All runs, on a cluster of their own. */
+    Map<Contender, List<Measured>> measure() throws Exception {
+        Map<Contender, List<Measured>> measured = new EnumMap<>(Contender.class);
+        try (Cluster cluster = Cluster.start(partitions)) {
+            say("Writing %,d events".formatted(events));
+            Map<String, Long> expected = new AdEvents(events, campaigns).write(cluster);
+            keys = expected.size();
+            for (int run = 1; run <= runs; run++) {
+                for (Contender contender : contenders) {
+                    var result = measure(
+                            cluster,
+                            contender,
+                            "run-" + run + "-"
+                                    + contender.name().toLowerCase(Locale.ROOT).replace("_", "-"),
+                            expected);
+                    measured.computeIfAbsent(contender, _ -> new ArrayList<>()).add(result);
+                    say("%-28s %s".formatted(contender.title(), result));
+                }
+            }
+        }
+        return measured;
+    }
+
+    /** How many results the events that were replayed have. */
+    long keys() {
+        return keys;
     }
 
     private Measured measure(Cluster cluster, Contender contender, String run, Map<String, Long> expected)
@@ -100,7 +113,7 @@ final class ReplayCommand implements Callable<Integer> {
         Path directory = Files.createTempDirectory(cluster.directory(), run);
         long views = expected.values().stream().mapToLong(Long::longValue).sum();
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(timeout);
-        try (var results = new Results(cluster, contender, run)) {
+        try (var results = Results.of(cluster, contender, run)) {
             long begun = System.nanoTime();
             try (ChildProcess process = contender.start(cluster, run, directory)) {
                 ProcessUsage before = new ProcessUsage(Duration.ZERO, 0);
@@ -138,12 +151,13 @@ final class ReplayCommand implements Callable<Integer> {
 
     private static void awaitFirstVersion(Cluster cluster, String run, long views, ChildProcess process, long deadline)
             throws Exception {
-        try (var first = new Results(cluster, Contender.KAPPA, run)) {
+        try (var first = Results.of(cluster, Contender.KAPPA, run)) {
             first.await(views, () -> process.isAlive() && System.nanoTime() < deadline);
         }
     }
 
-    private static void startReplay(Cluster cluster) throws IOException, InterruptedException {
+    /** Asks the instance for a replay of the view. */
+    static void startReplay(Cluster cluster) throws IOException, InterruptedException {
         try (var http = HttpClient.newHttpClient()) {
             URI replays = URI.create("http://127.0.0.1:" + cluster.appPort() + "/api/views/campaign-views/replays");
             HttpResponse<String> answer = http.send(

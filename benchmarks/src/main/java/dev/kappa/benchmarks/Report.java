@@ -102,7 +102,7 @@ record Report(String title, Map<Contender, List<Measured>> measured) {
         return runs.stream().mapToDouble(what).sorted().toArray();
     }
 
-    private static double median(List<Measured> runs, ToDoubleFunction<Measured> what) {
+    static double median(List<Measured> runs, ToDoubleFunction<Measured> what) {
         double[] values = sorted(runs, what);
         int middle = values.length / 2;
         return values.length % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;

@@ -52,20 +52,29 @@ final class Results implements AutoCloseable {
     }
 
     /** Begins to read; the topic is made where the contender leaves that to others. */
-    Results(Cluster cluster, Contender contender, String run) throws Exception {
-        topic = contender.output(run);
-        avro = contender.isKappa();
-        if (!avro) {
+    static Results of(Cluster cluster, Contender contender, String run) throws Exception {
+        if (!contender.isKappa()) {
             try (Admin admin = Admin.create(cluster.client())) {
-                admin.createTopics(List.of(new NewTopic(topic, cluster.partitions(), (short) 1)))
+                admin.createTopics(List.of(new NewTopic(contender.output(run), cluster.partitions(), (short) 1)))
                         .all()
                         .get();
             }
         }
+        return new Results(cluster, contender.output(run), contender.isKappa());
+    }
+
+    /**
+     * Begins to read.
+     *
+     * @param avro whether results are as Kappa writes them
+     */
+    Results(Cluster cluster, String topic, boolean avro) {
+        this.topic = topic;
+        this.avro = avro;
         Map<String, Object> settings = cluster.client();
         settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-        settings.put(ConsumerConfig.GROUP_ID_CONFIG, "results-of-" + run);
+        settings.put(ConsumerConfig.GROUP_ID_CONFIG, "results-of-" + topic);
         settings.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, 500);
         settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 10_000);

@@ -55,7 +55,7 @@ final class StartCommand implements Callable<Integer> {
             Files.createDirectories(directory);
             long results;
             try (ChildProcess process = Contender.KAPPA.start(cluster, RUN, directory);
-                    var read = new Results(cluster, Contender.KAPPA, RUN)) {
+                    var read = Results.of(cluster, Contender.KAPPA, RUN)) {
                 read.await(views, process::isAlive);
                 results = read.counts().size();
             }

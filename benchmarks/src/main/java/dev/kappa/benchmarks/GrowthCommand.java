@@ -1,0 +1,73 @@
+package dev.kappa.benchmarks;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** What an event costs a replay as keys and partitions grow. */
+@Command(
+        name = "growth",
+        description = "Time for each event of a replay, as keys and as partitions grow.",
+        mixinStandardHelpOptions = true)
+final class GrowthCommand implements Callable<Integer> {
+
+    private static final int ORDINARY_CAMPAIGNS = 100;
+    private static final int ORDINARY_PARTITIONS = 4;
+
+    @Option(
+            names = "--events",
+            defaultValue = "3000000",
+            description = "Events of each replay (default: ${DEFAULT-VALUE}).")
+    long events;
+
+    @Option(
+            names = "--campaigns",
+            split = ",",
+            defaultValue = "30,300,3000,30000",
+            description = "Campaigns, of which more make more keys (default: ${DEFAULT-VALUE}).")
+    List<Integer> campaigns = List.of();
+
+    @Option(
+            names = "--partitions",
+            split = ",",
+            defaultValue = "1,4,16,64",
+            description = "Partitions of the topics (default: ${DEFAULT-VALUE}).")
+    List<Integer> partitions = List.of();
+
+    @Option(names = "--runs", defaultValue = "1", description = "Runs of each (default: ${DEFAULT-VALUE}).")
+    int runs;
+
+    @Override
+    public Integer call() throws Exception {
+        var table = new StringBuilder("| keys | partitions | µs for an event | to the first |\n|---|---|---|---|\n");
+        var byKeys = new ArrayList<Double>();
+        for (int number : campaigns) {
+            table.append(row(number, ORDINARY_PARTITIONS, byKeys));
+        }
+        var byPartitions = new ArrayList<Double>();
+        for (int number : partitions) {
+            table.append(row(ORDINARY_CAMPAIGNS, number, byPartitions));
+        }
+        System.out.print(table);
+        return 0;
+    }
+
+    private String row(int ofCampaigns, int ofPartitions, List<Double> before) throws Exception {
+        var replay = new ReplayCommand();
+        new CommandLine(replay)
+                .parseArgs(
+                        "--events=" + events,
+                        "--campaigns=" + ofCampaigns,
+                        "--partitions=" + ofPartitions,
+                        "--runs=" + runs,
+                        "--contenders=" + Contender.KAPPA_REPLAY);
+        List<Measured> measured = replay.measure().getOrDefault(Contender.KAPPA_REPLAY, List.of());
+        double micros = 1e3 / Report.median(measured, Measured::rate);
+        before.add(micros);
+        return "| %,d | %d | %.2f | %.2f |%n"
+                .formatted(replay.keys(), ofPartitions, micros, micros / before.getFirst());
+    }
+}

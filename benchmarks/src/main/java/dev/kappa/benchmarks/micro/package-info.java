@@ -1,0 +1,5 @@
+/** What single operations cost, measured by JMH. */
+@NullMarked
+package dev.kappa.benchmarks.micro;
+
+import org.jspecify.annotations.NullMarked;
