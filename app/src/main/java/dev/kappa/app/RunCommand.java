@@ -82,6 +82,7 @@ public final class RunCommand implements Subcommand {
             context.registerSingleton(
                     ServerSettings.addTo(context.getEnvironment().start()));
             context.start();
+            context.getBean(Instance.class).connect();
             context.getBean(EmbeddedServer.class).start();
         } catch (ConfigurationException
                 | ApplicationStartupException

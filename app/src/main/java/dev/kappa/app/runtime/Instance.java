@@ -51,6 +51,7 @@ import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDB;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -94,9 +95,10 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
     private final CompletableFuture<Void> end = new CompletableFuture<>();
     private final List<AutoCloseable> resources = new ArrayList<>();
     private volatile @Nullable Started started;
-    private volatile String waitingFor = "the HTTP server";
+    private volatile String waitingFor = "its own start";
     private volatile boolean leaving;
     private volatile boolean stopping;
+    private final CompletableFuture<String> advertised = new CompletableFuture<>();
     private @Nullable Thread starter;
 
     Instance(KappaConfig config, ClusterNames names, Definitions definitions, MeterRegistry meters) {
@@ -211,20 +213,27 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
         return end.copy();
     }
 
+    /** Begins to connect to the cluster, while the HTTP server is still to come. Called once. */
+    public void connect() {
+        starter = Thread.ofPlatform().name("kappa-start").start(this::start);
+        // Takes as long as to connect does.
+        Thread.ofPlatform().daemon().name("kappa-load").start(RocksDB::loadLibrary);
+    }
+
     @Override
     public void onApplicationEvent(ServerStartupEvent event) {
         String listening = event.getSource().getHost() + ":" + event.getSource().getPort();
-        String advertised = config.advertised().orElse(listening);
+        String address = config.advertised().orElse(listening);
         log.info(
                 "HTTP server is up: address={}://{} advertised={} pool={}",
                 config.tls().isPresent() ? "https" : "http",
                 listening,
-                advertised,
+                address,
                 config.pool().name());
-        starter = Thread.ofPlatform().name("kappa-start").start(() -> start(advertised));
+        advertised.complete(address);
     }
 
-    private void start(String advertised) {
+    private void start() {
         try {
             InstanceIdentity identity = InstanceIdentity.take(config.stateDir());
             own(identity);
@@ -236,7 +245,7 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
             RegistryConnection.await(config.kafka());
             SchemaRegistry registry = new HttpSchemaRegistry(AvroSerdeConfig.from(config.kafka()));
             own(registry);
-            startVersions(advertised, identity, cluster, registry);
+            startVersions(advertised.get(), identity, cluster, registry);
         } catch (ConfigurationException e) {
             end.completeExceptionally(e);
         } catch (ConfigException e) {

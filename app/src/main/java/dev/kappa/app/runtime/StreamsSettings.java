@@ -33,6 +33,8 @@ record StreamsSettings(
     /** The most of a version that keeps up: that of Kafka Streams with exactly once. */
     private static final Duration COMMIT_INTERVAL = Duration.ofMillis(100);
 
+    private static final int HEARTBEAT_MS = 500;
+
     private static final Duration FIRST_RETRY = Duration.ofMillis(5);
 
     /** Records that a copy may lack to become the active one: few, or an instance without anything would do for a small store. */
@@ -85,6 +87,10 @@ record StreamsSettings(
         properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG), instanceId);
         // What a replaced thread had waits for the old thread's session to expire.
         properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), SESSION_TIMEOUT_MS);
+        // A thread that waits for the others to come together again, as all do once internal topics are there, waits
+        // for so long.
+        properties.putIfAbsent(
+                StreamsConfig.mainConsumerPrefix(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG), HEARTBEAT_MS);
         // Internal topics carry event times too; a broker that refused one would stop the view.
         properties.put(
                 StreamsConfig.topicPrefix(TopicConfig.MESSAGE_TIMESTAMP_AFTER_MAX_MS_CONFIG),
