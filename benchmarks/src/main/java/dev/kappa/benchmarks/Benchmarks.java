@@ -10,6 +10,7 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         subcommands = {
             ReplayCommand.class,
+            StatelessCommand.class,
             LatencyCommand.class,
             StartCommand.class,
             GrowthCommand.class,

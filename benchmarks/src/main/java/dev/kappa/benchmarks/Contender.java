@@ -27,6 +27,11 @@ enum Contender {
 
     static final String HEAP = "2g";
 
+    /** The view of Kappa that is the job. */
+    static final String VIEW = "campaign-views";
+
+    private static final String NAME = "Kappa";
+
     private static final List<String> JVM =
             List.of("-Xmx" + HEAP, "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
 
@@ -66,9 +71,19 @@ enum Contender {
      */
     ChildProcess start(Cluster cluster, String run, Path directory) throws IOException {
         return switch (this) {
-            case KAPPA, KAPPA_REPLAY -> kappa(cluster, run, directory);
-            case STREAMS -> ChildProcess.start(streams(cluster, run, directory, "defaults"));
-            case STREAMS_TUNED -> ChildProcess.start(streams(cluster, run, directory, "tuned"));
+            case KAPPA, KAPPA_REPLAY -> kappa(cluster, run, directory, VIEW);
+            case STREAMS ->
+                ChildProcess.start(program(
+                        title,
+                        StreamsPeer.class,
+                        arguments(cluster, run, directory, "defaults"),
+                        directory.resolve("log")));
+            case STREAMS_TUNED ->
+                ChildProcess.start(program(
+                        title,
+                        StreamsPeer.class,
+                        arguments(cluster, run, directory, "tuned"),
+                        directory.resolve("log")));
             case FLINK_ROCKSDB -> ChildProcess.start(peer("flink", "FlinkPeer", cluster, run, directory, "rocksdb"));
             case FLINK_HEAP -> ChildProcess.start(peer("flink", "FlinkPeer", cluster, run, directory, "hashmap"));
             case SPARK -> ChildProcess.start(peer("spark", "SparkPeer", cluster, run, directory, ""));
@@ -82,14 +97,17 @@ enum Contender {
     /** Where the results are written. */
     String output(String run) {
         return switch (this) {
-            case KAPPA -> run + ".campaign-views.v1";
-            case KAPPA_REPLAY -> run + ".campaign-views.v2";
+            case KAPPA -> run + "." + VIEW + ".v1";
+            case KAPPA_REPLAY -> run + "." + VIEW + ".v2";
             default -> run;
         };
     }
 
-    /** One instance as the container image has it, or from the build where there is no image. */
-    private ChildProcess kappa(Cluster cluster, String run, Path directory) throws IOException {
+    /**
+     * One instance as the container image has it, or from the build where there is no image. What {@code kappa.within} names
+     * starts the image's in limits of its own, by which the image then chooses its heap.
+     */
+    static ChildProcess kappa(Cluster cluster, String run, Path directory, String view) throws IOException {
         List<String> arguments = List.of(
                 "run",
                 "--port",
@@ -105,7 +123,7 @@ enum Contender {
                         "kappa.prefix",
                         run + ".",
                         "kappa.include",
-                        "campaign-views",
+                        view,
                         "kappa.threads",
                         "2",
                         "kappa.topics.partitions",
@@ -116,27 +134,31 @@ enum Contender {
         Optional<Path> log = Optional.of(directory.resolve("log"));
         Optional<String> image = Optional.ofNullable(System.getProperty("kappa.image"));
         if (image.isPresent()) {
-            var command = new ArrayList<>(List.of(
-                    "env",
-                    "KAPPA_JAVA_OPTS=-Xmx" + HEAP + " " + String.join(" ", settings),
-                    image.get() + "/bin/kappa"));
+            Optional<String> within = Optional.ofNullable(System.getProperty("kappa.within"));
+            if (within.isEmpty()) {
+                settings.addFirst("-Xmx" + HEAP);
+            }
+            var command = new ArrayList<String>();
+            within.ifPresent(program -> command.addAll(List.of(program.split(" ", -1))));
+            command.addAll(List.of("env", "KAPPA_JAVA_OPTS=" + String.join(" ", settings)));
+            if (view.equals(SeenAds.NAME)) {
+                command.add("KAPPA_CLASSPATH="
+                        + Path.of(System.getProperty("kappa.home"), "benchmarks", "target", "kappa-benchmarks.jar"));
+            }
+            command.add(image.get() + "/bin/kappa");
             command.addAll(arguments);
-            return ChildProcess.start(title, command, log);
+            return ChildProcess.start(NAME, command, log);
         }
         var jvm = new ArrayList<>(JVM);
         jvm.addAll(settings);
         return ChildProcess.start(
-                new Program(title, jvm, System.getProperty("java.class.path"), Kappa.class.getName(), arguments, log));
+                new Program(NAME, jvm, System.getProperty("java.class.path"), Kappa.class.getName(), arguments, log));
     }
 
-    private Program streams(Cluster cluster, String run, Path directory, String settings) {
+    /** A process of the benchmarks' own. */
+    static Program program(String name, Class<?> main, List<String> arguments, Path log) {
         return new Program(
-                title,
-                JVM,
-                System.getProperty("java.class.path"),
-                StreamsPeer.class.getName(),
-                arguments(cluster, run, directory, settings),
-                Optional.of(directory.resolve("log")));
+                name, JVM, System.getProperty("java.class.path"), main.getName(), arguments, Optional.of(log));
     }
 
     private Program peer(

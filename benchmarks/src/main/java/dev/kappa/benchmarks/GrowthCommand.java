@@ -42,7 +42,8 @@ final class GrowthCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        var table = new StringBuilder("| keys | partitions | µs for an event | to the first |\n|---|---|---|---|\n");
+        var table = new StringBuilder(
+                "| keys | partitions | µs for an event | to the first | records written |\n|---|---|---|---|---|\n");
         var byKeys = new ArrayList<Double>();
         for (int number : campaigns) {
             table.append(row(number, ORDINARY_PARTITIONS, byKeys));
@@ -67,7 +68,12 @@ final class GrowthCommand implements Callable<Integer> {
         List<Measured> measured = replay.measure().getOrDefault(Contender.KAPPA_REPLAY, List.of());
         double micros = 1e3 / Report.median(measured, Measured::rate);
         before.add(micros);
-        return "| %,d | %d | %.2f | %.2f |%n"
-                .formatted(replay.keys(), ofPartitions, micros, micros / before.getFirst());
+        return "| %,d | %d | %.2f | %.2f | %,.0f |%n"
+                .formatted(
+                        replay.keys(),
+                        ofPartitions,
+                        micros,
+                        micros / before.getFirst(),
+                        Report.median(measured, Measured::outputs));
     }
 }

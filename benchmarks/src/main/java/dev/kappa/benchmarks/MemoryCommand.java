@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 /** What memory an instance takes with more and more versions, all of which it goes on to run. */
 @Command(
         name = "memory",
-        description = "Memory of an instance that runs many versions. -Dkappa.options=-XX:MaxRAM=2g bounds it.",
+        description = "Memory of an instance that runs many versions.",
         mixinStandardHelpOptions = true)
 final class MemoryCommand implements Callable<Integer> {
 
@@ -46,6 +46,11 @@ final class MemoryCommand implements Callable<Integer> {
                             System.out.println("Results are not right. " + process.lastWords());
                             return 1;
                         }
+                    }
+                    if (version > 1) {
+                        // The one before is kept fed, as what can be switched back to is.
+                        ReplayCommand.operate(
+                                cluster, Contender.VIEW, "switch", "{\"version\":" + version + ",\"force\":true}");
                     }
                     System.out.printf(
                             "%2d versions, %,d keys each: %,d MB at most%n",

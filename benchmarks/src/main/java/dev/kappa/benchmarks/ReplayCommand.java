@@ -158,16 +158,27 @@ final class ReplayCommand implements Callable<Integer> {
 
     /** Asks the instance for a replay of the view. */
     static void startReplay(Cluster cluster) throws IOException, InterruptedException {
+        operate(cluster, Contender.VIEW, "replays", "{}");
+    }
+
+    /**
+     * Has the instance do something with a view.
+     *
+     * @param action as the path of the operator's HTTP interface has it
+     * @param body a JSON object
+     */
+    static void operate(Cluster cluster, String view, String action, String body)
+            throws IOException, InterruptedException {
         try (var http = HttpClient.newHttpClient()) {
-            URI replays = URI.create("http://127.0.0.1:" + cluster.appPort() + "/api/views/campaign-views/replays");
+            URI place = URI.create("http://127.0.0.1:" + cluster.appPort() + "/api/views/" + view + "/" + action);
             HttpResponse<String> answer = http.send(
-                    HttpRequest.newBuilder(replays)
+                    HttpRequest.newBuilder(place)
                             .header("Content-Type", "application/json")
-                            .POST(HttpRequest.BodyPublishers.ofString("{}"))
+                            .POST(HttpRequest.BodyPublishers.ofString(body))
                             .build(),
                     HttpResponse.BodyHandlers.ofString());
-            if (answer.statusCode() != 201) {
-                throw new IOException("The replay is not begun: " + answer.statusCode() + " " + answer.body());
+            if (answer.statusCode() / 100 != 2) {
+                throw new IOException(action + " is refused: " + answer.statusCode() + " " + answer.body());
             }
         }
     }

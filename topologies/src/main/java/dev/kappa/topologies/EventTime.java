@@ -111,8 +111,6 @@ final class EventTime implements TimestampExtractor {
     /** Lets valid events through that the view is about. */
     final class Check<V extends IndexedRecord> implements FixedKeyProcessor<String, V, V> {
 
-        private final Input.@Nullable Only only = input.only().orElse(null);
-
         private @Nullable FixedKeyProcessorContext<String, V> context;
 
         @Override
@@ -149,13 +147,9 @@ final class EventTime implements TimestampExtractor {
                                 .orElse("by its log")
                         + ": before 1970, or more than " + MAX_AHEAD + " ahead of the time it was written");
             }
-            if (context != null && isAbout(event)) {
+            if (context != null && (event == null || input.isAbout(event))) {
                 context.forward(record.withTimestamp(time));
             }
-        }
-
-        private boolean isAbout(@Nullable V event) {
-            return only == null || event == null || only.admits(event);
         }
 
         private long timeOf(FixedKeyRecord<String, V> record) {

@@ -1,6 +1,8 @@
 package dev.kappa.topologies;
 
 import dev.kappa.avro.EventSchema;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.IndexedRecord;
@@ -15,11 +17,11 @@ import org.apache.avro.specific.SpecificRecord;
  * @param type class of the values
  * @param joinedWith another input's topic that this one is joined with by key as both are, without a repartition between:
  *     the two need the same number of partitions
- * @param only which of a stream's events the view is about; all when empty
+ * @param only what those of a stream's events are that the view is about: all of it
  * @param <V> class of the values
  */
 public record Input<V extends SpecificRecord>(
-        String topic, Role role, Class<V> type, Optional<String> joinedWith, Optional<Only> only) {
+        String topic, Role role, Class<V> type, Optional<String> joinedWith, List<Only> only) {
 
     /**
      * Header of a dead letter that is sent again: the output topic of the version it is meant for. All other versions leave
@@ -50,12 +52,17 @@ public record Input<V extends SpecificRecord>(
         }
     }
 
+    /** An input. */
+    public Input {
+        only = List.copyOf(only);
+    }
+
     public static <V extends SpecificRecord> Input<V> stream(String topic, Class<V> type) {
-        return new Input<>(topic, Role.STREAM, type, Optional.empty(), Optional.empty());
+        return new Input<>(topic, Role.STREAM, type, Optional.empty(), List.of());
     }
 
     public static <V extends SpecificRecord> Input<V> table(String topic, Class<V> type) {
-        return new Input<>(topic, Role.TABLE, type, Optional.empty(), Optional.empty());
+        return new Input<>(topic, Role.TABLE, type, Optional.empty(), List.of());
     }
 
     /** This input, joined by key with another without a repartition between. */
@@ -65,11 +72,11 @@ public record Input<V extends SpecificRecord>(
 
     /**
      * This stream without the events of which a field has another value. They need not be read, only looked at; time goes on by
-     * them all the same.
+     * them all the same. Of several fields that are named so, all must have their value.
      *
      * @param field name of a field of text
      * @param value what it must say
-     * @throws IllegalArgumentException when this is no stream, or its events have no such field
+     * @throws IllegalArgumentException when this is no stream, its events have no such field, or the field is named already
      */
     public Input<V> only(String field, String value) {
         Schema.Field found = schema().schema().getField(field);
@@ -77,7 +84,22 @@ public record Input<V extends SpecificRecord>(
             throw new IllegalArgumentException(
                     "Input " + topic + ": " + field + " is not a field of text of the events of a stream");
         }
-        return new Input<>(topic, role, type, joinedWith, Optional.of(new Only(field, value)));
+        if (only.stream().anyMatch(other -> other.field().equals(field))) {
+            throw new IllegalArgumentException("Input " + topic + ": " + field + " is to have two values at once");
+        }
+        var all = new ArrayList<>(only);
+        all.add(new Only(field, value));
+        return new Input<>(topic, role, type, joinedWith, all);
+    }
+
+    /** Whether the view is about an event. */
+    boolean isAbout(IndexedRecord event) {
+        for (Only wanted : only) {
+            if (!wanted.admits(event)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** What the schema of the values says of key and event time. */

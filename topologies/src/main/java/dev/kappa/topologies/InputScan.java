@@ -25,8 +25,8 @@ public final class InputScan {
     private final Deserializer<?> deserializer;
     private final InputObserver observer;
     private final Optional<EncodedFields> fields;
-    private final byte[] only;
-    private final int onlyAt;
+    private final byte[][] only;
+    private final int onlyFrom;
     private final int[] found;
     private final boolean markable;
 
@@ -42,11 +42,11 @@ public final class InputScan {
                 .eventTime()
                 .filter(field -> field.schema().getLogicalType() instanceof LogicalTypes.TimestampMillis);
         time.ifPresent(field -> names.add(field.name()));
-        this.onlyAt = names.size();
-        input.only().ifPresent(wanted -> names.add(wanted.field()));
-        this.only = input.only()
+        this.onlyFrom = names.size();
+        input.only().forEach(wanted -> names.add(wanted.field()));
+        this.only = input.only().stream()
                 .map(wanted -> wanted.value().getBytes(StandardCharsets.UTF_8))
-                .orElse(new byte[0]);
+                .toArray(byte[][]::new);
         this.found = new int[names.size()];
         this.fields = time.isPresent() ? serdes.fields(type, names) : Optional.empty();
     }
@@ -72,9 +72,19 @@ public final class InputScan {
                 return new Found(NO_TIME, true);
             }
             boolean plain = markable && record.key() != null && record.headers().lastHeader(Input.FOR_VERSION) == null;
-            return new Found(time, !plain || onlyAt == found.length || FieldLocator.isText(value, found[onlyAt], only));
+            return new Found(time, !plain || isAbout(value));
         }
         return new Found(timeOf(record), true);
+    }
+
+    /** Whether the view is about an event whose fields have been located. */
+    private boolean isAbout(byte[] value) {
+        for (int field = 0; field < only.length; field++) {
+            if (!FieldLocator.isText(value, found[onlyFrom + field], only[field])) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private long timeOf(ConsumerRecord<byte[], byte[]> record) {

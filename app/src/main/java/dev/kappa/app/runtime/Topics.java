@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
@@ -19,6 +20,7 @@ import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.RetriableException;
@@ -169,11 +171,15 @@ final class Topics {
     }
 
     void carryOut(TopicPlan plan) throws ExecutionException, InterruptedException {
+        Map<String, KafkaFuture<Void>> created = admin.createTopics(plan.create().stream()
+                        .map(topic -> new NewTopic(topic.name(), topic.partitions(), config.replicationFactor())
+                                .configs(topic.settings()))
+                        .toList())
+                .values();
         for (TopicPlan.Needed topic : plan.create()) {
-            var newTopic = new NewTopic(topic.name(), topic.partitions(), config.replicationFactor())
-                    .configs(topic.settings());
             try {
-                admin.createTopics(List.of(newTopic)).all().get();
+                Objects.requireNonNull(created.get(topic.name()), "Topic asked for")
+                        .get();
                 log.info(
                         "Created topic: topic={} partitions={} cleanup={}",
                         topic.name(),

@@ -12,7 +12,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.record.TimestampType;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
@@ -39,14 +42,26 @@ public class SerdeBenchmark {
     public SerdeBenchmark() {
         Map<String, ?> configs = Map.of(
                 AvroSerdeConfig.URL,
-                "memory",
+                "http://in-memory",
                 AvroSerdeConfig.CLIENT,
                 new InMemorySchemaRegistry(),
                 AvroSerdeConfig.SPECIFIC_READER,
                 true);
         serde.configure(configs, false);
         bytes = Objects.requireNonNull(serde.serializer().serialize(TOPIC, event));
-        record = new ConsumerRecord<>(TOPIC, 0, 0, "ad-000042".getBytes(StandardCharsets.UTF_8), bytes);
+        byte[] key = "ad-000042".getBytes(StandardCharsets.UTF_8);
+        record = new ConsumerRecord<>(
+                TOPIC,
+                0,
+                0,
+                event.getAt().toEpochMilli(),
+                TimestampType.CREATE_TIME,
+                key.length,
+                bytes.length,
+                key,
+                bytes,
+                new RecordHeaders(),
+                Optional.empty());
         scan = new InputScan(
                 Input.stream(TOPIC, AdEvent.class).only("eventType", "view"),
                 new ConfiguredSerdes(AvroSerde.class, configs),
