@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -52,6 +53,8 @@ final class Posts {
                     history.add(new Post(post.getPostId(), String.join(" ", post.getHashtags()), post.getCreatedAt()));
                 }
             }
+            // Samples that come after every grace period would rightly be left out.
+            history.sort(Comparator.comparing(Post::createdAt));
         }
         load(cluster, directory.resolve("history.csv"), history);
     }
