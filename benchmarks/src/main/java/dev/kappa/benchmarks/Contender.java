@@ -72,18 +72,8 @@ enum Contender {
     ChildProcess start(Cluster cluster, String run, Path directory) throws IOException {
         return switch (this) {
             case KAPPA, KAPPA_REPLAY -> kappa(cluster, run, directory, VIEW);
-            case STREAMS ->
-                ChildProcess.start(program(
-                        title,
-                        StreamsPeer.class,
-                        arguments(cluster, run, directory, "defaults"),
-                        directory.resolve("log")));
-            case STREAMS_TUNED ->
-                ChildProcess.start(program(
-                        title,
-                        StreamsPeer.class,
-                        arguments(cluster, run, directory, "tuned"),
-                        directory.resolve("log")));
+            case STREAMS -> streams(cluster, run, directory, "defaults");
+            case STREAMS_TUNED -> streams(cluster, run, directory, "tuned");
             case FLINK_ROCKSDB -> ChildProcess.start(peer("flink", "FlinkPeer", cluster, run, directory, "rocksdb"));
             case FLINK_HEAP -> ChildProcess.start(peer("flink", "FlinkPeer", cluster, run, directory, "hashmap"));
             case SPARK -> ChildProcess.start(peer("spark", "SparkPeer", cluster, run, directory, ""));
@@ -153,6 +143,11 @@ enum Contender {
         jvm.addAll(settings);
         return ChildProcess.start(
                 new Program(NAME, jvm, System.getProperty("java.class.path"), Kappa.class.getName(), arguments, log));
+    }
+
+    private ChildProcess streams(Cluster cluster, String run, Path directory, String settings) throws IOException {
+        List<String> arguments = arguments(cluster, run, directory, settings);
+        return ChildProcess.start(program(title, StreamsPeer.class, arguments, directory.resolve("log")));
     }
 
     /** A process of the benchmarks' own. */

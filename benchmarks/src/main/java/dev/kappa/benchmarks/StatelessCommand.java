@@ -2,13 +2,14 @@ package dev.kappa.benchmarks;
 
 import dev.kappa.localdev.process.ChildProcess;
 import dev.kappa.reprocessing.catalog.ClusterNames;
+import dev.kappa.reprocessing.catalog.KafkaSettings;
 import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.replay.TopicPositions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -18,6 +19,7 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import picocli.CommandLine.Command;
@@ -47,13 +49,21 @@ final class StatelessCommand implements Callable<Integer> {
         try (Cluster cluster = Cluster.start(4);
                 Admin admin = Admin.create(cluster.client())) {
             new AdEvents(events, 100).write(cluster);
+            var positions = new TopicPositions(new KafkaSettings(cluster.client()), admin);
+            Map<TopicPartition, Long> ends = positions.offsets(
+                    positions.partitions(List.of(AdEvents.TOPIC)),
+                    OffsetSpec.latest(),
+                    IsolationLevel.READ_UNCOMMITTED);
             for (int run = 1; run <= runs; run++) {
-                double[] raw = raw(cluster, run);
-                double kappa = replay(cluster, admin, "stateless-" + run, (long) raw[2]);
-                ratios.add(raw[1] / kappa);
+                Raw raw = raw(cluster, run);
+                double kappa = replay(cluster, admin, ends, "stateless-" + run, raw.seen());
+                ratios.add(raw.second() / kappa);
                 System.out.printf(
                         "Raw consumer %,.0f k/s (first time %,.0f), Kappa, replay %,.0f k/s: %.2f of the raw consumer%n",
-                        events / raw[1] / 1e3, events / raw[0] / 1e3, events / kappa / 1e3, raw[1] / kappa);
+                        events / raw.second() / 1e3,
+                        events / raw.first() / 1e3,
+                        events / kappa / 1e3,
+                        raw.second() / kappa);
             }
         }
         System.out.printf(
@@ -62,17 +72,23 @@ final class StatelessCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** Seconds of the first and the second time, and how many events the view has. */
-    private static double[] raw(Cluster cluster, int run) throws IOException, InterruptedException {
+    /**
+     * What the raw consumer says.
+     *
+     * @param first seconds of the first time
+     * @param second seconds of the second
+     * @param seen how many events the view has
+     */
+    private record Raw(double first, double second, long seen) {}
+
+    private static Raw raw(Cluster cluster, int run) throws IOException, InterruptedException {
         Path log = cluster.directory().resolve("raw-" + run);
         try (ChildProcess process = ChildProcess.start(Contender.program(
                 "raw consumer",
                 RawConsumer.class,
                 List.of(cluster.kafka(), cluster.registry(), String.valueOf(cluster.partitions())),
                 log))) {
-            while (process.isAlive()) {
-                Thread.sleep(LOOK);
-            }
+            process.await();
             List<String[]> lines = Files.readAllLines(log).stream()
                     .filter(line -> line.matches("[0-9.]+ [0-9]+"))
                     .map(line -> line.split(" ", -1))
@@ -80,28 +96,18 @@ final class StatelessCommand implements Callable<Integer> {
             if (lines.size() != 2) {
                 throw new IOException("The raw consumer has failed. " + process.lastWords());
             }
-            return new double[] {
-                Double.parseDouble(lines.getFirst()[0]),
-                Double.parseDouble(lines.getLast()[0]),
-                Double.parseDouble(lines.getLast()[1])
-            };
+            return new Raw(
+                    Double.parseDouble(lines.getFirst()[0]),
+                    Double.parseDouble(lines.getLast()[0]),
+                    Long.parseLong(lines.getLast()[1]));
         }
     }
 
     /** Seconds of a replay in an instance that has the version before. */
-    private static double replay(Cluster cluster, Admin admin, String run, long expected) throws Exception {
+    private static double replay(
+            Cluster cluster, Admin admin, Map<TopicPartition, Long> ends, String run, long expected) throws Exception {
         Path directory = Files.createTempDirectory(cluster.directory(), run);
         var names = new ClusterNames(run + ".");
-        Map<TopicPartition, Long> ends = new HashMap<>();
-        for (int partition = 0; partition < cluster.partitions(); partition++) {
-            var of = new TopicPartition(AdEvents.TOPIC, partition);
-            ends.put(
-                    of,
-                    admin.listOffsets(Map.of(of, OffsetSpec.latest()))
-                            .partitionResult(of)
-                            .get()
-                            .offset());
-        }
         try (ChildProcess process = Contender.kappa(cluster, run, directory, SeenAds.NAME)) {
             await(admin, names.applicationId(new VersionId(SeenAds.NAME, 1)), ends, process);
             long begun = System.nanoTime();
