@@ -4,10 +4,12 @@ import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.AvroSerializer;
 import dev.kappa.events.AdEvent;
 import dev.kappa.events.Campaign;
+import dev.kappa.reprocessing.replay.OutputTopics;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
@@ -15,7 +17,6 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -50,13 +51,8 @@ record AdEvents(long events, int campaigns) {
     /** Writes the topics; returns the count of each {@linkplain #result result}. */
     Map<String, Long> write(Cluster cluster) throws InterruptedException, ExecutionException {
         try (Admin admin = Admin.create(cluster.client())) {
-            var settings = Map.of("retention.ms", "-1", "message.timestamp.type", "CreateTime");
-            admin.createTopics(List.of(
-                            new NewTopic(TOPIC, cluster.partitions(), (short) 1).configs(settings),
-                            new NewTopic(CAMPAIGNS, cluster.partitions(), (short) 1)
-                                    .configs(Map.of("cleanup.policy", "compact"))))
-                    .all()
-                    .get();
+            OutputTopics.create(admin, TOPIC, cluster.partitions(), Optional.empty(), OutputTopics.keepsAnyTime());
+            OutputTopics.create(admin, CAMPAIGNS, cluster.partitions(), Optional.empty(), OutputTopics.compacted());
         }
         Map<String, Object> settings = cluster.client();
         settings.put(ProducerConfig.LINGER_MS_CONFIG, 20);

@@ -2,6 +2,7 @@ package dev.kappa.benchmarks;
 
 import dev.kappa.avro.AvroDeserializer;
 import dev.kappa.avro.AvroSerdeConfig;
+import dev.kappa.reprocessing.replay.OutputTopics;
 import dev.kappa.results.CampaignCount;
 import dev.kappa.results.WindowedKey;
 import java.nio.ByteBuffer;
@@ -10,9 +11,9 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -55,9 +56,7 @@ final class Results implements AutoCloseable {
     static Results of(Cluster cluster, Contender contender, String run) throws Exception {
         if (!contender.isKappa()) {
             try (Admin admin = Admin.create(cluster.client())) {
-                admin.createTopics(List.of(new NewTopic(contender.output(run), cluster.partitions(), (short) 1)))
-                        .all()
-                        .get();
+                OutputTopics.create(admin, contender.output(run), cluster.partitions(), Optional.empty(), Map.of());
             }
         }
         return new Results(cluster, contender.output(run), contender.isKappa());

@@ -1,5 +1,6 @@
 package dev.kappa.app.alignment;
 
+import dev.kappa.app.alignment.AlignedConsumer.Backlog;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -19,15 +20,18 @@ public final class AlignedClients implements KafkaClientSupplier {
 
     private static final Duration SOONEST_COMMIT = Duration.ofMillis(10);
 
-    /** How many times as long as commits take there is none. */
+    /** Commits take one of so many parts of the time. */
     private static final int COMMITS_SHARE = 4;
+
+    /** Where that is too seldom, they take no more than one of so many. */
+    private static final int MOST_COMMITS_SHARE = 2;
 
     private final Alignment alignment;
     private final Supplier<Set<AlignedInput>> inputs;
     private final Duration latestCommit;
     private final Runnable news;
     private final CommittedOffsets committed = new CommittedOffsets();
-    private final Set<AlignedConsumer> behind = ConcurrentHashMap.newKeySet();
+    private final Map<AlignedConsumer, Backlog> backlogs = new ConcurrentHashMap<>();
     private volatile boolean replay;
 
     /**
@@ -50,19 +54,23 @@ public final class AlignedClients implements KafkaClientSupplier {
         replay = underWay;
     }
 
-    /** Whether much is left to read. */
+    /** Whether much is left to read, and nobody waits for commits to read on. */
     public boolean isBehind() {
-        return !behind.isEmpty();
+        return backlogs.containsValue(Backlog.MUCH) && !backlogs.containsValue(Backlog.WAITING);
     }
 
     /**
-     * How soon after a commit the next one may be: so that commits take a small part of the time, however slow the broker is just
-     * now, but no later than was asked for. Zero where Kafka Streams alone commits.
+     * How soon after the beginning of a commit the next one may begin: so that commits take a small part of the time, however slow
+     * the broker is just now, and no later than was asked for where they then leave time for anything else. Zero where Kafka Streams
+     * alone commits.
      */
     public Duration commitInterval() {
-        Duration affordable = committed.took().multipliedBy(COMMITS_SHARE);
-        Duration sooner = affordable.compareTo(SOONEST_COMMIT) > 0 ? affordable : SOONEST_COMMIT;
-        return sooner.compareTo(latestCommit) < 0 ? sooner : latestCommit;
+        if (latestCommit.isZero()) {
+            return Duration.ZERO;
+        }
+        long took = committed.took().toNanos();
+        long wanted = Math.min(latestCommit.toNanos(), Math.max(SOONEST_COMMIT.toNanos(), took * COMMITS_SHARE));
+        return Duration.ofNanos(Math.max(wanted, took * MOST_COMMITS_SHARE));
     }
 
     /** What decides. */
@@ -90,7 +98,7 @@ public final class AlignedClients implements KafkaClientSupplier {
                         () -> replay,
                         this::commitInterval,
                         news,
-                        behind)
+                        backlogs)
                 .asConsumer();
     }
 

@@ -132,6 +132,14 @@ final class AlignedConsumer {
         }
     }
 
+    /** What a consumer has to read. */
+    enum Backlog {
+        LITTLE,
+        MUCH,
+        /** It may hand over nothing of what it has, until others' commits, or its own, let it. */
+        WAITING
+    }
+
     private final Consumer<byte[], byte[]> consumer;
     private final Alignment alignment;
     private final Map<String, AlignedInput> inputs;
@@ -140,8 +148,8 @@ final class AlignedConsumer {
     private final Supplier<Duration> commitInterval;
     private final Runnable news;
 
-    /** Those of the version that have much to read; this one adds and removes itself. */
-    private final Set<AlignedConsumer> behind;
+    /** What the consumers of the version have to read; each says so of itself. */
+    private final Map<AlignedConsumer, Backlog> backlogs;
 
     private final Map<TopicPartition, Source> sources = new HashMap<>();
     private final Set<TopicPartition> pausedByStreams = new HashSet<>();
@@ -166,7 +174,7 @@ final class AlignedConsumer {
             BooleanSupplier replay,
             Supplier<Duration> commitInterval,
             Runnable news,
-            Set<AlignedConsumer> behind) {
+            Map<AlignedConsumer, Backlog> backlogs) {
         this.consumer = consumer;
         this.alignment = alignment;
         this.inputs = inputs.stream().collect(Collectors.toMap(AlignedInput::topic, Function.identity()));
@@ -174,7 +182,7 @@ final class AlignedConsumer {
         this.replay = replay;
         this.commitInterval = commitInterval;
         this.news = news;
-        this.behind = behind;
+        this.backlogs = backlogs;
     }
 
     @SuppressWarnings("unchecked") // The proxy implements Consumer and hands every other call to one of these types.
@@ -209,7 +217,7 @@ final class AlignedConsumer {
             case "seekToBeginning", "seekToEnd" -> forget((Collection<TopicPartition>) Objects.requireNonNull(first));
             case "unsubscribe", "close" -> {
                 forget(List.copyOf(sources.keySet()));
-                behind.remove(this);
+                backlogs.remove(this);
             }
             case "position" -> {
                 Source source = sources.get((TopicPartition) first);
@@ -350,6 +358,8 @@ final class AlignedConsumer {
     private ConsumerRecords<byte[], byte[]> pass(ConsumerRecords<byte[], byte[]> polled) {
         var records = new HashMap<TopicPartition, List<ConsumerRecord<byte[], byte[]>>>();
         var offsets = new HashMap<TopicPartition, OffsetAndMetadata>();
+        boolean handsOver = false;
+        boolean waits = false;
         for (TopicPartition partition : consumer.assignment()) {
             AlignedInput input = inputs.get(partition.topic());
             List<ConsumerRecord<byte[], byte[]>> found = polled.records(partition);
@@ -379,7 +389,9 @@ final class AlignedConsumer {
             List<ConsumerRecord<byte[], byte[]>> passing = passing(source);
             if (!passing.isEmpty()) {
                 records.put(partition, passing);
+                handsOver = true;
             }
+            waits |= source.size() > 0 && !pausedByStreams.contains(partition);
             boolean ended = source.nextIsNew && source.size() == 0 && !pausedByStreams.contains(partition);
             if (!passing.isEmpty() || ended) {
                 OffsetAndMetadata reached = source.size() > 0
@@ -398,21 +410,19 @@ final class AlignedConsumer {
             beginning = false;
             goesOn = true;
         }
-        tellWhetherBehind();
+        backlogs.put(this, backlog(waits && !handsOver));
         return new ConsumerRecords<>(records, offsets);
     }
 
-    private void tellWhetherBehind() {
+    private Backlog backlog(boolean waiting) {
+        if (waiting) {
+            return Backlog.WAITING;
+        }
         long left = 0;
         for (Source source : sources.values()) {
             left += source.size() + consumer.currentLag(source.partition).orElse(0);
         }
-        // What waits, waits for commits.
-        if (left > MANY && alignment.waiting().isEmpty()) {
-            behind.add(this);
-        } else {
-            behind.remove(this);
-        }
+        return left > MANY ? Backlog.MUCH : Backlog.LITTLE;
     }
 
     /** Takes off what may be handed over. */

@@ -29,6 +29,9 @@ final class CommittedOffsets {
     /** One new commit counts as much as so many before. */
     private static final int MEMORY = 4;
 
+    /** No commit is under way. */
+    private static final long NOT_BEGUN = Long.MIN_VALUE;
+
     private final Map<TopicPartition, Long> committed = new ConcurrentHashMap<>();
     private final Map<TopicPartition, Deque<LeftOut>> leftOut = new ConcurrentHashMap<>();
 
@@ -85,12 +88,12 @@ final class CommittedOffsets {
     @SuppressWarnings("unchecked") // The proxy implements Producer and hands every call to one of these types.
     Producer<byte[], byte[]> watching(Producer<byte[], byte[]> producer) {
         var pending = new HashMap<TopicPartition, Long>();
-        long[] begun = {0};
+        long[] begun = {NOT_BEGUN};
         return (Producer<byte[], byte[]>) Proxy.newProxyInstance(
                 Producer.class.getClassLoader(), new Class<?>[] {Producer.class}, (_, method, arguments) -> {
                     Object result;
-                    if (method.getName().equals("flush")) {
-                        // With it Kafka Streams begins a commit.
+                    if (method.getName().equals("flush") && begun[0] == NOT_BEGUN) {
+                        // Kafka Streams begins a commit with one for each task.
                         begun[0] = System.nanoTime();
                     }
                     if (method.getName().equals("sendOffsetsToTransaction")) {
@@ -114,8 +117,12 @@ final class CommittedOffsets {
                             nanos.accumulateAndGet(
                                     System.nanoTime() - begun[0],
                                     (before, latest) -> before + (latest - before) / MEMORY);
+                            begun[0] = NOT_BEGUN;
                         }
-                        case "abortTransaction" -> pending.clear();
+                        case "abortTransaction" -> {
+                            pending.clear();
+                            begun[0] = NOT_BEGUN;
+                        }
                         default -> {}
                     }
                     return result;

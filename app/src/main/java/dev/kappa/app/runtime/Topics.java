@@ -1,5 +1,7 @@
 package dev.kappa.app.runtime;
 
+import static java.util.stream.Collectors.toMap;
+
 import dev.kappa.app.config.ConfigurationException;
 import dev.kappa.app.config.KappaConfig;
 import dev.kappa.reprocessing.catalog.ClusterNames;
@@ -196,6 +198,8 @@ final class Topics {
                 }
             }
         }
+        OutputTopics.awaitLeaders(
+                admin, plan.create().stream().collect(toMap(TopicPlan.Needed::name, TopicPlan.Needed::partitions)));
         var alterations = new HashMap<ConfigResource, Collection<AlterConfigOp>>();
         plan.alter().forEach((topic, settings) -> {
             log.warn("Corrected topic: topic={} settings={}", topic, settings);

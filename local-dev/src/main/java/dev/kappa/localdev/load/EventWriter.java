@@ -2,11 +2,13 @@ package dev.kappa.localdev.load;
 
 import dev.kappa.avro.AvroSerializer;
 import dev.kappa.reprocessing.command.CommandException;
+import dev.kappa.reprocessing.replay.OutputTopics;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
@@ -16,6 +18,7 @@ import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.DescribeTopicsOptions;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -66,7 +69,16 @@ final class EventWriter implements AutoCloseable {
         forAdmin.keySet().retainAll(AdminClientConfig.configNames());
         try (Admin admin = Admin.create(forAdmin)) {
             var options = new DescribeTopicsOptions().timeoutMs((int) CONNECT_TIMEOUT.toMillis());
-            admin.describeTopics(List.of(topic), options).allTopicNames().get();
+            Map<String, TopicDescription> found = admin.describeTopics(List.of(topic), options)
+                    .allTopicNames()
+                    .get();
+            OutputTopics.awaitLeaders(
+                    admin,
+                    Map.of(
+                            topic,
+                            Objects.requireNonNull(found.get(topic), topic)
+                                    .partitions()
+                                    .size()));
         } catch (ExecutionException e) {
             if (e.getCause() instanceof InvalidTopicException) {
                 throw CommandException.usage("\"" + topic + "\" is no name of a topic.");

@@ -5,8 +5,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 
@@ -38,7 +41,7 @@ public final class OutputTopics {
     }
 
     /**
-     * Creates a topic unless it is there.
+     * Creates a topic unless it is there, and waits until it can be written.
      *
      * @param replicationFactor its replicas; absent leaves it to the broker
      * @throws ExecutionException when the cluster refuses or does not answer
@@ -54,5 +57,23 @@ public final class OutputTopics {
                 throw e;
             }
         }
+        awaitLeaders(admin, Map.of(topic, partitions));
+    }
+
+    /**
+     * Waits until a broker leads each partition of topics. The first records of a producer that begins earlier can be lost,
+     * even of an idempotent one: its first request finds no leader yet, the next does and is appended, and the first is
+     * then refused as out of order until it expires.
+     *
+     * @param partitions of each topic
+     * @throws ExecutionException when the cluster does not answer, or has no such partition
+     * @see <a href="https://issues.apache.org/jira/browse/KAFKA-15591">KAFKA-15591</a>
+     */
+    public static void awaitLeaders(Admin admin, Map<String, Integer> partitions)
+            throws ExecutionException, InterruptedException {
+        var ends = new HashMap<TopicPartition, OffsetSpec>();
+        partitions.forEach((topic, number) -> IntStream.range(0, number)
+                .forEach(partition -> ends.put(new TopicPartition(topic, partition), OffsetSpec.latest())));
+        admin.listOffsets(ends).all().get();
     }
 }
