@@ -1,5 +1,6 @@
 package dev.kappa.reprocessing.replay;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,12 +13,18 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** How the topics that Kappa writes are set up. */
 public final class OutputTopics {
 
     /** Bound on a record in Kappa's own topics: far above the megabyte that brokers allow in others. */
     public static final int MAX_MESSAGE_BYTES = 16 << 20;
+
+    /** Within that all brokers know a topic just made. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private static final Duration PAUSE = Duration.ofMillis(20);
 
     private OutputTopics() {}
 
@@ -41,7 +48,7 @@ public final class OutputTopics {
     }
 
     /**
-     * Creates a topic unless it is there, and waits until it can be written.
+     * Creates a topic unless it is there; one that it creates can be written when it returns.
      *
      * @param replicationFactor its replicas; absent leaves it to the broker
      * @throws ExecutionException when the cluster refuses or does not answer
@@ -52,12 +59,12 @@ public final class OutputTopics {
         var newTopic = new NewTopic(topic, Optional.of(partitions), replicationFactor).configs(settings);
         try {
             admin.createTopics(List.of(newTopic)).all().get();
+            awaitLeaders(admin, Map.of(topic, partitions));
         } catch (ExecutionException e) {
             if (!(e.getCause() instanceof TopicExistsException)) {
                 throw e;
             }
         }
-        awaitLeaders(admin, Map.of(topic, partitions));
     }
 
     /**
@@ -74,6 +81,18 @@ public final class OutputTopics {
         var ends = new HashMap<TopicPartition, OffsetSpec>();
         partitions.forEach((topic, number) -> IntStream.range(0, number)
                 .forEach(partition -> ends.put(new TopicPartition(topic, partition), OffsetSpec.latest())));
-        admin.listOffsets(ends).all().get();
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            try {
+                admin.listOffsets(ends).all().get();
+                return;
+            } catch (ExecutionException e) {
+                // A broker may not have heard yet of a topic just made; all else the client asks again by itself.
+                if (!(e.getCause() instanceof UnknownTopicOrPartitionException) || System.nanoTime() > deadline) {
+                    throw e;
+                }
+            }
+            Thread.sleep(PAUSE);
+        }
     }
 }
