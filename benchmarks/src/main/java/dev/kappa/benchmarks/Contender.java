@@ -64,19 +64,33 @@ enum Contender {
     }
 
     /**
-     * Starts the process that does the job from the beginning.
+     * Starts the process that does the job from the beginning. Flink and Spark end when they have read what is there.
      *
      * @param run unique for each start
      * @param directory for state and logs
      */
     ChildProcess start(Cluster cluster, String run, Path directory) throws IOException {
+        return start(cluster, run, directory, "history");
+    }
+
+    /**
+     * As {@link #start}, but all go on with what comes, and have a new count for each event that changes it, as fast as their
+     * commits or checkpoints allow.
+     */
+    ChildProcess startLive(Cluster cluster, String run, Path directory) throws IOException {
+        return start(cluster, run, directory, "live");
+    }
+
+    private ChildProcess start(Cluster cluster, String run, Path directory, String reads) throws IOException {
         return switch (this) {
             case KAPPA, KAPPA_REPLAY -> kappa(cluster, run, directory, VIEW);
             case STREAMS -> streams(cluster, run, directory, "defaults");
             case STREAMS_TUNED -> streams(cluster, run, directory, "tuned");
-            case FLINK_ROCKSDB -> ChildProcess.start(peer("flink", "FlinkPeer", cluster, run, directory, "rocksdb"));
-            case FLINK_HEAP -> ChildProcess.start(peer("flink", "FlinkPeer", cluster, run, directory, "hashmap"));
-            case SPARK -> ChildProcess.start(peer("spark", "SparkPeer", cluster, run, directory, ""));
+            case FLINK_ROCKSDB ->
+                ChildProcess.start(peer("flink", "FlinkPeer", cluster, run, directory, reads, "rocksdb"));
+            case FLINK_HEAP ->
+                ChildProcess.start(peer("flink", "FlinkPeer", cluster, run, directory, reads, "hashmap"));
+            case SPARK -> ChildProcess.start(peer("spark", "SparkPeer", cluster, run, directory, reads));
         };
     }
 
@@ -157,7 +171,7 @@ enum Contender {
     }
 
     private Program peer(
-            String module, String mainClass, Cluster cluster, String run, Path directory, String settings) {
+            String module, String mainClass, Cluster cluster, String run, Path directory, String... settings) {
         Path target = Path.of(System.getProperty("kappa.home"), "benchmarks", module, "target");
         var jvm = new ArrayList<>(JVM);
         OPENED.forEach(name -> jvm.add("--add-opens=" + name + "=ALL-UNNAMED"));
@@ -170,7 +184,9 @@ enum Contender {
                 Optional.of(directory.resolve("log")));
     }
 
-    private static List<String> arguments(Cluster cluster, String run, Path directory, String settings) {
-        return List.of(cluster.kafka(), cluster.registry(), run, directory.toString(), settings);
+    private static List<String> arguments(Cluster cluster, String run, Path directory, String... settings) {
+        var arguments = new ArrayList<>(List.of(cluster.kafka(), cluster.registry(), run, directory.toString()));
+        arguments.addAll(List.of(settings));
+        return arguments;
     }
 }

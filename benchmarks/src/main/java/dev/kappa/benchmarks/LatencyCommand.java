@@ -68,7 +68,8 @@ final class LatencyCommand implements Callable<Integer> {
     int queries;
 
     @Option(names = "--contenders", split = ",", description = "Which (default: ${DEFAULT-VALUE}).")
-    List<Contender> contenders = List.of(Contender.KAPPA, Contender.STREAMS, Contender.STREAMS_TUNED);
+    List<Contender> contenders =
+            List.of(Contender.KAPPA, Contender.STREAMS, Contender.STREAMS_TUNED, Contender.FLINK_HEAP, Contender.SPARK);
 
     @Override
     public Integer call() throws Exception {
@@ -85,7 +86,7 @@ final class LatencyCommand implements Callable<Integer> {
         String run = "latency";
         Path directory = Files.createTempDirectory(cluster.directory(), run);
         try (var results = Results.of(cluster, contender, run);
-                ChildProcess process = contender.start(cluster, run, directory);
+                ChildProcess process = contender.startLive(cluster, run, directory);
                 var producer = producer(cluster)) {
             // Until it counts at all.
             Map<String, Deque<Long>> sent = new ConcurrentHashMap<>();

@@ -27,12 +27,15 @@ import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
 import org.apache.flink.connector.kafka.source.KafkaSource;
+import org.apache.flink.connector.kafka.source.KafkaSourceBuilder;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
 import org.apache.flink.core.execution.CheckpointingMode;
+import org.apache.flink.streaming.api.datastream.WindowedStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.windowing.ProcessWindowFunction;
 import org.apache.flink.streaming.api.windowing.assigners.TumblingEventTimeWindows;
+import org.apache.flink.streaming.api.windowing.triggers.CountTrigger;
 import org.apache.flink.streaming.api.windowing.windows.TimeWindow;
 import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -44,8 +47,8 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.Deserializer;
 
 /**
- * The job as a user of Flink writes it, exactly once, a checkpoint each second. It reads what is there and ends: its windows are then
- * all complete. Campaigns are looked up in a map that is read at the start, which is less work than to join a stream.
+ * The job as a user of Flink writes it, exactly once, a checkpoint each second. Of history it reads what is there and ends: its
+ * windows are then all complete. Live it goes on, and fires for each event. Campaigns are looked up in a map that is read at the start, which is less work than to join a stream.
  */
 public final class FlinkPeer {
 
@@ -58,14 +61,15 @@ public final class FlinkPeer {
     /**
      * Entry point.
      *
-     * @param args broker, registry, output topic, directory, state backend
+     * @param args broker, registry, output topic, directory, {@code history} or {@code live}, state backend
      */
     public static void main(String[] args) throws Exception {
         String kafka = args[0];
         String registry = args[1];
         String output = args[2];
+        boolean live = args[4].equals("live");
         var settings = new Configuration();
-        settings.set(StateBackendOptions.STATE_BACKEND, args[4]);
+        settings.set(StateBackendOptions.STATE_BACKEND, args[5]);
         settings.set(CheckpointingOptions.CHECKPOINT_STORAGE, "filesystem");
         settings.set(
                 CheckpointingOptions.CHECKPOINTS_DIRECTORY,
@@ -76,24 +80,28 @@ public final class FlinkPeer {
         flink.setParallelism(PARALLELISM);
         flink.enableCheckpointing(1000, CheckpointingMode.EXACTLY_ONCE);
 
-        KafkaSource<Tuple3<String, String, Long>> source = KafkaSource.<Tuple3<String, String, Long>>builder()
+        KafkaSourceBuilder<Tuple3<String, String, Long>> source = KafkaSource.<Tuple3<String, String, Long>>builder()
                 .setBootstrapServers(kafka)
                 .setTopics("ad-events")
                 .setGroupId(output)
                 .setStartingOffsets(OffsetsInitializer.earliest())
-                .setBounded(OffsetsInitializer.latest())
-                .setDeserializer(new Events(registry))
-                .build();
-        flink.fromSource(
-                        source,
+                .setDeserializer(new Events(registry));
+        if (!live) {
+            source.setBounded(OffsetsInitializer.latest());
+        }
+        WindowedStream<Tuple2<String, Long>, String, TimeWindow> windows = flink.fromSource(
+                        source.build(),
                         WatermarkStrategy.<Tuple3<String, String, Long>>forBoundedOutOfOrderness(OUT_OF_ORDER)
                                 .withTimestampAssigner((event, _) -> event.f2),
                         "ad-events")
                 .filter(event -> event.f1.equals("view"))
                 .flatMap(new CampaignOf(kafka, registry))
                 .keyBy(event -> event.f0)
-                .window(TumblingEventTimeWindows.of(Duration.ofMillis(WINDOW_MS)))
-                .aggregate(new Count(), new Named())
+                .window(TumblingEventTimeWindows.of(Duration.ofMillis(WINDOW_MS)));
+        if (live) {
+            windows.trigger(CountTrigger.of(1));
+        }
+        windows.aggregate(new Count(), new Named())
                 .sinkTo(KafkaSink.<Tuple2<String, Long>>builder()
                         .setBootstrapServers(kafka)
                         .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)

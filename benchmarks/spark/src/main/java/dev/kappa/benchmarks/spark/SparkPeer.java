@@ -23,8 +23,8 @@ import org.apache.spark.sql.streaming.Trigger;
 import org.apache.spark.sql.types.DataTypes;
 
 /**
- * The job as a user of Structured Streaming writes it, with state in RocksDB and its changelog in checkpoints. It reads what is
- * there and ends. Its state is exactly once; Spark's sink of Kafka writes at least once, and a count that is written twice is the
+ * The job as a user of Structured Streaming writes it, with state in RocksDB and its changelog in checkpoints. Of history it
+ * reads what is there and ends; live it goes on, a batch after the other. Its state is exactly once; Spark's sink of Kafka writes at least once, and a count that is written twice is the
  * same. Campaigns are looked up in a table that is read at the start, which is less work than to join a stream.
  */
 public final class SparkPeer {
@@ -39,7 +39,7 @@ public final class SparkPeer {
     /**
      * Entry point.
      *
-     * @param args broker, registry, output topic, directory
+     * @param args broker, registry, output topic, directory, {@code history} or {@code live}
      */
     public static void main(String[] args) throws Exception {
         String kafka = args[0];
@@ -103,7 +103,7 @@ public final class SparkPeer {
                 .option("kafka.bootstrap.servers", kafka)
                 .option("topic", output)
                 .option("checkpointLocation", directory.resolve("checkpoints").toString())
-                .trigger(Trigger.AvailableNow())
+                .trigger(args[4].equals("live") ? Trigger.ProcessingTime(0) : Trigger.AvailableNow())
                 .start();
         query.awaitTermination();
         spark.stop();
