@@ -46,6 +46,9 @@ class QueryFigures {
     private static final int KEYS = 500;
     private static final int CONNECTIONS = 16;
     private static final Duration MEASURED = Duration.ofSeconds(15);
+    /** At half load so long that what the load generator loses as it starts, a request of each connection for a quarter of a second, stays far below 1 %. */
+    private static final Duration MEASURED_HALF = Duration.ofSeconds(60);
+
     private static final String MOODS = "/views/author-mood/stores/moods/entries";
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -77,10 +80,10 @@ class QueryFigures {
                                     .body());
                     (own.path("items").isEmpty() ? there : here).add(key);
                 }
-                measure("warming up with keys of its own", app, here);
-                measure("warming up with keys of the other", app, there);
-                double local = measure("keys of its own", app, here);
-                double forwarded = measure("keys of the other", app, there);
+                measure("warming up with keys of its own", cluster, here);
+                measure("warming up with keys of the other", cluster, there);
+                double local = measure("keys of its own", cluster, here);
+                double forwarded = measure("keys of the other", cluster, there);
                 System.out.printf("FIGURE forwarded at %.2f of the rate of its own%n", forwarded / local);
                 lists(app);
                 cluster.app().close();
@@ -112,7 +115,9 @@ class QueryFigures {
     }
 
     /** The largest rate, then times at half of it. */
-    private double measure(String what, URI app, List<String> keys) throws IOException, InterruptedException {
+    private double measure(String what, LocalCluster cluster, List<String> keys)
+            throws IOException, InterruptedException {
+        URI app = cluster.appUri("");
         ObjectNode har = JSON.createObjectNode();
         ArrayNode entries = har.putObject("log").putArray("entries");
         keys.forEach(key -> entries.addObject()
@@ -122,15 +127,18 @@ class QueryFigures {
                 .putArray("headers"));
         Path file = directory.resolve("requests.har");
         Files.writeString(file, har.toString());
-        JsonNode most = autocannon(app, file, List.of());
+        Duration before = processorTime(cluster);
+        JsonNode most = autocannon(app, file, MEASURED, List.of());
+        double processorSeconds = processorTime(cluster).minus(before).toMillis() / 1e3;
         double rate = most.path("requests").path("average").asDouble();
-        JsonNode half = autocannon(app, file, List.of("-R", String.valueOf((int) (rate / 2))));
+        JsonNode half = autocannon(app, file, MEASURED_HALF, List.of("-R", String.valueOf((int) (rate / 2))));
         JsonNode latency = half.path("latency");
         System.out.printf(
-                "FIGURE %s: %.0f requests/s with %d connections; at half of that p50 %s ms, p99 %s ms, p99.9 %s ms; %d failed%n",
+                "FIGURE %s: %.0f requests/s with %d connections, %.0f for each second of a processor that the instance has; at half of that p50 %s ms, p99 %s ms, p99.9 %s ms; %d failed%n",
                 what,
                 rate,
                 CONNECTIONS,
+                most.path("requests").path("total").asDouble() / processorSeconds,
                 latency.path("p50").asText(),
                 latency.path("p99").asText(),
                 latency.path("p99_9").asText(),
@@ -141,7 +149,14 @@ class QueryFigures {
         return rate;
     }
 
-    private JsonNode autocannon(URI app, Path har, List<String> more) throws IOException, InterruptedException {
+    private static Duration processorTime(LocalCluster cluster) {
+        return ProcessHandle.of(cluster.app().pid())
+                .flatMap(process -> process.info().totalCpuDuration())
+                .orElseThrow();
+    }
+
+    private JsonNode autocannon(URI app, Path har, Duration duration, List<String> more)
+            throws IOException, InterruptedException {
         var command = new ArrayList<>(List.of(
                 "npx",
                 "--yes",
@@ -150,7 +165,7 @@ class QueryFigures {
                 "-c",
                 String.valueOf(CONNECTIONS),
                 "-d",
-                String.valueOf(MEASURED.toSeconds()),
+                String.valueOf(duration.toSeconds()),
                 "--har",
                 har.toString()));
         command.addAll(more);
