@@ -12,6 +12,7 @@ import dev.kappa.reprocessing.catalog.Milestone;
 import dev.kappa.reprocessing.command.Kappa;
 import dev.kappa.topologies.kit.Topics;
 import dev.kappa.topologies.kit.ViewSpec;
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -29,6 +30,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 
 /** A real broker, a real registry and the app, each in its own process, for tests. */
@@ -46,14 +49,21 @@ final class LocalCluster implements AutoCloseable {
     private Optional<ChildProcess> app = Optional.empty();
 
     /** Nothing runs yet; everything will keep its data in the directory. */
-    LocalCluster(Path directory) {
+    LocalCluster(Path directory) throws IOException {
         Path build = Path.of(System.getProperty("kappa.home", ".."), "local-dev", "target");
-        this.layout = new Layout(build.resolve("registry"), Optional.empty(), directory);
+        // Not the archives of kappa up, whose class path is another.
+        Path archives = Files.createDirectories(build.resolve("test-archives"));
+        String jars = Pattern.compile(File.pathSeparator)
+                .splitAsStream(System.getProperty("java.class.path"))
+                .filter(entry -> entry.endsWith(".jar"))
+                .collect(Collectors.joining(File.pathSeparator));
+        this.layout = new Layout(build.resolve("registry"), archives, jars, directory);
     }
 
     LocalCluster startBrokerAndRegistry() throws Exception {
+        registry = Optional.of(LocalRegistry.start(layout, registryPort));
         startBroker();
-        startRegistry();
+        LocalRegistry.await(schemaRegistry(), registryPort);
         return this;
     }
 
@@ -126,7 +136,10 @@ final class LocalCluster implements AutoCloseable {
         private ChildProcess launch() throws IOException {
             return LocalApp.start(
                     new Layout(
-                            layout.registry(), Optional.empty(), layout.data().resolve("app-" + port)),
+                            layout.registry(),
+                            layout.archives(),
+                            layout.classPath(),
+                            layout.data().resolve("app-" + port)),
                     port,
                     kafka(),
                     registry(),

@@ -23,17 +23,16 @@ final class Jvm {
      * @param archive file in which the JVM keeps its loaded classes for the next start
      * @param more further arguments
      */
-    static List<String> arguments(String heap, Optional<Path> archive, String... more) {
+    static List<String> arguments(String heap, Path archive, String... more) {
         var arguments = new ArrayList<>(List.of(
                 "-Xmx" + heap,
                 "-XX:+UseSerialGC",
                 "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow"));
-        archive.ifPresent(file -> arguments.addAll(List.of(
+                "--sun-misc-unsafe-memory-access=allow",
                 "-XX:+AutoCreateSharedArchive",
-                "-XX:SharedArchiveFile=" + file,
+                "-XX:SharedArchiveFile=" + archive,
                 "-Xlog:cds=off",
-                "-Xlog:cds+dynamic=off")));
+                "-Xlog:cds+dynamic=off"));
         arguments.addAll(List.of(more));
         Optional.ofNullable(System.getenv(OPTIONS)).stream()
                 .flatMap(SPACE::splitAsStream)
