@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.CommonClientConfigs;
 
@@ -30,8 +29,8 @@ final class Cluster implements AutoCloseable {
     private Cluster(Path directory, int partitions) throws IOException {
         this.directory = directory;
         this.partitions = partitions;
-        Path built = Path.of(System.getProperty("kappa.home", "."), "local-dev", "target", "registry");
-        var layout = new Layout(built, Optional.empty(), directory);
+        Path home = Path.of(System.getProperty("kappa.home", "."));
+        Layout layout = Layout.of(home, home.resolve("benchmarks").resolve("target"), directory);
         this.broker = LocalBroker.start(layout, brokerPort);
         this.registry = LocalRegistry.start(layout, registryPort);
     }

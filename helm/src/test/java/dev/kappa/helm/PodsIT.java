@@ -21,7 +21,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
@@ -60,8 +59,7 @@ class PodsIT {
         Path next = copy(image, "image-2");
         Path bad = without(copy(image, "image-3"), "HashtagTrends");
 
-        var layout =
-                new Layout(HOME.resolve("local-dev/target/registry"), Optional.empty(), directory.resolve("cluster"));
+        Layout layout = Layout.of(HOME, HOME.resolve("helm").resolve("target"), directory.resolve("cluster"));
         int kafkaPort = Ports.free();
         int registryPort = Ports.free();
         try (ChildProcess broker = LocalBroker.start(layout, kafkaPort)) {

@@ -12,7 +12,6 @@ import dev.kappa.reprocessing.catalog.Milestone;
 import dev.kappa.reprocessing.command.Kappa;
 import dev.kappa.topologies.kit.Topics;
 import dev.kappa.topologies.kit.ViewSpec;
-import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -30,8 +29,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 
 /** A real broker, a real registry and the app, each in its own process, for tests. */
@@ -50,14 +47,9 @@ final class LocalCluster implements AutoCloseable {
 
     /** Nothing runs yet; everything will keep its data in the directory. */
     LocalCluster(Path directory) throws IOException {
-        Path build = Path.of(System.getProperty("kappa.home", ".."), "local-dev", "target");
-        // Not the archives of kappa up, whose class path is another.
-        Path archives = Files.createDirectories(build.resolve("test-archives"));
-        String jars = Pattern.compile(File.pathSeparator)
-                .splitAsStream(System.getProperty("java.class.path"))
-                .filter(entry -> entry.endsWith(".jar"))
-                .collect(Collectors.joining(File.pathSeparator));
-        this.layout = new Layout(build.resolve("registry"), archives, jars, directory);
+        Path home = Path.of(System.getProperty("kappa.home", ".."));
+        Path archives = home.resolve("local-dev").resolve("target").resolve("test-archives");
+        this.layout = Layout.of(home, Files.createDirectories(archives), directory);
     }
 
     LocalCluster startBrokerAndRegistry() throws Exception {
@@ -135,11 +127,7 @@ final class LocalCluster implements AutoCloseable {
 
         private ChildProcess launch() throws IOException {
             return LocalApp.start(
-                    new Layout(
-                            layout.registry(),
-                            layout.archives(),
-                            layout.classPath(),
-                            layout.data().resolve("app-" + port)),
+                    layout.in(layout.data().resolve("app-" + port)),
                     port,
                     kafka(),
                     registry(),

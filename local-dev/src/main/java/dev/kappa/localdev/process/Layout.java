@@ -1,23 +1,49 @@
 package dev.kappa.localdev.process;
 
+import java.io.File;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Where things are on this machine.
  *
  * @param registry the unpacked registry application
  * @param archives where JVMs keep their loaded classes for the next start
- * @param classPath serves the broker and the app; of jars alone, since classes of directories are not kept for the next
- *     start
+ * @param classPath serves the broker and the app; where it has directories, no classes are kept for the next start
  * @param data what broker, registry and app keep
  */
 public record Layout(Path registry, Path archives, String classPath, Path data) {
 
-    /** Layout of the checkout this process was started from. */
+    /** Layout of the checkout this process was started from by its launcher. */
     public static Layout of(Path data) {
-        Path build = Path.of(System.getProperty("kappa.home", "."), "local-dev", "target");
+        Path build = build(Path.of(System.getProperty("kappa.home", ".")));
         // Archives are part of the build: they fit the jars they were made from, and no others.
         return new Layout(build.resolve("registry"), build, System.getProperty("java.class.path"), data);
+    }
+
+    /**
+     * Layout of a checkout for a process with another class path than the launcher's, such as a test; only its jars are used.
+     *
+     * @param home the checkout
+     * @param archives a directory for that class path alone
+     * @param data what broker, registry and app keep
+     */
+    public static Layout of(Path home, Path archives, Path data) {
+        String jars = Pattern.compile(File.pathSeparator)
+                .splitAsStream(System.getProperty("java.class.path"))
+                .filter(entry -> entry.endsWith(".jar"))
+                .collect(Collectors.joining(File.pathSeparator));
+        return new Layout(build(home).resolve("registry"), archives, jars, data);
+    }
+
+    private static Path build(Path home) {
+        return home.resolve("local-dev").resolve("target");
+    }
+
+    /** The same, for what keeps its data elsewhere. */
+    public Layout in(Path otherData) {
+        return new Layout(registry, archives, classPath, otherData);
     }
 
     /** Logs of the child processes. */
