@@ -35,7 +35,8 @@ import org.rocksdb.RocksIterator;
 
 /**
  * Rates and times of point reads, of keys that the asked instance has and of keys of another, and of lists; beside the same reads
- * done straight on RocksDB in one process. The load comes from autocannon, which Node's npx fetches. Prints FIGURE lines; run with
+ * done straight on RocksDB in one process. The load comes from autocannon, which Node's npx fetches. Once its code is compiled, the
+ * asked instance has one processor and autocannon the others, by taskset, so that this needs Linux. Prints FIGURE lines; run with
  * {@code -Dit.test=QueryFigures -Dkappa.up.java-opts=}, since tests do without the second compiler. Not part of the build: it
  * takes minutes and asserts no time.
  */
@@ -82,6 +83,7 @@ class QueryFigures {
                 }
                 measure("warming up with keys of its own", cluster, here);
                 measure("warming up with keys of the other", cluster, there);
+                bindToFirstProcessor(cluster);
                 double local = measure("keys of its own", cluster, here);
                 double forwarded = measure("keys of the other", cluster, there);
                 System.out.printf("FIGURE forwarded at %.2f of the rate of its own%n", forwarded / local);
@@ -127,18 +129,15 @@ class QueryFigures {
                 .putArray("headers"));
         Path file = directory.resolve("requests.har");
         Files.writeString(file, har.toString());
-        Duration before = processorTime(cluster);
         JsonNode most = autocannon(app, file, MEASURED, List.of());
-        double processorSeconds = processorTime(cluster).minus(before).toMillis() / 1e3;
         double rate = most.path("requests").path("average").asDouble();
         JsonNode half = autocannon(app, file, MEASURED_HALF, List.of("-R", String.valueOf((int) (rate / 2))));
         JsonNode latency = half.path("latency");
         System.out.printf(
-                "FIGURE %s: %.0f requests/s with %d connections, %.0f for each second of a processor that the instance has; at half of that p50 %s ms, p99 %s ms, p99.9 %s ms; %d failed%n",
+                "FIGURE %s: %.0f requests/s with %d connections; at half of that p50 %s ms, p99 %s ms, p99.9 %s ms; %d failed%n",
                 what,
                 rate,
                 CONNECTIONS,
-                most.path("requests").path("total").asDouble() / processorSeconds,
                 latency.path("p50").asText(),
                 latency.path("p99").asText(),
                 latency.path("p99_9").asText(),
@@ -149,15 +148,22 @@ class QueryFigures {
         return rate;
     }
 
-    private static Duration processorTime(LocalCluster cluster) {
-        return ProcessHandle.of(cluster.app().pid())
-                .flatMap(process -> process.info().totalCpuDuration())
-                .orElseThrow();
+    /** What asks has the others, so that neither takes the other's time. */
+    private static void bindToFirstProcessor(LocalCluster cluster) throws IOException, InterruptedException {
+        String pid = String.valueOf(cluster.app().pid());
+        Process binding = new ProcessBuilder("taskset", "--all-tasks", "--cpu-list", "--pid", "0", pid)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        assertThat(binding.waitFor()).isZero();
     }
 
     private JsonNode autocannon(URI app, Path har, Duration duration, List<String> more)
             throws IOException, InterruptedException {
         var command = new ArrayList<>(List.of(
+                "taskset",
+                "--cpu-list",
+                "1-" + (Runtime.getRuntime().availableProcessors() - 1),
                 "npx",
                 "--yes",
                 AUTOCANNON,
