@@ -84,7 +84,7 @@ final class FleetClient {
             VersionLookup.EPOCH_HEADER,
             VersionLookup.STALENESS_HEADER);
 
-    private final ObjectMapper json = new ObjectMapper();
+    private final ObjectMapper json;
     private final FleetSecret secret;
     private final String scheme;
 
@@ -98,9 +98,11 @@ final class FleetClient {
      * @param authorities of certificates of the other instances; null: what the JVM trusts
      */
     FleetClient(
+            ObjectMapper json,
             FleetSecret secret,
             KappaConfig config,
             @Named(ServerSettings.AUTHORITIES) @Nullable CertificateProvider authorities) {
+        this.json = json;
         this.secret = secret;
         this.scheme = config.tls().isPresent() ? "https" : "http";
         this.connections = PoolingHttpClientConnectionManagerBuilder.create()
