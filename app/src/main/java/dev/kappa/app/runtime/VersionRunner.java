@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
@@ -44,6 +45,7 @@ public final class VersionRunner implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(VersionRunner.class);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(20);
+    private static final Duration PLACE_KNOWN = Duration.ofMillis(100);
 
     /** What an instance does with a version at a moment. */
     public enum State {
@@ -66,6 +68,7 @@ public final class VersionRunner implements AutoCloseable {
     private final AutoCloseable meters;
     private final CopyProgress copies;
     private final RestoredRecords restored = new RestoredRecords();
+    private final Map<StorePartition, Places> places = new ConcurrentHashMap<>();
     private volatile String failure = "";
     private volatile Phase phase;
 
@@ -264,9 +267,15 @@ public final class VersionRunner implements AutoCloseable {
 
     /**
      * The instances that have a partition of a store, as {@code host:port}, the one where it is active first; empty while
-     * nothing is known of it.
+     * nothing is known of it. What was known {@link #PLACE_KNOWN} ago still counts, since Kafka Streams works it out anew for each
+     * question; an instance that no longer has the partition says so.
      */
     public List<String> instancesOf(String store, int partition) {
+        var asked = new StorePartition(store, partition);
+        Places known = places.get(asked);
+        if (known != null && System.nanoTime() - known.since() < PLACE_KNOWN.toNanos()) {
+            return known.instances();
+        }
         KeyQueryMetadata metadata;
         try {
             metadata = streams.queryMetadataForKey(store, partition, (_, _, _, _) -> Optional.of(Set.of(partition)));
@@ -276,11 +285,17 @@ public final class VersionRunner implements AutoCloseable {
         if (metadata == null || metadata.equals(KeyQueryMetadata.NOT_AVAILABLE)) {
             return List.of();
         }
-        return Stream.concat(Stream.of(metadata.activeHost()), metadata.standbyHosts().stream())
+        List<String> instances = Stream.concat(Stream.of(metadata.activeHost()), metadata.standbyHosts().stream())
                 .filter(host -> host.port() > 0)
                 .map(host -> host.host() + ":" + host.port())
                 .toList();
+        places.put(asked, new Places(instances, System.nanoTime()));
+        return instances;
     }
+
+    private record StorePartition(String store, int partition) {}
+
+    private record Places(List<String> instances, long since) {}
 
     /**
      * How old what a copy on this instance answers may be, when it is not known to be active: how long ago it had everything;
