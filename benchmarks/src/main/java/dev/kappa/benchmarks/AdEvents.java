@@ -25,14 +25,15 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The events of the Yahoo streaming benchmark, a thousand for each second of event time, always the same for the same
- * numbers; and what a correct job makes of them, counted while they are made.
+ * The events of the Yahoo streaming benchmark, always the same for the same numbers; and what a correct job makes of them, counted
+ * while they are made.
  *
  * @param events how many
  * @param campaigns how many campaigns, of ten advertisements each
+ * @param spacing milliseconds of event time from one event to the next
  * @see <a href="https://github.com/yahoo/streaming-benchmarks">Yahoo streaming benchmarks</a>
  */
-record AdEvents(long events, int campaigns) {
+record AdEvents(long events, int campaigns, int spacing) {
 
     static final String TOPIC = "ad-events";
     static final String CAMPAIGNS = "campaigns";
@@ -42,6 +43,11 @@ record AdEvents(long events, int campaigns) {
     private static final long START = Instant.parse("2026-01-01T00:00:00Z").toEpochMilli();
     private static final List<String> EVENT_TYPES = List.of("view", "click", "purchase");
     private static final List<String> AD_TYPES = List.of("banner", "modal", "sponsored-search", "mail", "mobile");
+
+    /** A thousand events for each second of event time. */
+    AdEvents(long events, int campaigns) {
+        this(events, campaigns, 1);
+    }
 
     /** A result's name: campaign and start of the window. */
     static String result(String campaign, long windowStart) {
@@ -77,7 +83,7 @@ record AdEvents(long events, int campaigns) {
             for (long event = 0; event < events; event++) {
                 int ad = random.nextInt(campaigns * ADS_OF_CAMPAIGN);
                 String type = EVENT_TYPES.get(random.nextInt(EVENT_TYPES.size()));
-                long at = START + event;
+                long at = START + event * spacing;
                 if (type.equals("view")) {
                     String result = result(campaign(ad / ADS_OF_CAMPAIGN), at - at % WINDOW_MS);
                     counts.merge(result, 1L, Long::sum);

@@ -40,6 +40,13 @@ final class ReplayCommand implements Callable<Integer> {
     int campaigns;
 
     @Option(
+            names = "--spacing",
+            defaultValue = "1",
+            description =
+                    "Milliseconds of event time from one event to the next, of which more make more windows (default: ${DEFAULT-VALUE}).")
+    int spacing;
+
+    @Option(
             names = "--partitions",
             defaultValue = "4",
             description = "Partitions of the topics (default: ${DEFAULT-VALUE}).")
@@ -85,7 +92,7 @@ final class ReplayCommand implements Callable<Integer> {
         Map<Contender, List<Measured>> measured = new EnumMap<>(Contender.class);
         try (Cluster cluster = Cluster.start(partitions)) {
             say("Writing %,d events".formatted(events));
-            Map<String, Long> expected = new AdEvents(events, campaigns).write(cluster);
+            Map<String, Long> expected = new AdEvents(events, campaigns, spacing).write(cluster);
             keys = expected.size();
             for (int run = 1; run <= runs; run++) {
                 for (Contender contender : contenders) {
