@@ -53,9 +53,9 @@ final class LocalCluster implements AutoCloseable {
     }
 
     LocalCluster startBrokerAndRegistry() throws Exception {
-        registry = Optional.of(LocalRegistry.start(layout, registryPort));
+        launchRegistry();
         startBroker();
-        LocalRegistry.await(schemaRegistry(), registryPort);
+        awaitRegistry();
         return this;
     }
 
@@ -66,9 +66,16 @@ final class LocalCluster implements AutoCloseable {
     }
 
     void startRegistry() throws Exception {
-        ChildProcess started = LocalRegistry.start(layout, registryPort);
-        registry = Optional.of(started);
-        LocalRegistry.await(started, registryPort);
+        launchRegistry();
+        awaitRegistry();
+    }
+
+    private void launchRegistry() throws IOException {
+        registry = Optional.of(LocalRegistry.start(layout, registryPort));
+    }
+
+    private void awaitRegistry() throws InterruptedException {
+        LocalRegistry.await(schemaRegistry(), registryPort);
     }
 
     /** Starts the app and waits until it is ready. */

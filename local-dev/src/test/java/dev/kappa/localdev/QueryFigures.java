@@ -36,7 +36,7 @@ import org.rocksdb.RocksIterator;
 /**
  * Rates and times of point reads, of keys that the asked instance has and of keys of another, and of lists; beside the same reads
  * done straight on RocksDB in one process. The load comes from autocannon, which Node's npx fetches. Once its code is compiled, the
- * asked instance has one processor and autocannon the others, by taskset, so that this needs Linux. Prints FIGURE lines; run with
+ * asked instance has one processor and autocannon the others, by taskset, so that this needs Linux and two processors. Prints FIGURE lines; run with
  * {@code -Dit.test=QueryFigures -Dkappa.up.java-opts=}, since tests do without the second compiler. Not part of the build: it
  * takes minutes and asserts no time.
  */

@@ -45,7 +45,9 @@ public final class VersionRunner implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(VersionRunner.class);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(20);
-    private static final Duration PLACE_KNOWN = Duration.ofMillis(100);
+
+    /** How long it counts where a partition is: Kafka Streams works it out anew for each question. */
+    private static final Duration INSTANCES_KNOWN = Duration.ofMillis(100);
 
     /** What an instance does with a version at a moment. */
     public enum State {
@@ -68,7 +70,7 @@ public final class VersionRunner implements AutoCloseable {
     private final AutoCloseable meters;
     private final CopyProgress copies;
     private final RestoredRecords restored = new RestoredRecords();
-    private final Map<StorePartition, Places> places = new ConcurrentHashMap<>();
+    private final Map<StorePartition, KnownInstances> knownInstances = new ConcurrentHashMap<>();
     private volatile String failure = "";
     private volatile Phase phase;
 
@@ -267,13 +269,12 @@ public final class VersionRunner implements AutoCloseable {
 
     /**
      * The instances that have a partition of a store, as {@code host:port}, the one where it is active first; empty while
-     * nothing is known of it. What was known {@link #PLACE_KNOWN} ago still counts, since Kafka Streams works it out anew for each
-     * question; an instance that no longer has the partition says so.
+     * nothing is known of it. May be 100 ms old; an instance that no longer has the partition says so.
      */
     public List<String> instancesOf(String store, int partition) {
         var asked = new StorePartition(store, partition);
-        Places known = places.get(asked);
-        if (known != null && System.nanoTime() - known.since() < PLACE_KNOWN.toNanos()) {
+        KnownInstances known = knownInstances.get(asked);
+        if (known != null && System.nanoTime() - known.since() < INSTANCES_KNOWN.toNanos()) {
             return known.instances();
         }
         KeyQueryMetadata metadata;
@@ -289,13 +290,13 @@ public final class VersionRunner implements AutoCloseable {
                 .filter(host -> host.port() > 0)
                 .map(host -> host.host() + ":" + host.port())
                 .toList();
-        places.put(asked, new Places(instances, System.nanoTime()));
+        knownInstances.put(asked, new KnownInstances(instances, System.nanoTime()));
         return instances;
     }
 
     private record StorePartition(String store, int partition) {}
 
-    private record Places(List<String> instances, long since) {}
+    private record KnownInstances(List<String> instances, long since) {}
 
     /**
      * How old what a copy on this instance answers may be, when it is not known to be active: how long ago it had everything;
