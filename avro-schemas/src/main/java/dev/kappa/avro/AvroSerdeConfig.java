@@ -6,7 +6,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +18,10 @@ import org.jspecify.annotations.Nullable;
  * @param autoRegister whether a schema not yet registered is registered when its first record is written
  * @param useLatest whether records are written with the subject's newest schema instead of their own
  * @param specificReader whether records are read into generated classes; otherwise into generic records
- * @param basicAuth {@code user:password} for HTTP basic authentication
+ * @param keyType generated class that every key is read as; absent: the class of the writer's name
+ * @param valueType the same of values
+ * @param credentials how the registry is told who asks
+ * @param requestHeaders headers of every request to the registry
  * @param retry how long a registry that cannot be reached is waited for
  * @param tls key and trust stores for {@code https} addresses
  * @param client a registry client to share; when absent each serde opens its own
@@ -26,7 +31,10 @@ public record AvroSerdeConfig(
         boolean autoRegister,
         boolean useLatest,
         boolean specificReader,
-        Optional<String> basicAuth,
+        Optional<Class<?>> keyType,
+        Optional<Class<?>> valueType,
+        RegistryCredentials credentials,
+        Map<String, String> requestHeaders,
         Retry retry,
         Tls tls,
         Optional<SchemaRegistry> client) {
@@ -35,8 +43,12 @@ public record AvroSerdeConfig(
     public static final String AUTO_REGISTER = "auto.register.schemas";
     public static final String USE_LATEST = "use.latest.version";
     public static final String SPECIFIC_READER = "specific.avro.reader";
+    public static final String SPECIFIC_KEY_TYPE = "specific.avro.key.type";
+    public static final String SPECIFIC_VALUE_TYPE = "specific.avro.value.type";
     public static final String BASIC_AUTH_SOURCE = "basic.auth.credentials.source";
     public static final String BASIC_AUTH_USER_INFO = "basic.auth.user.info";
+    public static final String BEARER_AUTH_SOURCE = "bearer.auth.credentials.source";
+    public static final String BEARER_AUTH_TOKEN = "bearer.auth.token";
     public static final String MAX_RETRIES = "max.retries";
     public static final String RETRY_WAIT_MS = "retries.wait.ms";
     public static final String RETRY_MAX_WAIT_MS = "retries.max.wait.ms";
@@ -57,14 +69,23 @@ public record AvroSerdeConfig(
         public static final Retry DEFAULT = new Retry(6, Duration.ofMillis(500), Duration.ofSeconds(10));
     }
 
-    /** Key and trust stores, as paths, with their passwords and types ({@code PKCS12} or {@code JKS}). */
-    public record Tls(Optional<Store> keyStore, Optional<String> keyPassword, Optional<Store> trustStore) {
+    /**
+     * Key and trust stores, as paths, with their passwords and types ({@code PKCS12} or {@code JKS}).
+     *
+     * @param verifiesHostname whether the registry's certificate must bear the name in its address
+     */
+    public record Tls(
+            Optional<Store> keyStore,
+            Optional<String> keyPassword,
+            Optional<Store> trustStore,
+            boolean verifiesHostname) {
         /** One store. */
         public record Store(String location, Optional<String> password, String type) {}
     }
 
     public AvroSerdeConfig {
         urls = List.copyOf(urls);
+        requestHeaders = Map.copyOf(requestHeaders);
         if (urls.isEmpty() && client.isEmpty()) {
             throw new ConfigException("Missing setting " + URL + ": the address of the schema registry");
         }
@@ -75,11 +96,27 @@ public record AvroSerdeConfig(
     }
 
     /**
+     * Reads the settings of a serializer or deserializer, which are more than those of its registry client.
+     *
+     * @throws ConfigException naming the key that is missing, wrong or not supported
+     */
+    static AvroSerdeConfig ofSerde(Map<String, ?> configs) {
+        RegistrySettings.requireSupportedBySerde(configs);
+        return from(configs);
+    }
+
+    /** The settings without those that only a serde of records from outside may have. */
+    public static Map<String, Object> withoutSerdeSettings(Map<String, ?> configs) {
+        return RegistrySettings.withoutSerdeSettings(configs);
+    }
+
+    /**
      * Reads the settings out of a client's configuration, which may hold any other key too.
      *
      * @throws ConfigException naming the key that is missing or wrong
      */
     public static AvroSerdeConfig from(Map<String, ?> configs) {
+        RegistrySettings.requireSupportedByClient(configs);
         Optional<SchemaRegistry> client = Optional.ofNullable((SchemaRegistry) configs.get(CLIENT));
         List<URI> urls = text(configs, URL).stream()
                 .flatMap(value -> Arrays.stream(value.split(",")))
@@ -93,7 +130,10 @@ public record AvroSerdeConfig(
                 flag(configs, AUTO_REGISTER, !useLatest),
                 useLatest,
                 flag(configs, SPECIFIC_READER, false),
-                basicAuth(configs, urls),
+                type(configs, SPECIFIC_KEY_TYPE),
+                type(configs, SPECIFIC_VALUE_TYPE),
+                RegistrySettings.credentials(configs, urls),
+                RegistrySettings.requestHeaders(configs),
                 new Retry(
                         Math.toIntExact(number(configs, MAX_RETRIES, Retry.DEFAULT.retries())),
                         Duration.ofMillis(number(
@@ -107,22 +147,9 @@ public record AvroSerdeConfig(
                 new Tls(
                         store(configs, "keystore"),
                         text(configs, TLS_PREFIX + "key.password"),
-                        store(configs, "truststore")),
+                        store(configs, "truststore"),
+                        RegistrySettings.verifiesHostname(configs)),
                 client);
-    }
-
-    private static Optional<String> basicAuth(Map<String, ?> configs, List<URI> urls) {
-        String source = text(configs, BASIC_AUTH_SOURCE).orElse("URL");
-        return switch (source) {
-            case "URL" ->
-                urls.stream().map(URI::getUserInfo).filter(info -> info != null).findFirst();
-            case "USER_INFO" ->
-                Optional.of(text(configs, BASIC_AUTH_USER_INFO)
-                        .or(() -> text(configs, "schema.registry." + BASIC_AUTH_USER_INFO))
-                        .orElseThrow(() -> new ConfigException("Missing setting " + BASIC_AUTH_USER_INFO + ": "
-                                + BASIC_AUTH_SOURCE + "=USER_INFO needs it as user:password")));
-            default -> throw new ConfigException(BASIC_AUTH_SOURCE, source, "known are URL and USER_INFO");
-        };
     }
 
     private static Optional<Tls.Store> store(Map<String, ?> configs, String kind) {
@@ -146,7 +173,19 @@ public record AvroSerdeConfig(
         throw new ConfigException(URL, value, "expected an address such as http://registry:8081");
     }
 
-    private static Optional<String> text(Map<String, ?> configs, String key) {
+    private static Optional<Class<?>> type(Map<String, ?> configs, String key) {
+        @Nullable Object value = configs.get(key);
+        if (value == null || value instanceof Class<?>) {
+            return Optional.ofNullable((Class<?>) value);
+        }
+        try {
+            return Optional.of(Utils.loadClass(value.toString(), SpecificRecord.class));
+        } catch (ClassNotFoundException e) {
+            throw new ConfigException(key, value, "there is no such class on the class path");
+        }
+    }
+
+    static Optional<String> text(Map<String, ?> configs, String key) {
         @Nullable Object value = configs.get(key);
         return Optional.ofNullable(value).map(Object::toString);
     }

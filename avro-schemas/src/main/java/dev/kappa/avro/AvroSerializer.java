@@ -41,7 +41,7 @@ public final class AvroSerializer<T> implements Serializer<T> {
     @Override
     public void configure(Map<String, ?> configs, boolean isKey) {
         AvroData.trustGeneratedClasses();
-        AvroSerdeConfig parsed = AvroSerdeConfig.from(configs);
+        AvroSerdeConfig parsed = AvroSerdeConfig.ofSerde(configs);
         this.config = parsed;
         this.ownsRegistry = parsed.client().isEmpty();
         this.registry = parsed.client().orElseGet(() -> new HttpSchemaRegistry(parsed));

@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaCompatibility;
 import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.header.Headers;
 
 /**
  * Finds fields of records in Confluent's wire format without reading the records, where they are of one type to writer and reader.
@@ -35,13 +36,14 @@ public final class EncodedFields {
     /**
      * Finds the fields of one record.
      *
-     * @param data the record
+     * @param headers the record's
+     * @param data its value
      * @param found receives where each field begins, in the order of their names; see {@link FieldLocator}
      * @return whether they were found; if not, the record has to be read to know more, or cannot be read
      * @throws SchemaRegistryUnavailableException when the registry could not be reached in the bounded time
      */
-    public boolean locate(byte[] data, int[] found) {
-        if (!WireFormat.hasHeader(data)) {
+    public boolean locate(Headers headers, byte[] data, int[] found) {
+        if (!WireFormat.hasHeader(data) || headers.lastHeader(WireFormat.schemaHeader(false)) != null) {
             return false;
         }
         int id = WireFormat.schemaId(data);

@@ -18,9 +18,12 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import javax.net.ssl.KeyManager;
@@ -28,8 +31,9 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import org.apache.avro.AvroRuntimeException;
+import org.apache.avro.NameValidator;
 import org.apache.avro.Schema;
-import org.apache.avro.SchemaParseException;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.SerializationException;
@@ -52,10 +56,13 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(15);
 
     private final List<URI> urls;
-    private final Optional<String> authorization;
+    private final RegistryCredentials credentials;
+    private final Optional<OAuthTokens> tokens;
+    private final Map<String, String> requestHeaders;
     private final AvroSerdeConfig.Retry retry;
     private final HttpClient http;
     private final Map<Integer, Schema> schemas = new ConcurrentHashMap<>();
+    private final Map<UUID, Schema> byGuid = new ConcurrentHashMap<>();
     private final Map<SubjectSchema, Integer> ids = new ConcurrentHashMap<>();
     private final Map<URI, String> roots = new ConcurrentHashMap<>();
 
@@ -70,13 +77,16 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
     public HttpSchemaRegistry(AvroSerdeConfig config) {
         this.urls =
                 config.urls().stream().map(HttpSchemaRegistry::withoutUserInfo).toList();
-        this.authorization = config.basicAuth()
-                .map(user -> "Basic " + Base64.getEncoder().encodeToString(user.getBytes(StandardCharsets.UTF_8)));
+        this.credentials = config.credentials();
+        this.requestHeaders = config.requestHeaders();
         this.retry = config.retry();
         HttpClient.Builder builder =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT_TIMEOUT);
         sslContext(config.tls()).ifPresent(builder::sslContext);
         this.http = builder.build();
+        this.tokens = credentials instanceof RegistryCredentials.ClientCredentials client
+                ? Optional.of(new OAuthTokens(http, client))
+                : Optional.empty();
     }
 
     @Override
@@ -115,19 +125,33 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
         if (known != null) {
             return known;
         }
-        String what = "schema id " + id;
+        Schema schema = schemaAt("schema id " + id, "/schemas/ids/" + id);
+        schemas.put(id, schema);
+        return schema;
+    }
+
+    @Override
+    public Schema byGuid(UUID guid) {
+        Schema known = byGuid.get(guid);
+        if (known != null) {
+            return known;
+        }
+        Schema schema = schemaAt("schema GUID " + guid, "/schemas/guids/" + guid);
+        byGuid.put(guid, schema);
+        return schema;
+    }
+
+    private Schema schemaAt(String what, String path) {
         JsonNode answer;
         try {
-            answer = get(what, "/schemas/ids/" + id);
+            answer = get(what, path);
         } catch (SchemaRegistryException e) {
             if (e.errorCode() == SchemaRegistryException.SCHEMA_NOT_FOUND) {
                 throw new SerializationException(e.getMessage(), e);
             }
             throw e;
         }
-        Schema schema = parse(answer, what);
-        schemas.put(id, schema);
-        return schema;
+        return parse(answer, what);
     }
 
     @Override
@@ -168,11 +192,58 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
             throw new SerializationException(
                     "The " + what + " in the registry at " + address() + " is " + type + ", not Avro");
         }
+        requireNoRules(answer, what);
+        // As lenient as Confluent's client is with schemas that are registered: what they name and default to does no
+        // harm.
+        var parser = new Schema.Parser(NameValidator.NO_VALIDATION).setValidateDefaults(false);
         try {
-            return new Schema.Parser().parse(answer.path("schema").asText());
-        } catch (SchemaParseException e) {
+            parseReferences(answer, parser, new HashSet<>());
+            return parser.parse(answer.path("schema").asText());
+        } catch (AvroRuntimeException e) {
             throw new SerializationException(
                     "The " + what + " in the registry at " + address() + " cannot be parsed: " + e.getMessage(), e);
+        } catch (StackOverflowError e) {
+            throw new SerializationException(
+                    "The " + what + " in the registry at " + address() + " is nested too deeply", e);
+        }
+    }
+
+    /** Values that rules of their schema have encrypted or changed would be read as they are. */
+    private void requireNoRules(JsonNode answer, String what) {
+        for (String kind : List.of("domainRules", "encodingRules")) {
+            for (JsonNode rule : answer.path("ruleSet").path(kind)) {
+                if (rule.path("kind").asText().equals("TRANSFORM")
+                        && !rule.path("disabled").asBoolean()) {
+                    throw new SerializationException("The " + what + " in the registry at " + address()
+                            + " has the rule " + rule.path("name").asText() + " of type "
+                            + rule.path("type").asText() + ", which changes values and is not supported");
+                }
+            }
+        }
+    }
+
+    /** Makes the named types of the schemas that a schema refers to known to the parser, those they refer to before them. */
+    private void parseReferences(JsonNode answer, Schema.Parser parser, Set<String> seen) {
+        for (JsonNode reference : answer.path("references")) {
+            String subject = reference.path("subject").asText();
+            int version = reference.path("version").asInt();
+            String name = reference.path("name").asText();
+            // Of several with one name the first counts, as in Confluent's client.
+            if (seen.add(name)) {
+                String what = "referenced schema " + name + ", version " + version + " of subject " + subject;
+                JsonNode referenced;
+                try {
+                    // A subject may have been deleted since; the schemas that refer to it still need it.
+                    referenced = get(what, "/subjects/" + encoded(subject) + "/versions/" + version + "?deleted=true");
+                } catch (SchemaRegistryException e) {
+                    if (e.isNotFound()) {
+                        throw new SerializationException(e.getMessage(), e);
+                    }
+                    throw e;
+                }
+                parseReferences(referenced, parser, seen);
+                parser.parse(referenced.path("schema").asText());
+            }
         }
     }
 
@@ -252,13 +323,32 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(address))
                 .timeout(REQUEST_TIMEOUT)
                 .header("Accept", CONTENT_TYPE);
+        requestHeaders.forEach(request::header);
+        Optional<String> authorization = authorization();
         authorization.ifPresent(value -> request.header("Authorization", value));
         switch (method) {
             case GET -> request.GET();
             case POST -> request.header("Content-Type", CONTENT_TYPE).POST(HttpRequest.BodyPublishers.ofString(body));
             case DELETE -> request.DELETE();
         }
-        return http.send(request.build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+        HttpResponse<String> response =
+                http.send(request.build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+        if (response.statusCode() == 401) {
+            tokens.ifPresent(OAuthTokens::discard);
+        }
+        return response;
+    }
+
+    private Optional<String> authorization() throws IOException, InterruptedException {
+        return switch (credentials) {
+            case RegistryCredentials.None _ -> Optional.empty();
+            case RegistryCredentials.Basic basic ->
+                Optional.of("Basic "
+                        + Base64.getEncoder().encodeToString(basic.userInfo().getBytes(StandardCharsets.UTF_8)));
+            case RegistryCredentials.Token token -> Optional.of("Bearer " + token.token());
+            case RegistryCredentials.ClientCredentials _ ->
+                Optional.of("Bearer " + tokens.orElseThrow().token());
+        };
     }
 
     private SchemaRegistryException refusal(String what, int status, String body) {
@@ -271,7 +361,10 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
         } catch (JsonProcessingException notJson) {
             // The body as it is says more than nothing.
         }
-        String hint = status == 401 || status == 403 ? " Check " + AvroSerdeConfig.BASIC_AUTH_USER_INFO + "." : "";
+        String hint = status == 401 || status == 403
+                ? " Check " + AvroSerdeConfig.BASIC_AUTH_SOURCE + " or " + AvroSerdeConfig.BEARER_AUTH_SOURCE
+                        + " and what they need, such as " + AvroSerdeConfig.BASIC_AUTH_USER_INFO + "."
+                : "";
         return new SchemaRegistryException(
                 status,
                 errorCode,
@@ -300,7 +393,7 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
     }
 
     private static Optional<SSLContext> sslContext(AvroSerdeConfig.Tls tls) {
-        if (tls.keyStore().isEmpty() && tls.trustStore().isEmpty()) {
+        if (tls.keyStore().isEmpty() && tls.trustStore().isEmpty() && tls.verifiesHostname()) {
             return Optional.empty();
         }
         try {
@@ -317,10 +410,14 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
                 keys = factory.getKeyManagers();
             }
             TrustManager @Nullable [] trusted = null;
-            if (tls.trustStore().isPresent()) {
+            if (tls.trustStore().isPresent() || !tls.verifiesHostname()) {
                 var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-                factory.init(load(tls.trustStore().get()));
+                factory.init(
+                        tls.trustStore().isPresent() ? load(tls.trustStore().get()) : null);
                 trusted = factory.getTrustManagers();
+            }
+            if (trusted != null && !tls.verifiesHostname()) {
+                trusted = AnyHostname.of(trusted);
             }
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(keys, trusted, null);

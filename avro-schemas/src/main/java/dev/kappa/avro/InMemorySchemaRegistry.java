@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.apache.avro.Schema;
 import org.apache.kafka.common.errors.SerializationException;
 
@@ -54,6 +55,11 @@ public final class InMemorySchemaRegistry implements SchemaRegistry {
             throw new SerializationException("There is no schema id " + id);
         }
         return schemas.get(id - 1);
+    }
+
+    @Override
+    public Schema byGuid(UUID guid) {
+        throw new SerializationException("There is no schema GUID " + guid);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.kappa.avro;
 
+import java.util.UUID;
 import org.apache.avro.Schema;
 
 /**
@@ -47,6 +48,15 @@ public interface SchemaRegistry extends AutoCloseable {
      *     the record that names it cannot be read
      */
     Schema byId(int id);
+
+    /**
+     * The schema with a GUID.
+     *
+     * @throws SchemaRegistryUnavailableException when the registry could not be reached in the bounded time
+     * @throws SchemaRegistryException when the registry refuses to say
+     * @throws org.apache.kafka.common.errors.SerializationException when there is no such GUID, or it is no Avro schema
+     */
+    Schema byGuid(UUID guid);
 
     /**
      * Deletes a subject for good. The schemas stay readable by id as long as another subject has them.

@@ -1,6 +1,7 @@
 package dev.kappa.topologies;
 
 import dev.kappa.avro.AvroData;
+import dev.kappa.avro.AvroDeserializer;
 import dev.kappa.avro.AvroSerde;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.EncodedFields;
@@ -11,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serde;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +35,7 @@ public final class ConfiguredSerdes implements Serdes {
         AvroData.trustGeneratedClasses();
         this.avroSerde = avroSerde;
         this.configs = new HashMap<>(configs);
-        this.configs.put("specific.avro.reader", true);
+        this.configs.put(AvroSerdeConfig.SPECIFIC_READER, true);
     }
 
     @Override
@@ -52,26 +55,53 @@ public final class ConfiguredSerdes implements Serdes {
                 : Optional.empty();
     }
 
+    @Override
+    public Optional<Deserializer<Object>> avroKeys() {
+        if (avroSerde != AvroSerde.class) {
+            return Optional.empty();
+        }
+        var generic = new HashMap<>(configs);
+        generic.put(AvroSerdeConfig.SPECIFIC_READER, false);
+        var deserializer = new AvroDeserializer<Object>();
+        deserializer.configure(generic, true);
+        return Optional.of(deserializer);
+    }
+
     @SuppressWarnings("unchecked") // Each branch makes the serde of its type.
     private <T> Serde<T> serde(DataType<T> type, boolean isKey) {
         return switch (type) {
             case DataType.Plain<T> plain -> plain.serde();
             case DataType.AvroRecord<?> avro -> {
                 Serde<T> serde = (Serde<T>) newInstance();
-                serde.configure(configs, isKey);
                 Class<T> expected = (Class<T>) avro.type();
+                var ofType = new HashMap<>(configs);
+                ofType.put(isKey ? AvroSerdeConfig.SPECIFIC_KEY_TYPE : AvroSerdeConfig.SPECIFIC_VALUE_TYPE, expected);
+                serde.configure(ofType, isKey);
                 yield org.apache.kafka.common.serialization.Serdes.serdeFrom(
                         serde.serializer(), ofType(expected, serde.deserializer()));
             }
         };
     }
 
-    /** A record of another class would fail with a ClassCastException somewhere in the topology, and stop it. */
+    /**
+     * A record of another class would fail with a ClassCastException somewhere in the topology, and an error of a deserializer
+     * would end the stream thread; both are failures of the record.
+     */
     private static <T> Deserializer<T> ofType(Class<T> type, Deserializer<T> deserializer) {
         return new Deserializer<>() {
             @Override
             public @Nullable T deserialize(String topic, byte @Nullable [] data) {
-                Object value = deserializer.deserialize(topic, data);
+                return deserialize(topic, new RecordHeaders(), data);
+            }
+
+            @Override
+            public @Nullable T deserialize(String topic, Headers headers, byte @Nullable [] data) {
+                Object value;
+                try {
+                    value = deserializer.deserialize(topic, headers, data);
+                } catch (StackOverflowError e) {
+                    throw new SerializationException("A record in topic " + topic + " is nested too deeply", e);
+                }
                 if (value != null && !type.isInstance(value)) {
                     throw new SerializationException("A record in topic " + topic + " is a "
                             + value.getClass().getName() + ", not a " + type.getName());

@@ -1,21 +1,27 @@
 package dev.kappa.topologies;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.kappa.avro.EventSchema;
+import dev.kappa.topologies.InputSettings.Keying;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import org.apache.avro.Schema;
 import org.apache.avro.generic.IndexedRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.streams.processor.TimestampExtractor;
+import org.apache.kafka.streams.processor.api.ContextualFixedKeyProcessor;
 import org.apache.kafka.streams.processor.api.FixedKeyProcessor;
 import org.apache.kafka.streams.processor.api.FixedKeyProcessorContext;
 import org.apache.kafka.streams.processor.api.FixedKeyRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The event time of an input's records and the check that it can be used.
+ * The event time and the key of an input's records, and the check that they can be used.
  *
  * <p>Kafka Streams stops a thread when an extractor throws, so the extractor gives an event whose time cannot be used the
  * time its partition has come to, which moves nothing, and {@link Check}, the first operator behind the source, turns
@@ -32,53 +38,122 @@ import org.jspecify.annotations.Nullable;
  */
 final class EventTime implements TimestampExtractor {
 
-    /** How far an event may be ahead of the time of the log; one dated further ahead would make all after it late. */
-    static final Duration MAX_AHEAD = Duration.ofHours(1);
-
     private static final long NONE = -1;
 
     private static final String TIME_OF_TABLE_RECORD = "kappa.event-time";
+
+    /** Header of a record that the extractor found to be unusable: why. */
+    private static final String UNUSABLE = "kappa.unusable";
 
     private final String version;
     private final Input<?> input;
     private final EventSchema schema;
     private final InputObserver observer;
     private final PromptCommits commits;
+    private final boolean isRekeyed;
+    private final boolean isKeyedByRecord;
+    private final long maxAhead;
+    private final int maxBytes;
+    private int partitions;
 
-    EventTime(String version, Input<?> input, InputObserver observer, PromptCommits commits) {
+    /**
+     * Of one input.
+     *
+     * @param isRekeyed whether its records go through a repartition topic before anything depends on their key
+     */
+    EventTime(String version, Input<?> input, InputObserver observer, PromptCommits commits, boolean isRekeyed) {
         this.version = version;
         this.commits = commits;
         this.input = input;
         this.schema = input.schema();
         this.observer = observer;
+        this.isRekeyed = isRekeyed;
+        this.isKeyedByRecord = input.settings().keying() == Keying.RECORD;
+        this.maxAhead = input.settings().maxAhead().toMillis();
+        this.maxBytes = observer.maxRecordBytes();
     }
 
     @Override
     public long extract(ConsumerRecord<Object, Object> record, long partitionTime) {
-        long time = usableTime(record.timestamp(), record.value());
-        observer.observed(record.topic(), record.partition(), time);
+        Headers headers = record.headers();
         // Of the view's own records only.
-        record.headers().remove(OpenWindows.WINDOW);
+        headers.remove(OpenWindows.WINDOW);
+        headers.remove(UNUSABLE);
+        try {
+            if (!fits(record)) {
+                throw new InvalidEventException("The record has more than " + maxBytes
+                        + " bytes; a record so large cannot be passed on (kappa.topics.max-message-bytes)");
+            }
+            return extracted(record, partitionTime);
+        } catch (RuntimeException | StackOverflowError e) {
+            // An exception here would end the thread, not the record.
+            headers.add(UNUSABLE, String.valueOf(e.getMessage()).getBytes(StandardCharsets.UTF_8));
+            observer.observed(record.topic(), record.partition(), NONE);
+            return input.role() == Input.Role.TABLE ? 0 : Math.max(0, partitionTime);
+        }
+    }
+
+    private long extracted(ConsumerRecord<Object, Object> record, long partitionTime) {
+        Headers headers = record.headers();
+        long own = ownTime(record.timestamp(), record.value());
+        long time = usableTime(record.timestamp(), own);
+        observer.observed(record.topic(), record.partition(), time);
+        if (time == NONE && own > 0) {
+            observer.found(
+                    input.topic(),
+                    InputProblem.AHEAD_OF_LOG,
+                    Instant.ofEpochMilli(own) + ", written at " + Instant.ofEpochMilli(record.timestamp()));
+        }
+        if (isKeyedByRecord && record.key() instanceof String key) {
+            checkPartition(key, record);
+        }
         if (input.role() == Input.Role.TABLE) {
-            record.headers().add(TIME_OF_TABLE_RECORD, Lateness.bytes(time));
+            headers.remove(TIME_OF_TABLE_RECORD);
+            headers.add(TIME_OF_TABLE_RECORD, Lateness.bytes(time));
             return 0;
         }
         if (observer.marksPartitionTime()) {
-            // An event that failed, and is sent again once that is mended, comes as late as somebody chose to.
-            Lateness.mark(
-                    record.headers(), addressee(record.headers()).isEmpty() ? partitionTime : Lateness.SENT_AGAIN);
+            // An event that failed, and is sent again once the cause is gone, comes as late as an operator chose to.
+            Lateness.mark(headers, addressee(headers).isEmpty() ? partitionTime : Lateness.SENT_AGAIN);
+        } else {
+            Lateness.unmark(headers);
         }
-        if (time == NONE || isForAnother(record.headers())) {
+        if (time == NONE || isForAnother(headers)) {
             long unmoved = Math.max(0, partitionTime);
-            return unmoved == ownTime(record.timestamp(), record.value()) ? unmoved - 1 : unmoved;
+            return unmoved == own ? unmoved - 1 : unmoved;
         }
         return time;
+    }
+
+    /** Whether the record, as it is in memory, is small enough to be passed on. */
+    boolean fits(ConsumerRecord<?, ?> record) {
+        long bytes = (long) Math.max(0, record.serializedKeySize()) + Math.max(0, record.serializedValueSize());
+        for (Header header : record.headers()) {
+            bytes += header.key().length() + (header.value() == null ? 0 : header.value().length);
+        }
+        return bytes <= maxBytes;
+    }
+
+    private void checkPartition(String key, ConsumerRecord<?, ?> record) {
+        if (partitions == 0) {
+            partitions = observer.partitions(input.topic());
+            if (partitions == 0) {
+                return;
+            }
+        }
+        int expected = Utils.toPositive(Utils.murmur2(key.getBytes(StandardCharsets.UTF_8))) % partitions;
+        if (expected != record.partition()) {
+            observer.found(
+                    input.topic(),
+                    InputProblem.MISPLACED_KEY,
+                    "a key is on partition " + record.partition() + " instead of " + expected);
+        }
     }
 
     /** The version that a record is sent to alone; none for nearly all. */
     private static Optional<String> addressee(Headers headers) {
         return Optional.ofNullable(headers.lastHeader(Input.FOR_VERSION))
-                .map(header -> new String(header.value(), StandardCharsets.UTF_8));
+                .map(header -> header.value() == null ? "" : new String(header.value(), StandardCharsets.UTF_8));
     }
 
     private boolean isForAnother(Headers headers) {
@@ -93,7 +168,7 @@ final class EventTime implements TimestampExtractor {
     /** The same of a record that is dated so. */
     long usableTime(long logTime, long own) {
         // The log's own time is not believed when it has not come yet: a producer may have made it up.
-        long latest = Math.min(logTime, observer.present()) + MAX_AHEAD.toMillis();
+        long latest = Math.min(logTime, observer.present()) + maxAhead;
         return own >= 0 && own <= latest ? own : NONE;
     }
 
@@ -127,17 +202,16 @@ final class EventTime implements TimestampExtractor {
                 return;
             }
             record.headers().remove(Input.FOR_VERSION);
-            if (record.key() == null) {
-                throw new InvalidEventException("A record of " + input.topic() + " has no key; "
-                        + schema.key()
-                                .map(field -> "it should be the event's " + field.name())
-                                .orElse("it needs one"));
+            Header unusable = record.headers().lastHeader(UNUSABLE);
+            if (unusable != null) {
+                throw new InvalidEventException(new String(unusable.value(), StandardCharsets.UTF_8));
             }
             V event = record.value();
             if (event == null && input.role() == Input.Role.STREAM) {
                 throw new InvalidEventException(
                         "A record of " + input.topic() + " has no value; a stream has nothing to delete");
             }
+            checkKey(record.key(), event);
             long time = timeOf(record);
             if (time == NONE) {
                 throw new InvalidEventException("An event of " + input.topic() + " is dated "
@@ -145,22 +219,85 @@ final class EventTime implements TimestampExtractor {
                                 .flatMap(schema::eventTimeOf)
                                 .map(millis -> Instant.ofEpochMilli(millis).toString())
                                 .orElse("by its log")
-                        + ": before 1970, or more than " + MAX_AHEAD + " ahead of the time it was written");
+                        + ": before 1970, or more than " + input.settings().maxAhead()
+                        + " ahead of the time it was written (see " + parameter("max-ahead") + ")");
             }
             if (context != null && (event == null || input.isAbout(event))) {
-                context.forward(record.withTimestamp(time));
+                // A table's record that is passed on through a repartition topic keeps its place before all others.
+                boolean keepsPlace = isRekeyed && input.role() == Input.Role.TABLE;
+                context.forward(keepsPlace ? record : record.withTimestamp(time));
             }
+        }
+
+        private void checkKey(@Nullable String key, @Nullable V event) {
+            Schema.@Nullable Field field = schema.key().orElse(null);
+            Object value = event == null || field == null ? null : event.get(field.pos());
+            if (input.settings().keying() == Keying.FIELD) {
+                if (event == null ? key == null : value == null) {
+                    throw new InvalidEventException(
+                            event == null
+                                    ? "The key of a tombstone in " + input.topic()
+                                            + " is neither text nor text in Avro, so that" + " it deletes nothing"
+                                    : "An event of " + input.topic() + " has no "
+                                            + requireNonNull(field).name() + ", which is its key");
+                }
+                return;
+            }
+            if (key == null) {
+                observer.found(input.topic(), InputProblem.NO_KEY, "a record without a key");
+                throw new InvalidEventException("A record of " + input.topic() + " has no key; "
+                        + (field == null ? "it needs one" : "it should be the event's " + field.name())
+                        + ". Key the input by its field: set " + parameter("key") + "=field");
+            }
+            if (isKeyedByRecord
+                    && event != null
+                    && field != null
+                    && (value == null || !key.contentEquals(value.toString()))) {
+                observer.found(input.topic(), InputProblem.OTHER_KEY, "a record with another key than its field");
+                throw new InvalidEventException("The key of a record of " + input.topic() + " is not the text of "
+                        + field.name() + ", the event's key field. Correct its producer, or set " + parameter("key")
+                        + "=field");
+            }
+        }
+
+        private String parameter(String setting) {
+            return InputSettings.parameterName(input.topic(), setting);
         }
 
         private long timeOf(FixedKeyRecord<String, V> record) {
             if (input.role() == Input.Role.TABLE) {
                 long time = Lateness.number(record.headers().lastHeader(TIME_OF_TABLE_RECORD));
-                record.headers().remove(TIME_OF_TABLE_RECORD);
+                if (!isRekeyed) {
+                    record.headers().remove(TIME_OF_TABLE_RECORD);
+                }
                 return time;
             }
             return schema.eventTimeOf(record.value()).orElse(record.timestamp()) == record.timestamp()
                     ? record.timestamp()
                     : NONE;
         }
+    }
+
+    /** The key of a record of an input that is keyed by its field. */
+    <V extends IndexedRecord> String keyOf(@Nullable String key, @Nullable V event) {
+        return event == null
+                ? requireNonNull(key)
+                : event.get(schema.key().orElseThrow().pos()).toString();
+    }
+
+    /** Gives records of a table that have come through a repartition topic their time back. */
+    static final class TimeOfTable<V> extends ContextualFixedKeyProcessor<String, V, V> {
+        @Override
+        public void process(FixedKeyRecord<String, V> record) {
+            long time = Lateness.number(record.headers().lastHeader(TIME_OF_TABLE_RECORD));
+            record.headers().remove(TIME_OF_TABLE_RECORD);
+            context().forward(record.withTimestamp(time));
+        }
+    }
+
+    /** The event time that a table's record carries through a repartition topic; {@link InputScan#NO_TIME} without one. */
+    static long carriedTime(Headers headers) {
+        Header carried = headers.lastHeader(TIME_OF_TABLE_RECORD);
+        return carried == null ? InputScan.NO_TIME : Lateness.number(carried);
     }
 }

@@ -10,7 +10,8 @@ import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecord;
 
 /**
- * A topic a view reads. Its keys are text, its values records of a generated class whose schema names the event time.
+ * A topic a view reads. Its values are records of a generated class whose schema names the event time and the field that is
+ * the key; its keys are the text of that field, unless the settings say otherwise.
  *
  * @param topic name of the topic
  * @param role how it is read
@@ -18,10 +19,11 @@ import org.apache.avro.specific.SpecificRecord;
  * @param joinedWith another input's topic that this one is joined with by key as both are, without a repartition between:
  *     the two need the same number of partitions
  * @param only what those of a stream's events are that the view is about: all of it
+ * @param settings how records that others write are taken; versions may have other ones
  * @param <V> class of the values
  */
 public record Input<V extends SpecificRecord>(
-        String topic, Role role, Class<V> type, Optional<String> joinedWith, List<Only> only) {
+        String topic, Role role, Class<V> type, Optional<String> joinedWith, List<Only> only, InputSettings settings) {
 
     /**
      * Header of a dead letter that is sent again: the output topic of the version it is meant for. All other versions leave
@@ -55,19 +57,51 @@ public record Input<V extends SpecificRecord>(
     /** An input. */
     public Input {
         only = List.copyOf(only);
+        if (settings.keying() == InputSettings.Keying.FIELD
+                && EventSchema.of(SpecificData.get().getSchema(type)).key().isEmpty()) {
+            throw new IllegalArgumentException("Input " + topic + " cannot be keyed by a field: the schema of "
+                    + type.getName() + " has no property " + EventSchema.KEY);
+        }
+        if (settings.keying() == InputSettings.Keying.UNUSED && role == Role.TABLE) {
+            throw new IllegalArgumentException(
+                    "Input " + topic + " is a table; a table's records replace those of their key");
+        }
     }
 
     public static <V extends SpecificRecord> Input<V> stream(String topic, Class<V> type) {
-        return new Input<>(topic, Role.STREAM, type, Optional.empty(), List.of());
+        return new Input<>(topic, Role.STREAM, type, Optional.empty(), List.of(), InputSettings.DEFAULT);
     }
 
     public static <V extends SpecificRecord> Input<V> table(String topic, Class<V> type) {
-        return new Input<>(topic, Role.TABLE, type, Optional.empty(), List.of());
+        return new Input<>(topic, Role.TABLE, type, Optional.empty(), List.of(), InputSettings.DEFAULT);
+    }
+
+    /**
+     * This input, whose key is the schema's key field whatever the record's key is and wherever the record was placed.
+     *
+     * @throws IllegalArgumentException when the schema names no key field
+     */
+    public Input<V> keyedByField() {
+        return keyed(InputSettings.Keying.FIELD);
+    }
+
+    /** This stream, of whose keys the view makes no use: it takes any key. */
+    public Input<V> unkeyed() {
+        return keyed(InputSettings.Keying.UNUSED);
+    }
+
+    private Input<V> keyed(InputSettings.Keying keying) {
+        return withSettings(new InputSettings(keying, settings.maxAhead(), settings.otherTypes()));
+    }
+
+    /** This input with other settings. */
+    public Input<V> withSettings(InputSettings other) {
+        return new Input<>(topic, role, type, joinedWith, only, other);
     }
 
     /** This input, joined by key with another without a repartition between. */
     public Input<V> joinedWith(Input<?> other) {
-        return new Input<>(topic, role, type, Optional.of(other.topic()), only);
+        return new Input<>(topic, role, type, Optional.of(other.topic()), only, settings);
     }
 
     /**
@@ -89,7 +123,7 @@ public record Input<V extends SpecificRecord>(
         }
         var all = new ArrayList<>(only);
         all.add(new Only(field, value));
-        return new Input<>(topic, role, type, joinedWith, all);
+        return new Input<>(topic, role, type, joinedWith, all, settings);
     }
 
     /** Whether the view is about an event. */

@@ -42,8 +42,30 @@ public interface InputObserver {
         return false;
     }
 
+    /** The partitions of an input, by which it is told where a key belongs; 0 when that is not known. */
+    default int partitions(String topic) {
+        return 0;
+    }
+
+    /** The most bytes that a record's key, value and headers may have: a larger one cannot be passed on. */
+    default int maxRecordBytes() {
+        return Integer.MAX_VALUE;
+    }
+
+    /**
+     * Takes note of a record that shows a problem of its whole input. Called for each such record.
+     *
+     * @param example the record's part in it, for people
+     */
+    default void found(String topic, InputProblem problem, String example) {}
+
+    /** The records that are being processed; one object for each version. */
+    default RecordsInProgress records() {
+        return new RecordsInProgress();
+    }
+
     /** The latest time a log may claim, in milliseconds since the epoch: the present, for one who has a clock. */
     default long present() {
-        return Long.MAX_VALUE - EventTime.MAX_AHEAD.toMillis();
+        return Long.MAX_VALUE / 2;
     }
 }

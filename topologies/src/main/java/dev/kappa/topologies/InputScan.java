@@ -32,7 +32,7 @@ public final class InputScan {
 
     /** Of an input whose records are read with these serdes, and observed so. */
     public InputScan(Input<?> input, Serdes serdes, InputObserver observer) {
-        this.eventTime = new EventTime("", input, observer, new PromptCommits(observer));
+        this.eventTime = new EventTime("", input, observer, new PromptCommits(observer), false);
         this.observer = observer;
         this.markable = observer.marksPartitionTime();
         DataType<?> type = DataType.of(input.type());
@@ -66,7 +66,10 @@ public final class InputScan {
      */
     public Found look(ConsumerRecord<byte[], byte[]> record) {
         byte[] value = record.value();
-        if (value != null && fields.isPresent() && fields.get().locate(value, found)) {
+        if (!eventTime.fits(record)) {
+            return new Found(NO_TIME, true);
+        }
+        if (value != null && fields.isPresent() && fields.get().locate(record.headers(), value, found)) {
             long time = eventTime.usableTime(record.timestamp(), FieldLocator.number(value, found[0]));
             if (time < 0) {
                 return new Found(NO_TIME, true);
@@ -75,6 +78,11 @@ public final class InputScan {
             return new Found(time, !plain || isAbout(value));
         }
         return new Found(timeOf(record), true);
+    }
+
+    /** What a look at a record tells that a version itself has written to a repartition topic of a table. */
+    public static Found carried(ConsumerRecord<byte[], byte[]> record) {
+        return new Found(EventTime.carriedTime(record.headers()), true);
     }
 
     /** Whether the view is about an event whose fields have been located. */

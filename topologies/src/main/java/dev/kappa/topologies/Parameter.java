@@ -2,8 +2,11 @@ package dev.kappa.topologies;
 
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * A typed setting of a view, fixed for the life of a version.
@@ -76,6 +79,26 @@ public record Parameter<T>(
                 "between " + atLeast + " and " + atMost,
                 Double::valueOf,
                 String::valueOf);
+    }
+
+    /** One of some values of an enumeration, in lower case with hyphens. */
+    static <E extends Enum<E>> Parameter<E> choice(String name, E defaultValue, List<E> choices, String description) {
+        String names = choices.stream().map(Parameter::choice).collect(Collectors.joining(", "));
+        return new Parameter<>(
+                name,
+                description,
+                "choice of " + names,
+                defaultValue,
+                choices::contains,
+                "one of " + names,
+                text -> Enum.valueOf(
+                        defaultValue.getDeclaringClass(),
+                        text.toUpperCase(Locale.ROOT).replace('-', '_')),
+                Parameter::choice);
+    }
+
+    private static String choice(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.kappa.topologies;
 import dev.kappa.avro.EncodedFields;
 import java.util.List;
 import java.util.Optional;
+import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serde;
 
 /** Where a topology gets its serdes from: whoever runs it decides which classes write records and how they are set up. */
@@ -13,6 +14,11 @@ public interface Serdes {
 
     /** A configured serde for values. */
     <T> Serde<T> value(DataType<T> type);
+
+    /** Reads keys in Confluent's wire format, of any schema; empty where only the serde knows how keys are written. */
+    default Optional<Deserializer<Object>> avroKeys() {
+        return Optional.empty();
+    }
 
     /**
      * Finds fields of values without reading the values.

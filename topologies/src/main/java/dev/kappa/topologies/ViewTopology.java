@@ -4,11 +4,14 @@ import dev.kappa.results.WindowedKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.function.BinaryOperator;
 import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.StreamsConfig;
@@ -108,7 +111,7 @@ public final class ViewTopology {
             String outputTopic,
             Serdes serdes,
             InputObserver observer) {
-        var builder = new StreamsBuilder(new TopologyConfig(new StreamsConfig(explicitNaming())));
+        var builder = new StreamsBuilder(new TopologyConfig(new StreamsConfig(explicitNaming(observer))));
         var view = new ViewTopology(builder, parameters, outputTopic, serdes, observer);
         definition.build(view);
         return new Built(builder.build(), view.maxSkew);
@@ -120,11 +123,13 @@ public final class ViewTopology {
     }
 
     /** An unnamed operator with an internal topic fails the build instead of getting a number that shifts later. */
-    private static Properties explicitNaming() {
+    private static Properties explicitNaming(InputObserver observer) {
         var properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "unused-while-building");
         properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "unused-while-building:0");
         properties.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
+        properties.put(StreamsConfig.PROCESSOR_WRAPPER_CLASS_CONFIG, RecordGuard.class);
+        properties.put(RecordGuard.CONFIG, observer.records());
         return properties;
     }
 
@@ -133,14 +138,53 @@ public final class ViewTopology {
         return parameters.get(parameter);
     }
 
-    /** An input's valid events, in event time. */
-    public <V extends SpecificRecord> KStream<String, V> stream(Input<V> input) {
-        var eventTime = new EventTime(outputTopic, input, observer, commits);
-        Consumed<String, V> consumed = Consumed.with(serdes.key(DataType.TEXT), serdes.value(DataType.of(input.type())))
+    /** An input's valid events, in event time, on the partition where their key belongs. */
+    public <V extends SpecificRecord> KStream<String, V> stream(Input<V> declared) {
+        Input<V> input = parameters.input(declared);
+        boolean isRekeyed = parameters.isRekeyed(input);
+        var eventTime = new EventTime(outputTopic, input, observer, commits, isRekeyed);
+        var keys = new RecordKeys(
+                input,
+                input.settings().keying() == InputSettings.Keying.FIELD ? serdes.avroKeys() : Optional.empty(),
+                example -> observer.found(input.topic(), InputProblem.KEY_NOT_TEXT, example));
+        Serde<String> keySerde = org.apache.kafka.common.serialization.Serdes.serdeFrom(
+                serdes.key(DataType.TEXT).serializer(), keys);
+        Consumed<String, V> consumed = Consumed.with(keySerde, serdes.value(DataType.of(input.type())))
                 .withTimestampExtractor(eventTime)
                 .withName("read-" + input.topic());
-        return builder.stream(input.topic(), consumed)
+        KStream<String, V> checked = builder.stream(input.topic(), consumed)
                 .processValues(() -> eventTime.new Check<V>(), Named.as("check-" + input.topic()));
+        if (!isRekeyed) {
+            return checked;
+        }
+        KStream<String, V> keyed = input.settings().keying() == InputSettings.Keying.FIELD
+                ? checked.selectKey(eventTime::keyOf, Named.as("rekey-" + input.topic()))
+                : checked;
+        KStream<String, V> placed = keyed.repartition(repartition(rekeyed(input.topic()), DataType.TEXT, input.type()));
+        return input.role() == Input.Role.TABLE
+                ? placed.processValues(EventTime.TimeOfTable::new, Named.as("time-" + input.topic()))
+                : placed;
+    }
+
+    /** Name of the repartition topic of an input whose key is not that of its records. */
+    private static String rekeyed(String topic) {
+        return "rekeyed-" + topic;
+    }
+
+    /** Name of that topic on the cluster, without the application id that stands before it. */
+    public static String rekeyedTopic(String topic) {
+        return rekeyed(topic) + "-repartition";
+    }
+
+    /**
+     * Leaves events out, and counts them, of which a number is NaN or infinite: it would poison every mean, minimum or maximum
+     * that it is part of.
+     *
+     * @param name of the operator
+     * @param number the number
+     */
+    public <V> KStream<String, V> finite(KStream<String, V> events, String name, ToDoubleFunction<V> number) {
+        return events.processValues(() -> new Finite<>(name, number), Named.as(name));
     }
 
     /**

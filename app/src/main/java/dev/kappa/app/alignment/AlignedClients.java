@@ -9,10 +9,8 @@ import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.KafkaClientSupplier;
 
 /** The Kafka clients of one version, whose main consumers hold back what must wait. */
@@ -85,7 +83,7 @@ public final class AlignedClients implements KafkaClientSupplier {
 
     @Override
     public Producer<byte[], byte[]> getProducer(Map<String, Object> config) {
-        return committed.watching(new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer()));
+        return committed.watching(new BoundedProducer(config));
     }
 
     @Override

@@ -119,7 +119,7 @@ final class AlignedConsumer {
 
         void hold(List<ConsumerRecord<byte[], byte[]>> records) {
             for (ConsumerRecord<byte[], byte[]> record : records) {
-                var next = new Held(record, input.scan().look(record));
+                var next = new Held(record, input.look(record));
                 held.add(next);
                 bytes += next.bytes();
             }
@@ -447,7 +447,7 @@ final class AlignedConsumer {
                 passing.add(handOver(source, last));
             } else {
                 source.leftOut = Math.max(source.leftOut, last.time());
-                source.input.scan().leftOut(last.record(), last.time());
+                source.input.scan().orElseThrow().leftOut(last.record(), last.time());
             }
         }
         if (source.held.isEmpty() || limit.on() == null) {
@@ -466,7 +466,7 @@ final class AlignedConsumer {
             // By it Kafka Streams knows how far the partition has come.
             passing.add(handOver(source, last));
         }
-        if (source.input.role() == Role.STREAM) {
+        if (source.input.isReadByCommit()) {
             source.marks.add(new Mark(last.record().offset() + 1, Math.max(source.handedOver, source.leftOut)));
         }
         return passing;
@@ -495,8 +495,7 @@ final class AlignedConsumer {
     /** Tells the alignment where a partition stands. */
     private void locate(Source source) {
         long now = System.currentTimeMillis();
-        boolean table = source.input.role() != Role.STREAM;
-        if (table) {
+        if (!source.input.isReadByCommit()) {
             source.time = source.handedOver;
         } else {
             long done = committed.of(source.partition);
@@ -507,7 +506,7 @@ final class AlignedConsumer {
                 source.time = Math.max(source.time, source.held.getFirst().time());
             }
         }
-        Standing standing = standing(source, table);
+        Standing standing = standing(source);
         if (standing != source.standing) {
             source.standing = standing;
             source.since = now;
@@ -515,26 +514,49 @@ final class AlignedConsumer {
         alignment.here(source.partition, new Position(source.time, standing, source.since));
     }
 
-    private Standing standing(Source source, boolean table) {
+    private Standing standing(Source source) {
         boolean atEnd =
                 source.size() == 0 && consumer.currentLag(source.partition).orElse(1) == 0;
         source.ended |= atEnd;
+        boolean isLoading = source.standing == Standing.UNKNOWN || source.standing == Standing.LOADING;
+        if (source.input.fedBy().isPresent() && isLoading && !isFilled(source)) {
+            return Standing.LOADING;
+        }
         if (atEnd && source.marks.isEmpty()) {
             // In a replay the end is what it is to catch up with.
             return beginning || replay.getAsBoolean() ? Standing.OVER : Standing.AT_END;
         }
-        if (table && source.standing != Standing.READING && source.standing != Standing.AT_END) {
-            if (source.loadedAt < 0) {
-                source.loadedAt = Objects.requireNonNullElse(
-                        consumer.endOffsets(List.of(source.partition)).get(source.partition), 0L);
-            }
+        if (source.input.isTable() && source.standing != Standing.READING && source.standing != Standing.AT_END) {
             return isLoaded(source) ? Standing.READING : Standing.LOADING;
         }
         return source.begun || source.standing != Standing.UNKNOWN ? Standing.READING : Standing.UNKNOWN;
     }
 
+    /** Whether all that a table held when it was assigned has been read. */
     private boolean isLoaded(Source source) {
-        return source.size() == 0 && source.next != null && source.next.offset() >= source.loadedAt;
+        return source.size() == 0
+                && source.marks.isEmpty()
+                && source.next != null
+                && source.next.offset() >= loadedAt(source);
+    }
+
+    /**
+     * Whether all that a table held has come through its repartition topic: the table has been read and committed, and what was
+     * in the repartition topic then has been read, too. The lag of the consumer may be older than that.
+     */
+    private boolean isFilled(Source source) {
+        return source.input.fedBy().map(alignment::isRead).orElse(true)
+                && source.size() == 0
+                && consumer.currentLag(source.partition).isPresent()
+                && consumer.position(source.partition) >= loadedAt(source);
+    }
+
+    private long loadedAt(Source source) {
+        if (source.loadedAt < 0) {
+            source.loadedAt = Objects.requireNonNullElse(
+                    consumer.endOffsets(List.of(source.partition)).get(source.partition), 0L);
+        }
+        return source.loadedAt;
     }
 
     private void tellNews() {

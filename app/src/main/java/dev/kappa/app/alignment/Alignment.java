@@ -161,6 +161,20 @@ public final class Alignment {
         return new Limit(until, untilIdle, now - PRESENT_MS, on);
     }
 
+    /** Whether all partitions of a table have been read, in the whole fleet, to where they ended when they were assigned. */
+    synchronized boolean isRead(String topic) {
+        List<TopicPartition> ofTopic = partitions.keySet().stream()
+                .filter(partition -> partition.topic().equals(topic))
+                .toList();
+        return !ofTopic.isEmpty()
+                && ofTopic.stream()
+                        .map(partition -> position(partition).standing())
+                        .allMatch(standing -> switch (standing) {
+                            case READING, AT_END, OVER -> true;
+                            case UNKNOWN, LOADING -> false;
+                        });
+    }
+
     private Position position(TopicPartition partition) {
         Position local = here.get(partition);
         return local == null ? elsewhere.getOrDefault(partition, Position.UNKNOWN) : local;

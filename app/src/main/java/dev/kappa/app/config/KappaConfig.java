@@ -1,5 +1,6 @@
 package dev.kappa.app.config;
 
+import dev.kappa.reprocessing.catalog.ByteSize;
 import dev.kappa.reprocessing.catalog.KafkaSettings;
 import dev.kappa.reprocessing.catalog.Phase;
 import dev.kappa.reprocessing.catalog.Secrets;
@@ -15,7 +16,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -173,8 +173,9 @@ public record KappaConfig(
      * @param createInputs whether input topics that do not exist are created; if not, the app refuses to start
      * @param partitions partitions of topics the app creates
      * @param replicationFactor their replicas; -1 leaves it to the broker
+     * @param maxMessageBytes bound on a record in Kappa's own topics, and on what is read of an input
      */
-    public record Topics(boolean createInputs, int partitions, short replicationFactor) {}
+    public record Topics(boolean createInputs, int partitions, short replicationFactor, int maxMessageBytes) {}
 
     private static final String KAFKA = "kafka.";
     private static final String VIEWS = "views.";
@@ -183,7 +184,8 @@ public record KappaConfig(
     /** What Kafka Streams takes as a client's tag. */
     private static final Pattern POOL = Pattern.compile("[\\w.-]{1,30}");
 
-    private static final Pattern SIZE = Pattern.compile("(\\d{1,10}) *(B|KB|MB|GB)?");
+    private static final long MIN_MESSAGE_BYTES = 64 << 10;
+    private static final long MAX_MESSAGE_BYTES = 1 << 30;
 
     private static final Map<String, String> DEFAULTS = defaults(
             "prefix", "",
@@ -207,6 +209,7 @@ public record KappaConfig(
             "topics.create-inputs", "true",
             "topics.partitions", "4",
             "topics.replication-factor", "-1",
+            "topics.max-message-bytes", "16MB",
             "security.mode", "",
             "security.tokens-file", "",
             "security.certificates-file", "",
@@ -287,8 +290,11 @@ public record KappaConfig(
                                 ? Optional.empty()
                                 : Optional.of(duration(own, "alignment.max-skew")),
                         duration(own, "alignment.idle-timeout")),
-                new Topics(flag(own, "topics.create-inputs"), number(own, "topics.partitions", 1, 10_000), (short)
-                        number(own, "topics.replication-factor", -1, 100)),
+                new Topics(
+                        flag(own, "topics.create-inputs"),
+                        number(own, "topics.partitions", 1, 10_000),
+                        (short) number(own, "topics.replication-factor", -1, 100),
+                        maxMessageBytes(own)),
                 security(own),
                 tls(own));
     }
@@ -467,17 +473,19 @@ public record KappaConfig(
     }
 
     private static long bytes(Map<String, String> own, String key) {
-        Matcher matcher = SIZE.matcher(text(own, key).strip());
-        if (!matcher.matches()) {
+        try {
+            return ByteSize.parse(text(own, key));
+        } catch (IllegalArgumentException e) {
             throw wrong(own, key, "a size such as 256MB");
         }
-        int shift = switch (matcher.group(2)) {
-            case "KB" -> 10;
-            case "MB" -> 20;
-            case "GB" -> 30;
-            case null, default -> 0;
-        };
-        return Long.parseLong(matcher.group(1)) << shift;
+    }
+
+    private static int maxMessageBytes(Map<String, String> own) {
+        long bytes = bytes(own, "topics.max-message-bytes");
+        if (bytes < MIN_MESSAGE_BYTES || bytes > MAX_MESSAGE_BYTES) {
+            throw wrong(own, "topics.max-message-bytes", "between 64KB and 1GB");
+        }
+        return (int) bytes;
     }
 
     private static ConfigurationException wrong(Map<String, String> own, String key, String expected) {

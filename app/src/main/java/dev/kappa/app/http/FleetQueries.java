@@ -3,10 +3,12 @@ package dev.kappa.app.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.kappa.app.query.FleetReader;
 import dev.kappa.app.query.Part;
+import dev.kappa.app.query.SplitKeyException;
 import dev.kappa.app.query.StoreQuery;
 import dev.kappa.app.query.StoreReader;
 import dev.kappa.app.runtime.Instance;
 import dev.kappa.catalog.InstanceReport;
+import dev.kappa.topologies.InputProblem;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import jakarta.inject.Singleton;
@@ -84,17 +86,7 @@ final class FleetQueries {
             StoreReader<K, V> here,
             Optional<Duration> maxStaleness) {
         boolean partial = asked.parameters().flag(StoreRequest.PARTIAL);
-        Part part = reader.read(
-                asked.runner(),
-                asked.store().name(),
-                here,
-                query,
-                new FleetReader.Tolerance(maxStaleness, partial ? Duration.ZERO : PATIENCE),
-                (other, reading) -> client.ask(
-                        other,
-                        asked.internalAddress(query, reading),
-                        reading.partitions(),
-                        query.onlyKey().isEmpty()));
+        Part part = read(asked, query, here, maxStaleness, partial);
         if (!part.missing().isEmpty() && !partial) {
             throw ProblemException.unavailable("Store " + asked.store().name() + " of "
                             + asked.version().id() + " cannot be read in partitions "
@@ -104,6 +96,41 @@ final class FleetQueries {
                     .with(VersionLookup.headers(asked.catalog(), asked.version(), part.staleness()));
         }
         return VersionLookup.answer(asked.catalog(), asked.version(), part.staleness(), shape.apply(part));
+    }
+
+    private <K, V extends SpecificRecord> Part read(
+            StoreRequest<K, V> asked,
+            StoreQuery<K> query,
+            StoreReader<K, V> here,
+            Optional<Duration> maxStaleness,
+            boolean partial) {
+        try {
+            return reader.read(
+                    asked.runner(),
+                    asked.store().name(),
+                    here,
+                    query,
+                    new FleetReader.Tolerance(maxStaleness, partial ? Duration.ZERO : PATIENCE),
+                    (other, reading) -> client.ask(
+                            other,
+                            asked.internalAddress(query, reading),
+                            reading.partitions(),
+                            query.onlyKey().isEmpty()),
+                    hasMisplacedKeys(asked));
+        } catch (SplitKeyException e) {
+            throw ProblemException.splitKey("The key has results on several partitions of store "
+                            + asked.store().name() + " of " + asked.version().id()
+                            + ": producers of an input choose partitions differently. Key the input by its field in a new"
+                            + " version; kappa views says how.")
+                    .with(VersionLookup.headers(asked.catalog(), asked.version(), Duration.ZERO));
+        }
+    }
+
+    /** As the catalog knows, or as this instance has just found. */
+    private static boolean hasMisplacedKeys(StoreRequest<?, ?> asked) {
+        return asked.version().hasMisplacedKeys()
+                || asked.runner().inputProblems().stream()
+                        .anyMatch(found -> found.problem() == InputProblem.MISPLACED_KEY);
     }
 
     private static String reasons(Part part) {

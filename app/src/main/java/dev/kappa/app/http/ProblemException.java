@@ -41,6 +41,10 @@ public final class ProblemException extends RuntimeException {
         return new ProblemException(HttpStatus.SERVICE_UNAVAILABLE, "unavailable", detail);
     }
 
+    static ProblemException splitKey(String detail) {
+        return new ProblemException(HttpStatus.INTERNAL_SERVER_ERROR, "split-key", detail);
+    }
+
     static ProblemException badRequest(String detail) {
         return new ProblemException(HttpStatus.BAD_REQUEST, "bad-request", detail);
     }

@@ -15,7 +15,9 @@ import dev.kappa.reprocessing.catalog.Definitions;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.fleet.Waiting;
 import dev.kappa.reprocessing.replay.ReplayJson;
+import dev.kappa.topologies.InputProblem;
 import dev.kappa.topologies.Parameter;
+import dev.kappa.topologies.ParameterValues;
 import dev.kappa.topologies.ViewDefinition;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -76,7 +78,7 @@ final class ViewsController {
         definitions
                 .find(view)
                 .ifPresent(definition ->
-                        definition.parameters().forEach(parameter -> parameters.add(parameter(parameter))));
+                        ParameterValues.known(definition).forEach(parameter -> parameters.add(parameter(parameter))));
         ArrayNode stores = json.putArray("stores");
         blueprint.stores().forEach(store -> {
             ObjectNode entry = stores.addObject().put("name", store.name()).put("kind", store.kind());
@@ -188,7 +190,27 @@ final class ViewsController {
                         .orElse(null));
         ObjectNode parameters = json.putObject("parameters");
         version.blueprint().values().forEach(parameters::put);
+        ArrayNode problems = json.putArray("inputProblems");
+        version.inputProblems()
+                .forEach(found -> problems.addObject()
+                        .put("topic", found.topic())
+                        .put("problem", found.problem().name())
+                        .put(
+                                "detail",
+                                found.problem().text() + "; the first: " + found.example() + joins(version, found))
+                        .put("remedy", found.problem().remedy(version.id().view(), found.topic())));
         return json;
+    }
+
+    /** A join by key finds nothing where keys are on other partitions. */
+    private String joins(ViewVersion version, ViewVersion.FoundProblem found) {
+        boolean isJoined = found.problem() == InputProblem.MISPLACED_KEY
+                && definitions.find(version.id().view()).stream()
+                        .flatMap(definition -> definition.inputs().stream())
+                        .anyMatch(input ->
+                                (input.joinedWith().isPresent() && input.topic().equals(found.topic()))
+                                        || input.joinedWith().equals(Optional.of(found.topic())));
+        return isJoined ? ". The join on this input is unreliable" : "";
     }
 
     private Optional<Duration> freshness(ViewVersion version) {

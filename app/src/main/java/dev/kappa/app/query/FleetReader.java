@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -83,6 +84,8 @@ public final class FleetReader {
      * @param store name of the store
      * @param reader reads what is here
      * @param remote how the others are asked the same
+     * @param isAnywhere whether a key may be on another partition than the one where it belongs
+     * @throws SplitKeyException when the key that is asked for is on several
      */
     public <K> Part read(
             VersionRunner runner,
@@ -90,8 +93,10 @@ public final class FleetReader {
             StoreReader<K, ?> reader,
             StoreQuery<K> query,
             Tolerance tolerance,
-            Remote remote) {
+            Remote remote,
+            boolean isAnywhere) {
         Collection<Integer> partitions = query.onlyKey()
+                .filter(_ -> !isAnywhere)
                 .<Collection<Integer>>map(key -> List.of(reader.partitionOf(key)))
                 .orElseGet(() ->
                         IntStream.range(0, runner.partitions(store)).boxed().toList());
@@ -101,6 +106,9 @@ public final class FleetReader {
         while (true) {
             SortedMap<Integer, String> missing = ask(round, instancesOf(runner, store, open));
             if (missing.isEmpty() || System.nanoTime() >= deadline) {
+                if (isAnywhere && query.onlyKey().isPresent()) {
+                    requireOnOnePartition(round.found());
+                }
                 return Part.merged(round.found(), missing, query.limit());
             }
             open.retainAll(missing.keySet());
@@ -108,6 +116,18 @@ public final class FleetReader {
                 Thread.sleep(PAUSE);
             } catch (InterruptedException e) {
                 throw new InterruptException(e);
+            }
+        }
+    }
+
+    /** A part is of one partition or of several: the same place twice means that two partitions have results of the key. */
+    private static void requireOnOnePartition(List<Part> found) {
+        var places = new HashSet<Place>();
+        for (Part part : found) {
+            for (Part.Item item : part.items()) {
+                if (!places.add(item.place())) {
+                    throw new SplitKeyException();
+                }
             }
         }
     }

@@ -69,6 +69,7 @@ final class CatchUpWatch implements AutoCloseable {
 
     private void look(Catalog seen) {
         failWhatLost(seen);
+        noteInputProblems(seen);
         List<ViewVersion> replaying = seen.versions().stream()
                 .filter(version -> version.phase() == Phase.REPLAYING)
                 .filter(version -> !seen.unreadable().containsKey(version.id().view()))
@@ -88,6 +89,25 @@ final class CatchUpWatch implements AutoCloseable {
                         version.id().view(),
                         version.id().number(),
                         e.toString());
+            }
+        }
+    }
+
+    /** What is wrong with inputs has to be known after a restart, too: reads depend on it. */
+    private void noteInputProblems(Catalog seen) {
+        for (ViewVersion version : seen.versions()) {
+            List<ViewVersion.FoundProblem> found =
+                    versions.runner(version.id()).map(VersionRunner::inputProblems).orElse(List.of()).stream()
+                            .filter(problem -> version.inputProblems().stream()
+                                    .noneMatch(known -> known.topic().equals(problem.topic())
+                                            && known.problem() == problem.problem()))
+                            .toList();
+            if (!found.isEmpty() && version.phase().isRun()) {
+                try {
+                    replays.found(seen, version.id(), found, self);
+                } catch (ConflictException | RefusedException | KafkaException e) {
+                    log.debug("Not recorded now: reason=\"{}\"", e.toString());
+                }
             }
         }
     }

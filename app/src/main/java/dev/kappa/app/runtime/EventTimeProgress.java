@@ -1,21 +1,29 @@
 package dev.kappa.app.runtime;
 
 import dev.kappa.topologies.InputObserver;
+import dev.kappa.topologies.InputProblem;
+import dev.kappa.topologies.RecordsInProgress;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAccumulator;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** How far a version has come: the newest event time it has taken up, and how many records. Thread-safe. */
 final class EventTimeProgress implements InputObserver {
 
     private final LongAccumulator newest = new LongAccumulator(Math::max, Long.MIN_VALUE);
-    private final LongAdder records = new LongAdder();
+    private final Map<String, LongAdder> records;
+    private final Map<String, Integer> partitions;
     private final Throttle throttle;
     private final boolean aligned;
+    private final int maxRecordBytes;
+    private final InputProblems problems;
+    private final RecordsInProgress inProgress = new RecordsInProgress();
     private volatile BooleanSupplier behind = () -> false;
     private volatile Supplier<Duration> commitInterval = () -> Duration.ZERO;
 
@@ -23,10 +31,48 @@ final class EventTimeProgress implements InputObserver {
      * Of a version.
      *
      * @param aligned whether its inputs are aligned
+     * @param partitions how many each of its inputs has
+     * @param maxRecordBytes the most bytes that a record may have
+     * @param problems told of what is wrong with inputs
      */
-    EventTimeProgress(Throttle throttle, boolean aligned) {
+    EventTimeProgress(
+            Throttle throttle,
+            boolean aligned,
+            Map<String, Integer> partitions,
+            int maxRecordBytes,
+            InputProblems problems) {
         this.throttle = throttle;
         this.aligned = aligned;
+        this.partitions = Map.copyOf(partitions);
+        this.records = partitions.keySet().stream()
+                .collect(Collectors.toUnmodifiableMap(topic -> topic, _ -> new LongAdder()));
+        this.maxRecordBytes = maxRecordBytes;
+        this.problems = problems;
+    }
+
+    @Override
+    public int partitions(String topic) {
+        return partitions.getOrDefault(topic, 0);
+    }
+
+    @Override
+    public int maxRecordBytes() {
+        return maxRecordBytes;
+    }
+
+    @Override
+    public RecordsInProgress records() {
+        return inProgress;
+    }
+
+    @Override
+    public void found(String topic, InputProblem problem, String example) {
+        problems.found(topic, problem, example, this::recordsOf);
+    }
+
+    private long recordsOf(String topic) {
+        LongAdder count = records.get(topic);
+        return count == null ? 0 : count.sum();
     }
 
     /** Says who knows whether the version is behind, and how soon it commits while it is not. */
@@ -61,7 +107,10 @@ final class EventTimeProgress implements InputObserver {
         if (eventTime >= 0) {
             newest.accumulate(eventTime);
         }
-        records.increment();
+        LongAdder count = records.get(topic);
+        if (count != null) {
+            count.increment();
+        }
     }
 
     /** Empty before the first record. */
@@ -71,7 +120,12 @@ final class EventTimeProgress implements InputObserver {
     }
 
     /** Input records taken up since this instance started. */
-    long records() {
-        return records.sum();
+    long processed() {
+        return records.values().stream().mapToLong(LongAdder::sum).sum();
+    }
+
+    /** What has been found to be wrong with inputs. */
+    InputProblems problems() {
+        return problems;
     }
 }

@@ -323,8 +323,7 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
         own(catchUp);
         catchUp.start();
         for (String view : config.publish()) {
-            var publisher =
-                    new Publisher(kafka, names, registry, view, replaySettings().replicationFactor());
+            var publisher = new Publisher(kafka, names, registry, view, replaySettings());
             Thread thread = Thread.ofPlatform().name("kappa-publish-" + view).start(publisher);
             own(() -> Threads.stop(thread));
         }
@@ -355,7 +354,8 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
         return new ReplaySettings(
                 config.replayMaxLag(),
                 config.topics().partitions(),
-                replicas < 0 ? Optional.empty() : Optional.of(replicas));
+                replicas < 0 ? Optional.empty() : Optional.of(replicas),
+                config.topics().maxMessageBytes());
     }
 
     /** Views that the catalog does not know get their first version; another instance may be first. */

@@ -3,7 +3,6 @@ package dev.kappa.app.runtime;
 import dev.kappa.app.config.KappaConfig;
 import dev.kappa.reprocessing.catalog.ClusterNames;
 import dev.kappa.reprocessing.catalog.VersionId;
-import dev.kappa.reprocessing.replay.OutputTopics;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Properties;
@@ -104,10 +103,11 @@ record StreamsSettings(
         }
         // What a producer could write to an input can be passed on, with a new key and headers.
         properties.put(
-                StreamsConfig.producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG), OutputTopics.MAX_MESSAGE_BYTES);
+                StreamsConfig.producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG),
+                config.topics().maxMessageBytes());
         properties.put(
                 StreamsConfig.topicPrefix(TopicConfig.MAX_MESSAGE_BYTES_CONFIG),
-                String.valueOf(OutputTopics.MAX_MESSAGE_BYTES));
+                String.valueOf(config.topics().maxMessageBytes()));
 
         properties.put(
                 StreamsConfig.DESERIALIZATION_EXCEPTION_HANDLER_CLASS_CONFIG, DeadLetters.OnDeserialization.class);

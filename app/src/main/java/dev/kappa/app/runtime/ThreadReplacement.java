@@ -1,31 +1,45 @@
 package dev.kappa.app.runtime;
 
+import dev.kappa.avro.SchemaRegistryException;
 import dev.kappa.avro.SchemaRegistryUnavailableException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.streams.errors.ProcessorStateException;
+import org.rocksdb.RocksDBException;
 
 /**
- * Decides whether a stream thread that died is replaced: yes, unless too many died of their own fault within a time
- * window. Threads that died because the broker or the registry was away do not count: those come back. Thread-safe.
+ * Decides whether a stream thread that died is replaced: yes, unless too many died of their own fault within a time window.
+ * Threads that died because of what surrounds the version do not count: they are replaced after a wait, however long it takes
+ * until that is well again. Thread-safe.
  */
 final class ThreadReplacement {
 
     static final int MOST_IN_WINDOW = 5;
     static final Duration WINDOW = Duration.ofMinutes(10);
 
+    private static final Duration FIRST_WAIT = Duration.ofMillis(500);
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
+
+    /** After so long without a death the next wait is the first one again. */
+    private static final Duration QUIET = Duration.ofMinutes(1);
+
     private final InstantSource clock;
     private final Deque<Instant> deaths = new ArrayDeque<>();
+    private Duration wait = FIRST_WAIT;
+    private Instant lastWait = Instant.MIN;
 
     ThreadReplacement(InstantSource clock) {
         this.clock = clock;
     }
 
     synchronized boolean isReplaced(Throwable failure) {
-        if (isTransient(failure)) {
+        if (isOfEnvironment(failure)) {
             return true;
         }
         Instant now = clock.instant();
@@ -36,13 +50,33 @@ final class ThreadReplacement {
         return deaths.size() <= MOST_IN_WINDOW;
     }
 
-    private static boolean isTransient(Throwable failure) {
-        if (SchemaRegistryUnavailableException.isCauseOf(failure)) {
-            return true;
+    /** How long to wait before the next thread replaces one that died of its environment: twice as long as the last time. */
+    synchronized Duration nextWait() {
+        Instant now = clock.instant();
+        if (lastWait.isBefore(now.minus(QUIET))) {
+            wait = FIRST_WAIT;
         }
+        lastWait = now;
+        Duration next = wait;
+        Duration doubled = wait.multipliedBy(2);
+        wait = doubled.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : doubled;
+        return next;
+    }
+
+    /** Whether a failure comes from the broker, the registry or the disk, and not from a record or the version's code. */
+    static boolean isOfEnvironment(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof RetriableException) {
-                return true;
+            switch (cause) {
+                case SchemaRegistryUnavailableException _,
+                        SchemaRegistryException _,
+                        ProcessorStateException _,
+                        RocksDBException _,
+                        IOException _,
+                        UncheckedIOException _,
+                        ApiException _ -> {
+                    return true;
+                }
+                default -> {}
             }
         }
         return false;

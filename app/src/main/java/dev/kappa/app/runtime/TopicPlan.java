@@ -85,7 +85,8 @@ record TopicPlan(List<Needed> create, Map<String, Map<String, String>> alter, Li
                 continue;
             }
             refusals.add("View " + group.view() + " joins topics by key, so they need the same number of partitions,"
-                    + " but they have " + counts + ". Recreate the one that differs.");
+                    + " but they have " + counts + ". Recreate the one that differs, or key one of them by its field"
+                    + " (kappa.views." + group.view() + ".<topic>-key=field).");
         }
         return new TopicPlan(create, alter, refusals);
     }

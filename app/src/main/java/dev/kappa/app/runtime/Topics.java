@@ -58,7 +58,7 @@ final class Topics {
     /** What {@link #prepareShared} would do. */
     TopicPlan planShared() throws ExecutionException, InterruptedException {
         var needed = new LinkedHashMap<String, TopicPlan.Needed>();
-        put(needed, names.catalogTopic(), 1, OutputTopics.compacted(), TopicPlan.Owner.KAPPA);
+        put(needed, names.catalogTopic(), 1, OutputTopics.compacted(config.maxMessageBytes()), TopicPlan.Owner.KAPPA);
         put(needed, names.instancesTopic(), 1, Reporter.topicSettings(), TopicPlan.Owner.KAPPA);
         return TopicPlan.of(List.copyOf(needed.values()), existing(List.copyOf(needed.keySet())), List.of());
     }
@@ -116,9 +116,9 @@ final class Topics {
                     needed,
                     names.outputTopic(version.id()),
                     version.version().outputPartitions(),
-                    OutputTopics.compacted(),
+                    OutputTopics.compacted(config.maxMessageBytes()),
                     TopicPlan.Owner.KAPPA);
-            var letters = new TreeMap<>(OutputTopics.compacted());
+            var letters = new TreeMap<>(OutputTopics.compacted(config.maxMessageBytes()));
             letters.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);
             put(
                     needed,
@@ -140,7 +140,9 @@ final class Topics {
     }
 
     private static List<TopicPlan.CoPartitioned> coPartitioned(MatchedVersion version) {
+        // Those that go through a repartition topic are brought together there.
         return version.definition().inputs().stream()
+                .filter(input -> !version.parameters().isRekeyed(input))
                 .flatMap(input -> input.joinedWith().stream()
                         .map(other -> new TopicPlan.CoPartitioned(version.id().view(), List.of(input.topic(), other))))
                 .toList();

@@ -2,10 +2,13 @@ package dev.kappa.app.runtime;
 
 import dev.kappa.app.alignment.AlignedClients;
 import dev.kappa.app.alignment.Alignment;
+import dev.kappa.app.alignment.BoundedClients;
 import dev.kappa.reprocessing.catalog.MatchedVersion;
 import dev.kappa.reprocessing.catalog.Phase;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.topologies.Input;
+import dev.kappa.topologies.InputProblem;
+import dev.kappa.topologies.RecordsInProgress;
 import dev.kappa.topologies.Store;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,6 +21,8 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
@@ -25,6 +30,7 @@ import java.util.stream.Stream;
 import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.MetricName;
 import org.apache.kafka.streams.CloseOptions;
+import org.apache.kafka.streams.KafkaClientSupplier;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.KeyQueryMetadata;
 import org.apache.kafka.streams.StoreQueryParameters;
@@ -71,7 +77,10 @@ public final class VersionRunner implements AutoCloseable {
     private final CopyProgress copies;
     private final RestoredRecords restored = new RestoredRecords();
     private final Map<StorePartition, KnownInstances> knownInstances = new ConcurrentHashMap<>();
+    private final ThreadReplacement replacement = new ThreadReplacement(clock);
+    private final CountDownLatch closing = new CountDownLatch(1);
     private volatile String failure = "";
+    private volatile String waitsFor = "";
     private volatile Phase phase;
 
     VersionRunner(
@@ -93,10 +102,10 @@ public final class VersionRunner implements AutoCloseable {
         this.throttle = throttle;
         this.deadLetters = deadLetters;
         this.clients = clients;
-        this.streams = clients.map(aligned -> new KafkaStreams(topology, settings, aligned))
-                .orElseGet(() -> new KafkaStreams(topology, settings));
-        var replacement = new ThreadReplacement(clock);
-        streams.setUncaughtExceptionHandler(failure -> onThreadDeath(failure, replacement));
+        KafkaClientSupplier supplier =
+                clients.<KafkaClientSupplier>map(aligned -> aligned).orElseGet(BoundedClients::new);
+        this.streams = new KafkaStreams(topology, settings, supplier);
+        streams.setUncaughtExceptionHandler(this::onThreadDeath);
         streams.setGlobalStateRestoreListener(restored);
         streams.setStandbyUpdateListener(restored);
         streams.setStateListener((now, before) -> onStateChange(now, before));
@@ -141,9 +150,9 @@ public final class VersionRunner implements AutoCloseable {
         return version.definition().inputs().stream().map(Input::topic).collect(Collectors.toSet());
     }
 
-    /** Why it was given up; empty while it was not. */
+    /** Why the version has failed here, or what it waits for; empty while it runs. */
     String failure() {
-        return failure;
+        return failure.isEmpty() ? waitsFor : failure;
     }
 
     /** Event time of the newest event taken up since this instance started. */
@@ -170,7 +179,27 @@ public final class VersionRunner implements AutoCloseable {
 
     /** Input records taken up since this instance started. */
     public long records() {
-        return progress.records();
+        return progress.processed();
+    }
+
+    /** What this instance has found to be wrong with the version's inputs. */
+    public List<ViewVersion.FoundProblem> inputProblems() {
+        return progress.problems().all();
+    }
+
+    /** Records of an input that show a problem, since this instance started. */
+    long inputProblems(String topic, InputProblem problem) {
+        return progress.problems().count(topic, problem);
+    }
+
+    /** Records of other types that were skipped since this instance started. */
+    public long skipped() {
+        return deadLetters.skipped();
+    }
+
+    /** Events left out since this instance started because a number of theirs is not finite; starts over when tasks move. */
+    public long notFinite() {
+        return (long) values("not-finite-records-total", _ -> true).sum();
     }
 
     /** Records sent to the dead letters since this instance started. */
@@ -356,6 +385,7 @@ public final class VersionRunner implements AutoCloseable {
     }
 
     private void close(CloseOptions.GroupMembershipOperation membership) {
+        closing.countDown();
         try {
             meters.close();
         } catch (Exception e) {
@@ -371,7 +401,35 @@ public final class VersionRunner implements AutoCloseable {
         }
     }
 
-    private StreamThreadExceptionResponse onThreadDeath(Throwable failure, ThreadReplacement replacement) {
+    /** Called on the stream thread that has failed. */
+    private StreamThreadExceptionResponse onThreadDeath(Throwable failure) {
+        if (ThreadReplacement.isOfEnvironment(failure)) {
+            Duration wait = replacement.nextWait();
+            waitsFor = failure.toString();
+            log.warn(
+                    "Stream thread failed for a reason outside the version and is replaced: view={} version={} afterMs={}",
+                    version.id().view(),
+                    version.id().number(),
+                    wait.toMillis(),
+                    failure);
+            pause(wait);
+            return StreamThreadExceptionResponse.REPLACE_THREAD;
+        }
+        RecordsInProgress records = progress.records();
+        Optional<RecordsInProgress.Origin> record = records.current();
+        if (record.isPresent() && !(failure instanceof LinkageError)) {
+            boolean isOut = records.struck(record.get(), failure);
+            log.error(
+                    "Stream thread failed at a record and is replaced; the record {}: view={} version={} topic={} partition={} offset={}",
+                    isOut ? "will be sent to the dead letters" : "will be tried once more",
+                    version.id().view(),
+                    version.id().number(),
+                    record.get().topic(),
+                    record.get().partition(),
+                    record.get().offset(),
+                    failure);
+            return StreamThreadExceptionResponse.REPLACE_THREAD;
+        }
         if (replacement.isReplaced(failure)) {
             log.error(
                     "Stream thread failed and is replaced: view={} version={}",
@@ -382,7 +440,7 @@ public final class VersionRunner implements AutoCloseable {
         }
         this.failure = "Stream threads kept failing, the last with " + failure;
         log.error(
-                "Stream threads keep failing; the version is given up on this instance until it restarts: view={} version={} failures={} minutes={}",
+                "Stream threads keep failing; the version is marked FAILED on this instance until it restarts: view={} version={} failures={} minutes={}",
                 version.id().view(),
                 version.id().number(),
                 ThreadReplacement.MOST_IN_WINDOW + 1,
@@ -391,8 +449,17 @@ public final class VersionRunner implements AutoCloseable {
         return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
     }
 
+    private void pause(Duration wait) {
+        try {
+            var _ = closing.await(wait.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private void onStateChange(KafkaStreams.State now, KafkaStreams.State before) {
         if (now == KafkaStreams.State.RUNNING) {
+            waitsFor = "";
             log.info(
                     "Version is running: view={} version={}",
                     version.id().view(),

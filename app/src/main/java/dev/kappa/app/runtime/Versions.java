@@ -16,6 +16,8 @@ import dev.kappa.reprocessing.catalog.VersionId;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.fleet.Fleet;
 import dev.kappa.reprocessing.replay.TopicPositions;
+import dev.kappa.topologies.Input;
+import dev.kappa.topologies.InputSettings;
 import dev.kappa.topologies.Serdes;
 import dev.kappa.topologies.ViewTopology;
 import java.io.IOException;
@@ -29,8 +31,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -58,6 +62,9 @@ public final class Versions implements AutoCloseable {
 
     /** How far partitions may be read apart where a version would bear more. */
     private static final Duration MOST_SKEW = Duration.ofDays(100);
+
+    /** What is kept free of a record's bytes for the headers that operators add. */
+    private static final int ROOM_FOR_HEADERS = 16 << 10;
 
     /** What a version is on this instance. */
     private sealed interface Standing {
@@ -203,8 +210,7 @@ public final class Versions implements AutoCloseable {
             case Standing.Failed failed -> Optional.of(failed.reason());
             case Standing.Unmatched unmatched -> Optional.of(String.join("; ", unmatched.differences()));
             case Standing.Run run
-            when run.runner().state() == VersionRunner.State.FAILED ->
-                Optional.of(run.runner().failure());
+            when !run.runner().failure().isEmpty() -> Optional.of(run.runner().failure());
             case Standing.Run _, Standing.Starting _, Standing.Stopping _ -> Optional.empty();
             case null -> Optional.empty();
         };
@@ -329,11 +335,21 @@ public final class Versions implements AutoCloseable {
 
     private VersionRunner runner(MatchedVersion version, Catalog catalog) {
         var throttle = new Throttle();
-        var progress = new EventTimeProgress(throttle, config.alignment().enabled());
+        int maxBytes = config.topics().maxMessageBytes();
+        var progress = new EventTimeProgress(
+                throttle,
+                config.alignment().enabled(),
+                partitions(version),
+                maxBytes - ROOM_FOR_HEADERS,
+                new InputProblems(version.id()));
         var built = ViewTopology.build(
                 version.definition(), version.parameters(), names.outputTopic(version.id()), serdes, progress);
-        var deadLetters =
-                new DeadLetters(version.id(), names.deadLetterTopic(version.id().view()));
+        var deadLetters = new DeadLetters(
+                version.id(),
+                names.deadLetterTopic(version.id().view()),
+                maxBytes,
+                skippingOtherTypes(version),
+                progress.records());
         boolean replay = version.version().phase().isUnderWay();
         var runner = new VersionRunner(
                 version,
@@ -353,12 +369,34 @@ public final class Versions implements AutoCloseable {
         return runner;
     }
 
+    private Map<String, Integer> partitions(MatchedVersion version) {
+        return version.definition().inputs().stream()
+                .map(Input::topic)
+                .distinct()
+                .collect(Collectors.toMap(
+                        topic -> topic,
+                        topic -> positions.partitions(List.of(topic)).size()));
+    }
+
+    private static Set<String> skippingOtherTypes(MatchedVersion version) {
+        return version.definition().inputs().stream()
+                .map(input -> version.parameters().input(input))
+                .filter(input -> input.settings().otherTypes() == InputSettings.OtherTypes.SKIP)
+                .map(Input::topic)
+                .collect(Collectors.toSet());
+    }
+
     /** Whether there are records; while a transaction is open, there may be. */
     private boolean hasRecords(TopicPartition partition, long from, long to) {
         long stable = positions
                 .offsets(List.of(partition), OffsetSpec.latest(), IsolationLevel.READ_COMMITTED)
                 .getOrDefault(partition, 0L);
         return stable < to || positions.hasRecords(partition, from, to);
+    }
+
+    /** Names the repartition topic of an input on the cluster. */
+    private UnaryOperator<String> rekeyed(MatchedVersion version) {
+        return topic -> names.internalTopic(version.id(), ViewTopology.rekeyedTopic(topic));
     }
 
     private AlignedClients alignedClients(MatchedVersion version, Duration maxSkew, EventTimeProgress progress) {
@@ -374,9 +412,7 @@ public final class Versions implements AutoCloseable {
         }
         var clients = new AlignedClients(
                 new Alignment(bound, config.alignment().idleTimeout()),
-                () -> version.definition().inputs().stream()
-                        .map(input -> AlignedInput.of(input, serdes, progress))
-                        .collect(Collectors.toSet()),
+                () -> AlignedInput.of(version.definition(), version.parameters(), serdes, progress, rekeyed(version)),
                 settings.commitInterval().orElse(Duration.ZERO),
                 news);
         progress.commits(clients::isBehind, clients::commitInterval);

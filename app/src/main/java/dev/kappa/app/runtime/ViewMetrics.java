@@ -2,6 +2,8 @@ package dev.kappa.app.runtime;
 
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.Phase;
+import dev.kappa.topologies.Input;
+import dev.kappa.topologies.InputProblem;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
@@ -10,6 +12,7 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.binder.system.DiskSpaceMetrics;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -49,7 +52,7 @@ final class ViewMetrics {
         Tags tags = Tags.of(
                 "view", runner.version().id().view(),
                 "version", String.valueOf(runner.version().id().number()));
-        List<Meter> meters = List.of(
+        var meters = new ArrayList<Meter>(List.of(
                 TimeGauge.builder(
                                 "kappa.view.freshness",
                                 runner,
@@ -142,7 +145,26 @@ final class ViewMetrics {
                 Gauge.builder("kappa.view.replaying", runner, running -> running.phase() == Phase.REPLAYING ? 1 : 0)
                         .description("1 while the version reads history")
                         .tags(tags)
+                        .register(registry),
+                FunctionCounter.builder("kappa.view.skipped", runner, VersionRunner::skipped)
+                        .description("Records of other types that were skipped since the instance started")
+                        .tags(tags)
+                        .register(registry),
+                FunctionCounter.builder("kappa.view.not.finite", runner, VersionRunner::notFinite)
+                        .description("Events left out since the instance started because a number is NaN or infinite")
+                        .tags(tags)
+                        .register(registry)));
+        for (Input<?> input : runner.version().definition().inputs()) {
+            for (InputProblem problem : InputProblem.values()) {
+                meters.add(FunctionCounter.builder(
+                                "kappa.view.input.problems",
+                                runner,
+                                running -> running.inputProblems(input.topic(), problem))
+                        .description("Input records since the instance started that show a problem of their input")
+                        .tags(tags.and("topic", input.topic(), "problem", problem.name()))
                         .register(registry));
+            }
+        }
         return () -> meters.forEach(registry::remove);
     }
 }

@@ -5,6 +5,7 @@ import dev.kappa.avro.InMemorySchemaRegistry;
 import dev.kappa.topologies.ConfiguredSerdes;
 import dev.kappa.topologies.Input;
 import dev.kappa.topologies.InputObserver;
+import dev.kappa.topologies.InputSettings;
 import dev.kappa.topologies.ParameterValues;
 import dev.kappa.topologies.ViewDefinition;
 import dev.kappa.topologies.ViewTopology;
@@ -94,8 +95,19 @@ public record Blueprint(
                         .toList(),
                 definition.output().key().schema().toString(),
                 definition.output().value().schema().toString(),
-                description.toString(),
+                description + declarations(definition),
                 internalTopics(definition, description));
+    }
+
+    /** What the definition declares of its inputs otherwise than by default: the topology does not show it. */
+    private static String declarations(ViewDefinition definition) {
+        return definition.inputs().stream()
+                .filter(input -> !input.settings().equals(InputSettings.DEFAULT))
+                .map(input -> "   Input: " + input.topic() + " key="
+                        + input.settings().keying() + " max-ahead="
+                        + input.settings().maxAhead() + " other-types="
+                        + input.settings().otherTypes() + "\n")
+                .collect(Collectors.joining());
     }
 
     private static TopologyDescription describe(ViewDefinition definition, ParameterValues values) {
@@ -253,7 +265,10 @@ public record Blueprint(
     private static List<String> nodes(String topology) {
         var nodes = new ArrayList<String>();
         for (String line : topology.lines().map(String::strip).toList()) {
-            if (line.startsWith("Source:") || line.startsWith("Processor:") || line.startsWith("Sink:")) {
+            if (line.startsWith("Input:")
+                    || line.startsWith("Source:")
+                    || line.startsWith("Processor:")
+                    || line.startsWith("Sink:")) {
                 nodes.add(line);
             } else if (line.startsWith("-->") && !nodes.isEmpty()) {
                 nodes.add(Objects.requireNonNull(nodes.removeLast()) + " " + line);

@@ -6,6 +6,7 @@ import dev.kappa.avro.SchemaRegistry;
 import dev.kappa.catalog.BlueprintRecord;
 import dev.kappa.catalog.CatalogRecord;
 import dev.kappa.catalog.ChangeRecord;
+import dev.kappa.catalog.InputProblemRecord;
 import dev.kappa.catalog.InputRecord;
 import dev.kappa.catalog.OriginRecord;
 import dev.kappa.catalog.ParameterRecord;
@@ -13,6 +14,7 @@ import dev.kappa.catalog.RangeRecord;
 import dev.kappa.catalog.StepRecord;
 import dev.kappa.catalog.StoreRecord;
 import dev.kappa.catalog.VersionRecord;
+import dev.kappa.topologies.InputProblem;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -88,6 +90,10 @@ final class CatalogCodec implements AutoCloseable {
                 .setRemoved(version.removed())
                 .setOutputRemoved(version.outputRemoved())
                 .setDetail(version.detail().orElse(null))
+                .setInputProblems(version.inputProblems().stream()
+                        .map(found -> new InputProblemRecord(
+                                found.topic(), found.problem().name(), found.example()))
+                        .toList())
                 .setCreatedAt(version.createdAt())
                 .setChangedAt(version.changedAt())
                 .build();
@@ -106,6 +112,10 @@ final class CatalogCodec implements AutoCloseable {
                 found.getRemoved(),
                 found.getOutputRemoved(),
                 Optional.ofNullable(found.getDetail()),
+                found.getInputProblems().stream()
+                        .map(problem -> new ViewVersion.FoundProblem(
+                                problem.getTopic(), InputProblem.valueOf(problem.getProblem()), problem.getExample()))
+                        .toList(),
                 found.getCreatedAt(),
                 found.getChangedAt());
     }

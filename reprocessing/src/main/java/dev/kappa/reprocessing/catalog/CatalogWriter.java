@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -195,6 +196,13 @@ public final class CatalogWriter {
         }
         if (before.removed() != after.removed() || before.outputRemoved() != after.outputRemoved()) {
             return Optional.of(after.outputRemoved() ? "removed with its output" : "removed");
+        }
+        if (!before.inputProblems().equals(after.inputProblems())) {
+            return Optional.of("found of inputs: "
+                    + after.inputProblems().stream()
+                            .filter(found -> !before.inputProblems().contains(found))
+                            .map(found -> found.topic() + ": " + found.problem().text())
+                            .collect(Collectors.joining("; ")));
         }
         return before.phase() == after.phase() ? Optional.empty() : after.detail();
     }

@@ -91,11 +91,11 @@ public final class Definitions {
         }
         ViewDefinition definition = found.get();
         Set<String> known =
-                definition.parameters().stream().map(Parameter::name).collect(Collectors.toSet());
+                ParameterValues.known(definition).stream().map(Parameter::name).collect(Collectors.toSet());
         var settings = new LinkedHashMap<>(version.blueprint().given());
         settings.keySet().retainAll(known);
         var lines = new ArrayList<String>();
-        for (Parameter<?> parameter : definition.parameters()) {
+        for (Parameter<?> parameter : ParameterValues.known(definition)) {
             String value = settings.get(parameter.name());
             if (value != null) {
                 try {

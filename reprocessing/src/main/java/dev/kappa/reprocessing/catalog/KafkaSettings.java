@@ -95,7 +95,7 @@ public record KafkaSettings(Map<String, Object> values) {
 
     /** Settings of our own serde: records of generated classes, or generic ones, through a registry that is there. */
     public Map<String, Object> serde(SchemaRegistry registry, boolean specific) {
-        var settings = new HashMap<>(values);
+        var settings = new HashMap<>(AvroSerdeConfig.withoutSerdeSettings(values));
         settings.put(AvroSerdeConfig.CLIENT, registry);
         settings.put(AvroSerdeConfig.AUTO_REGISTER, true);
         settings.put(AvroSerdeConfig.USE_LATEST, false);

@@ -1,6 +1,7 @@
 package dev.kappa.reprocessing.catalog;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -67,6 +68,23 @@ public interface Transition {
     static Transition failed(VersionId id, String why) {
         return (catalog, _, now) -> List.of(
                 require(catalog, id, "failed", Phase.REPLAYING, Phase.CAUGHT_UP).failed(why, now));
+    }
+
+    /**
+     * Instances have found something wrong with inputs of a version. A problem that is known already changes nothing, and its
+     * first example stays.
+     */
+    static Transition found(VersionId id, List<ViewVersion.FoundProblem> problems) {
+        return (catalog, _, now) -> {
+            ViewVersion version = version(catalog, id);
+            var all = new ArrayList<>(version.inputProblems());
+            problems.stream()
+                    .filter(problem -> all.stream()
+                            .noneMatch(known ->
+                                    known.topic().equals(problem.topic()) && known.problem() == problem.problem()))
+                    .forEach(all::add);
+            return List.of(version.found(all, now));
+        };
     }
 
     /**

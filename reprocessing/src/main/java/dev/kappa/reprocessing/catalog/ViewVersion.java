@@ -1,5 +1,6 @@
 package dev.kappa.reprocessing.catalog;
 
+import dev.kappa.topologies.InputProblem;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +20,7 @@ import org.apache.kafka.common.TopicPartition;
  * @param removed whether its consumer group and internal topics have been deleted
  * @param outputRemoved whether its output topic has been deleted
  * @param detail why it failed
+ * @param inputProblems what its instances have found to be wrong with its inputs
  * @param createdAt when it was planned
  * @param changedAt when it last changed
  */
@@ -34,8 +36,27 @@ public record ViewVersion(
         boolean removed,
         boolean outputRemoved,
         Optional<String> detail,
+        List<FoundProblem> inputProblems,
         Instant createdAt,
         Instant changedAt) {
+
+    /**
+     * A problem of an input.
+     *
+     * @param topic the input topic
+     * @param problem what is wrong with it
+     * @param example what the first such record showed
+     */
+    public record FoundProblem(String topic, InputProblem problem, String example) {}
+
+    public ViewVersion {
+        inputProblems = List.copyOf(inputProblems);
+    }
+
+    /** Whether the version may have keys on other partitions than the one where they belong. */
+    public boolean hasMisplacedKeys() {
+        return inputProblems.stream().anyMatch(found -> found.problem() == InputProblem.MISPLACED_KEY);
+    }
 
     /**
      * Where a replay starts.
@@ -73,28 +94,34 @@ public record ViewVersion(
                 false,
                 false,
                 Optional.empty(),
+                List.of(),
                 now,
                 now);
     }
 
     ViewVersion in(Phase next, Instant now) {
-        return changed(next, maxRate, activeSince, removed, outputRemoved, detail, now);
+        return changed(next, maxRate, activeSince, removed, outputRemoved, detail, inputProblems, now);
     }
 
     ViewVersion active(long epoch, Instant now) {
-        return changed(Phase.ACTIVE, maxRate, epoch, removed, outputRemoved, detail, now);
+        return changed(Phase.ACTIVE, maxRate, epoch, removed, outputRemoved, detail, inputProblems, now);
     }
 
     ViewVersion failed(String why, Instant now) {
-        return changed(Phase.FAILED, maxRate, activeSince, removed, outputRemoved, Optional.of(why), now);
+        return changed(
+                Phase.FAILED, maxRate, activeSince, removed, outputRemoved, Optional.of(why), inputProblems, now);
     }
 
     ViewVersion throttled(Optional<Long> rate, Instant now) {
-        return changed(phase, rate, activeSince, removed, outputRemoved, detail, now);
+        return changed(phase, rate, activeSince, removed, outputRemoved, detail, inputProblems, now);
     }
 
     ViewVersion removed(boolean outputToo, Instant now) {
-        return changed(phase, maxRate, activeSince, true, outputRemoved || outputToo, detail, now);
+        return changed(phase, maxRate, activeSince, true, outputRemoved || outputToo, detail, inputProblems, now);
+    }
+
+    ViewVersion found(List<FoundProblem> problems, Instant now) {
+        return changed(phase, maxRate, activeSince, removed, outputRemoved, detail, problems, now);
     }
 
     /** The same version: what was fixed at birth stays. */
@@ -105,6 +132,7 @@ public record ViewVersion(
             boolean isRemoved,
             boolean isOutputRemoved,
             Optional<String> why,
+            List<FoundProblem> problems,
             Instant now) {
         return new ViewVersion(
                 id,
@@ -118,6 +146,7 @@ public record ViewVersion(
                 isRemoved,
                 isOutputRemoved,
                 why,
+                problems,
                 createdAt,
                 now);
     }

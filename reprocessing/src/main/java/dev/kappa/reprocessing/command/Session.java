@@ -3,11 +3,13 @@ package dev.kappa.reprocessing.command;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.HttpSchemaRegistry;
 import dev.kappa.avro.SchemaRegistry;
+import dev.kappa.reprocessing.catalog.ByteSize;
 import dev.kappa.reprocessing.catalog.CatalogChange;
 import dev.kappa.reprocessing.catalog.ClusterNames;
 import dev.kappa.reprocessing.catalog.Definitions;
 import dev.kappa.reprocessing.catalog.KafkaSettings;
 import dev.kappa.reprocessing.deadletters.DeadLetterBox;
+import dev.kappa.reprocessing.replay.OutputTopics;
 import dev.kappa.reprocessing.replay.ReplaySettings;
 import dev.kappa.reprocessing.replay.Replays;
 import java.io.PrintWriter;
@@ -71,10 +73,13 @@ final class Session implements AutoCloseable {
                     options.setting("kappa.topics.partitions")
                             .map(Integer::valueOf)
                             .orElse(1),
-                    replicas < 0 ? Optional.empty() : Optional.of(replicas));
-        } catch (NumberFormatException e) {
-            throw CommandException.usage(
-                    "A setting under kappa.topics or kappa.replay is no number: " + e.getMessage());
+                    replicas < 0 ? Optional.empty() : Optional.of(replicas),
+                    options.setting("kappa.topics.max-message-bytes")
+                            .map(ByteSize::parse)
+                            .map(Math::toIntExact)
+                            .orElse(OutputTopics.DEFAULT_MAX_MESSAGE_BYTES));
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            throw CommandException.usage("A setting under kappa.topics or kappa.replay is wrong: " + e.getMessage());
         }
     }
 

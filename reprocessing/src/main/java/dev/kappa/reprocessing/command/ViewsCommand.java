@@ -55,6 +55,17 @@ public final class ViewsCommand implements Subcommand {
                     view.path("differences").forEach(line -> out.println("  " + line.asText()));
                 }
             }
+            for (JsonNode view : answer.path("views")) {
+                for (JsonNode version : view.path("versions")) {
+                    for (JsonNode problem : version.path("inputProblems")) {
+                        out.println(view.path("name").asText() + " v"
+                                + version.path("version").asText() + ", input "
+                                + problem.path("topic").asText() + ": "
+                                + problem.path("detail").asText());
+                        out.println("  " + problem.path("remedy").asText());
+                    }
+                }
+            }
             return ExitCode.DONE;
         }
     }

@@ -51,6 +51,9 @@ public final class DeadLetterBox {
     private static final Duration POLL = Duration.ofMillis(200);
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 
+    /** Far above what a broker takes, and no memory is taken before it is needed. */
+    private static final int LARGEST_RECORD = 1 << 30;
+
     /** A letter and when it was written. */
     private record Found(long at, DeadLetter letter) {}
 
@@ -144,7 +147,14 @@ public final class DeadLetterBox {
                 ProducerConfig.TRANSACTIONAL_ID_CONFIG,
                 names.deadLetterTopic(view) + "-replay",
                 ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
-                true);
+                true,
+                // What the topic took from its producer it takes again: the broker's bound is on compressed batches.
+                ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
+                LARGEST_RECORD,
+                ProducerConfig.BUFFER_MEMORY_CONFIG,
+                2L * LARGEST_RECORD,
+                ProducerConfig.COMPRESSION_TYPE_CONFIG,
+                "zstd");
         try (Producer<byte[], byte[]> producer = kafka.producer(settings)) {
             producer.initTransactions();
             awaitOpenTransactions();

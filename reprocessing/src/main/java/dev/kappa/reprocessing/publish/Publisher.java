@@ -8,6 +8,7 @@ import dev.kappa.reprocessing.catalog.KafkaSettings;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.diff.KeyTable;
 import dev.kappa.reprocessing.replay.OutputTopics;
+import dev.kappa.reprocessing.replay.ReplaySettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -59,6 +60,7 @@ public final class Publisher implements Runnable {
     private final String view;
     private final String published;
     private final Optional<Short> replicationFactor;
+    private final int maxMessageBytes;
     private final Translation textKeys;
     private final Translation recordKeys;
     private Translation keys;
@@ -70,13 +72,14 @@ public final class Publisher implements Runnable {
             ClusterNames names,
             SchemaRegistry registry,
             String view,
-            Optional<Short> replicationFactor) {
+            ReplaySettings replaySettings) {
         this.settings = settings;
         this.names = names;
         this.registry = registry;
         this.view = view;
         this.published = names.publishedTopic(view);
-        this.replicationFactor = replicationFactor;
+        this.replicationFactor = replaySettings.replicationFactor();
+        this.maxMessageBytes = replaySettings.maxMessageBytes();
         this.textKeys = new Translation(registry, published + "-key", false);
         this.recordKeys = new Translation(registry, published + "-key", true);
         this.values = new Translation(registry, published + "-value", true);
@@ -139,7 +142,7 @@ public final class Publisher implements Runnable {
                         ProducerConfig.TRANSACTIONAL_ID_CONFIG,
                         names.publisher(view),
                         ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
-                        OutputTopics.MAX_MESSAGE_BYTES));
+                        maxMessageBytes));
                 var catalogLog = new CatalogLog(settings, names, registry);
                 Consumer<byte[], byte[]> results = settings.consumer(Map.of(
                         ConsumerConfig.CLIENT_ID_CONFIG,
@@ -207,7 +210,11 @@ public final class Publisher implements Runnable {
     private void createTopic(ViewVersion version) {
         try (Admin admin = settings.admin()) {
             OutputTopics.create(
-                    admin, published, version.outputPartitions(), replicationFactor, OutputTopics.compacted());
+                    admin,
+                    published,
+                    version.outputPartitions(),
+                    replicationFactor,
+                    OutputTopics.compacted(maxMessageBytes));
             int found = admin.describeTopics(List.of(published))
                     .allTopicNames()
                     .get()

@@ -18,8 +18,8 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 /** How the topics that Kappa writes are set up. */
 public final class OutputTopics {
 
-    /** Bound on a record in Kappa's own topics: far above the megabyte that brokers allow in others. */
-    public static final int MAX_MESSAGE_BYTES = 16 << 20;
+    /** Bound on a record in Kappa's own topics unless another is set: far above the megabyte that brokers allow in others. */
+    public static final int DEFAULT_MAX_MESSAGE_BYTES = 16 << 20;
 
     /** Within that all brokers know a topic just made. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -39,11 +39,20 @@ public final class OutputTopics {
         return settings;
     }
 
-    /** Settings of a topic that holds the newest result of each key. */
+    /** As {@link #compacted(int)}, with the default bound. */
     public static Map<String, String> compacted() {
+        return compacted(DEFAULT_MAX_MESSAGE_BYTES);
+    }
+
+    /**
+     * Settings of a topic that holds the newest result of each key.
+     *
+     * @param maxMessageBytes bound on a record
+     */
+    public static Map<String, String> compacted(int maxMessageBytes) {
         Map<String, String> settings = keepsAnyTime();
         settings.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
-        settings.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, String.valueOf(MAX_MESSAGE_BYTES));
+        settings.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, String.valueOf(maxMessageBytes));
         return settings;
     }
 

@@ -198,7 +198,7 @@ public final class Replays implements AutoCloseable {
         Optional<ViewVersion> active = catalog.active(view);
         var chosen = new LinkedHashMap<String, String>();
         active.ifPresent(version -> version.blueprint().given().forEach((name, value) -> {
-            if (definition.parameters().stream()
+            if (ParameterValues.known(definition).stream()
                     .anyMatch(parameter -> parameter.name().equals(name))) {
                 chosen.put(name, value);
             }
@@ -349,7 +349,7 @@ public final class Replays implements AutoCloseable {
                     output,
                     version.outputPartitions(),
                     replaySettings.replicationFactor(),
-                    OutputTopics.compacted());
+                    OutputTopics.compacted(replaySettings.maxMessageBytes()));
         } catch (ExecutionException e) {
             throw TopicPositions.failure(e);
         } catch (InterruptedException e) {
@@ -459,6 +459,12 @@ public final class Replays implements AutoCloseable {
     /** Records that a replay has failed, and why. */
     public void failed(Catalog basedOn, VersionId id, String why, CatalogChange.Operator by) {
         writer.change(id.view(), basedOn.epoch(), by, "failed", Transition.failed(id, why));
+    }
+
+    /** Records what an instance has found to be wrong with inputs of a version. */
+    public void found(
+            Catalog basedOn, VersionId id, List<ViewVersion.FoundProblem> problems, CatalogChange.Operator by) {
+        writer.change(id.view(), basedOn.epoch(), by, "found problems of inputs", Transition.found(id, problems));
     }
 
     /** Records the first version of a view. */

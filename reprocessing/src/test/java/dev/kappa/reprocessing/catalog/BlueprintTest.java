@@ -35,6 +35,7 @@ class BlueprintTest {
                 false,
                 false,
                 planned.detail(),
+                planned.inputProblems(),
                 planned.createdAt(),
                 planned.changedAt());
     }

@@ -45,7 +45,7 @@ public final class AuthorMoods implements ViewDefinition {
 
     private static final Duration MOST_OUT_OF_ORDER = Duration.ofDays(2);
 
-    static final Input<Post> POSTS = Input.stream("posts", Post.class);
+    static final Input<Post> POSTS = Input.stream("posts", Post.class).unkeyed();
     static final Store<String, AuthorMood> MOODS = Store.versioned("moods", DataType.TEXT, AuthorMood.class, HISTORY);
     static final Output<String, AuthorMood> OUTPUT = Output.of(DataType.TEXT, AuthorMood.class);
 
@@ -56,7 +56,7 @@ public final class AuthorMoods implements ViewDefinition {
 
     @Override
     public int revision() {
-        return 1;
+        return 2;
     }
 
     @Override

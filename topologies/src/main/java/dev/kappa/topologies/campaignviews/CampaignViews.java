@@ -54,7 +54,7 @@ public final class CampaignViews implements ViewDefinition {
 
     @Override
     public int revision() {
-        return 1;
+        return 2;
     }
 
     @Override

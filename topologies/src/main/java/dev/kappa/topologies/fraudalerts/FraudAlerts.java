@@ -64,7 +64,7 @@ public final class FraudAlerts implements ViewDefinition {
 
     @Override
     public int revision() {
-        return 2;
+        return 3;
     }
 
     @Override

@@ -38,7 +38,7 @@ public final class HashtagTrends implements ViewDefinition {
     static final Parameter<Duration> GRACE = Parameter.grace(Duration.ofMinutes(10));
     static final Parameter<Duration> RETENTION = Parameter.retention();
 
-    static final Input<Post> POSTS = Input.stream("posts", Post.class);
+    static final Input<Post> POSTS = Input.stream("posts", Post.class).unkeyed();
     static final Input<BlockedAuthor> BLOCKED_AUTHORS = Input.table("blocked-authors", BlockedAuthor.class);
 
     static final Store<String, HashtagCount> COUNTS =
@@ -53,7 +53,7 @@ public final class HashtagTrends implements ViewDefinition {
 
     @Override
     public int revision() {
-        return 2;
+        return 3;
     }
 
     @Override

@@ -49,7 +49,7 @@ public final class SensorAverages implements ViewDefinition {
 
     @Override
     public int revision() {
-        return 1;
+        return 2;
     }
 
     @Override
@@ -86,7 +86,12 @@ public final class SensorAverages implements ViewDefinition {
     public void build(ViewTopology view) {
         view.output(
                 view.aggregate(
-                        view.stream(READINGS), AVERAGES, GRACE, RETENTION, SensorAverages::none, SensorAverages::add),
+                        view.finite(view.stream(READINGS), "drop-not-finite", Reading::getValue),
+                        AVERAGES,
+                        GRACE,
+                        RETENTION,
+                        SensorAverages::none,
+                        SensorAverages::add),
                 OUTPUT);
     }
 

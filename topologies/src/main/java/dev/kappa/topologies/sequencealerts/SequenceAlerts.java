@@ -53,7 +53,7 @@ public final class SequenceAlerts implements ViewDefinition {
 
     @Override
     public int revision() {
-        return 1;
+        return 2;
     }
 
     @Override
@@ -96,8 +96,9 @@ public final class SequenceAlerts implements ViewDefinition {
                 within,
                 view.timeline("readings-a", open.plus(within)),
                 view.timeline("readings-b", open.plus(within)));
+        KStream<String, Reading> readings = view.finite(view.stream(READINGS), "drop-not-finite", Reading::getValue);
         KStream<String, SequenceMatch> pairs =
-                view.inTime(view.stream(READINGS), "drop-late-readings", open).processValues(pairing, Named.as("pair"));
+                view.inTime(readings, "drop-late-readings", open).processValues(pairing, Named.as("pair"));
         view.output(
                 view.aggregate(pairs, MATCHES, GRACE, RETENTION, SequenceAlerts::none, SequenceAlerts::add), OUTPUT);
     }

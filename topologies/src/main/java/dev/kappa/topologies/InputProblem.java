@@ -1,0 +1,42 @@
+package dev.kappa.topologies;
+
+/** What can be wrong with an input as a whole, rather than with one record of it. */
+public enum InputProblem {
+    /**
+     * Keys are on other partitions than Java's default partitioner chooses. Records are processed; reads of one key have to
+     * ask every partition, joins by key may miss, and a key on two partitions has two partial results.
+     */
+    MISPLACED_KEY("keys are on other partitions than Java's default partitioner chooses"),
+    /** Keys differ from the text of the schema's key field; such records go to the dead letters. */
+    OTHER_KEY("record keys differ from the key field; such records go to the dead letters"),
+    /** Keys are no UTF-8 text; such records go to the dead letters. */
+    KEY_NOT_TEXT("record keys are not text; such records go to the dead letters"),
+    /** Records have no key; they go to the dead letters. */
+    NO_KEY("records have no key; such records go to the dead letters"),
+    /** Much of the input is dated too far ahead of the time of the log, and goes to the dead letters. */
+    AHEAD_OF_LOG("many events are dated too far ahead of their record timestamps; such records go to the dead letters");
+
+    private final String text;
+
+    InputProblem(String text) {
+        this.text = text;
+    }
+
+    /** The problem in words. */
+    public String text() {
+        return text;
+    }
+
+    /** Whether it is one of keys, which keying the input by its field solves. */
+    public boolean isOfKeys() {
+        return this != AHEAD_OF_LOG;
+    }
+
+    /** What to set for a new version of the view, so that the problem is gone. */
+    public String remedy(String view, String topic) {
+        String setting = isOfKeys()
+                ? InputSettings.parameterName(topic, "key") + "=field"
+                : InputSettings.parameterName(topic, "max-ahead") + "=P36500D";
+        return "kappa replay start " + view + " --set " + setting;
+    }
+}

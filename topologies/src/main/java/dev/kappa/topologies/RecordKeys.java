@@ -1,0 +1,102 @@
+package dev.kappa.topologies;
+
+import dev.kappa.topologies.InputSettings.Keying;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.serialization.Deserializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the record keys of an input as text. Kafka's own deserializer of text replaces bytes that are none, so that different
+ * keys become one. Thread-safe.
+ */
+final class RecordKeys implements Deserializer<String> {
+
+    private static final char REPLACEMENT = '\uFFFD';
+    private static final int FRAMED_BYTES = 5;
+
+    private final String topic;
+    private final Keying keying;
+    private final Optional<Deserializer<Object>> avro;
+    private final Consumer<String> notText;
+
+    /**
+     * Of one input.
+     *
+     * @param avro reads keys in Confluent's wire format, where a key may be in it
+     * @param notText told of a key that is no text where there has to be one
+     */
+    RecordKeys(Input<?> input, Optional<Deserializer<Object>> avro, Consumer<String> notText) {
+        this.topic = input.topic();
+        this.keying = input.settings().keying();
+        this.avro = avro;
+        this.notText = notText;
+    }
+
+    @Override
+    public @Nullable String deserialize(String from, byte @Nullable [] data) {
+        return deserialize(from, new RecordHeaders(), data);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @return null where there is no text and none is needed
+     * @throws SerializationException when the input is keyed by its record keys and this one is no text
+     */
+    @Override
+    public @Nullable String deserialize(String from, Headers headers, byte @Nullable [] data) {
+        if (data == null) {
+            return null;
+        }
+        String text = new String(data, StandardCharsets.UTF_8);
+        if (text.indexOf(REPLACEMENT) < 0 || isText(data)) {
+            // Text in Avro begins with a zero byte, and is text to look at.
+            return keying == Keying.FIELD && data.length >= FRAMED_BYTES && data[0] == 0 ? inAvro(headers, data) : text;
+        }
+        return switch (keying) {
+            case UNUSED -> text;
+            case FIELD -> inAvro(headers, data);
+            case RECORD -> {
+                String what = data.length + " bytes, 0x" + hex(data);
+                notText.accept(what);
+                throw new SerializationException("The key of a record in topic " + topic + " is not UTF-8 text: " + what
+                        + ". Key the input by its field: set " + InputSettings.parameterName(topic, "key") + "=field");
+            }
+        };
+    }
+
+    private @Nullable String inAvro(Headers headers, byte[] data) {
+        try {
+            return avro.map(deserializer -> deserializer.deserialize(topic, headers, data))
+                    .filter(CharSequence.class::isInstance)
+                    .map(Object::toString)
+                    .orElse(null);
+        } catch (SerializationException noAvro) {
+            return null;
+        }
+    }
+
+    private static boolean isText(byte[] data) {
+        try {
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(data));
+            return true;
+        } catch (CharacterCodingException e) {
+            return false;
+        }
+    }
+
+    private static String hex(byte[] data) {
+        var text = new StringBuilder();
+        for (int i = 0; i < Math.min(data.length, 8); i++) {
+            text.append("%02x".formatted(data[i]));
+        }
+        return data.length > 8 ? text + "…" : text.toString();
+    }
+}

@@ -1,0 +1,107 @@
+package dev.kappa.topologies;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.kafka.streams.processor.api.ProcessingContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The records that the stream threads of a version are processing, and those that have ended threads. A record that has ended
+ * threads twice is failed before anything is done with it, so that its dead letter is written and processing continues.
+ *
+ * <p>Thread-safe; each stream thread says for itself what it processes.
+ */
+public final class RecordsInProgress {
+
+    /** Times that a record may end a thread. */
+    private static final int STRIKES = 2;
+
+    /** Where a record is: in an input or in a repartition topic. */
+    public record Origin(String topic, int partition, long offset) {
+        @Override
+        public String toString() {
+            return topic + "-" + partition + "@" + offset;
+        }
+    }
+
+    private record Failure(int strikes, String reason) {}
+
+    private final Map<Origin, Failure> failures = new ConcurrentHashMap<>();
+
+    @SuppressWarnings("ThreadLocalUsage") // One for each version; it goes with the stream threads.
+    private final ThreadLocal<OfThread> threads = ThreadLocal.withInitial(OfThread::new);
+
+    /** What one stream thread processes. */
+    final class OfThread {
+
+        private @Nullable ProcessingContext context;
+        private int depth;
+
+        /**
+         * An operator begins with a record; it may be called by another one, with the same input record.
+         *
+         * @throws RecordFailedException when the record has ended threads before
+         */
+        void begins(ProcessingContext of) {
+            if (depth++ == 0) {
+                context = of;
+                if (!failures.isEmpty()) {
+                    failIfStruckOut();
+                }
+            }
+        }
+
+        private void failIfStruckOut() {
+            Optional<Origin> origin = origin();
+            Failure before = origin.map(failures::get).orElse(null);
+            if (before != null && before.strikes() >= STRIKES) {
+                throw new RecordFailedException("The record " + origin.get() + " ended stream threads "
+                        + before.strikes() + " times, the last with " + before.reason());
+            }
+        }
+
+        /** An operator ends, normally or not. */
+        void ends() {
+            depth--;
+        }
+
+        private Optional<Origin> origin() {
+            ProcessingContext of = context;
+            return of == null
+                    ? Optional.empty()
+                    : of.recordMetadata()
+                            .filter(record -> record.topic() != null)
+                            .map(record -> new Origin(record.topic(), record.partition(), record.offset()));
+        }
+    }
+
+    /** What this thread processes; keep it only as long as the thread does not change. */
+    OfThread ofThisThread() {
+        return threads.get();
+    }
+
+    /** The record is done: processed, or in the dead letters. Called on its stream thread. */
+    public void done() {
+        OfThread here = threads.get();
+        here.context = null;
+    }
+
+    /** The record that this stream thread was processing when it failed; empty when it failed at something else. */
+    public Optional<Origin> current() {
+        return threads.get().origin();
+    }
+
+    /**
+     * A record has ended a stream thread.
+     *
+     * @return whether it is failed from now on, instead of being processed again
+     */
+    public boolean struck(Origin record, Throwable reason) {
+        Failure now = failures.merge(
+                record,
+                new Failure(1, reason.toString()),
+                (before, one) -> new Failure(before.strikes() + 1, one.reason()));
+        return now.strikes() >= STRIKES;
+    }
+}
