@@ -73,8 +73,10 @@ class RecordedValuesTest {
     }
 
     static Stream<Arguments> recorded() throws IOException {
-        return Files.readAllLines(RECORDED).stream().map(RecordedValuesTest::parsed).map(line -> Arguments.argumentSet(
-                line.path("client").asText() + ", " + line.path("case").asText(), line));
+        return Files.readAllLines(RECORDED).stream()
+                .map(RecordedValuesTest::parsed)
+                .map(line -> Arguments.argumentSet(
+                        line.path("client").asText() + ", " + line.path("case").asText(), line));
     }
 
     private static JsonNode parsed(String line) {
@@ -92,8 +94,7 @@ class RecordedValuesTest {
         answer(line, value);
         var headers = new RecordHeaders();
         line.path("headersHex").properties().forEach(header -> headers.add(header.getKey(), bytes(header.getValue())));
-        Class<? extends SpecificRecord> type =
-                line.path("expected").has("amount") ? Transaction.class : Reading.class;
+        Class<? extends SpecificRecord> type = line.path("expected").has("amount") ? Transaction.class : Reading.class;
 
         if (line.path("case").asText().equals("schema-made-up")) {
             // The client made a schema up, in which a time is a float: that is not an exact time.
@@ -120,7 +121,11 @@ class RecordedValuesTest {
     private static JsonNode expected(JsonNode line) {
         ObjectNode expected = line.path("expected").deepCopy();
         expected.remove("place");
-        expected.put("at", instant(expected.path("at").asText()).truncatedTo(ChronoUnit.MILLIS).toString());
+        expected.put(
+                "at",
+                instant(expected.path("at").asText())
+                        .truncatedTo(ChronoUnit.MILLIS)
+                        .toString());
         if (expected.has("amount")) {
             expected.put(
                     "amount",
@@ -130,7 +135,9 @@ class RecordedValuesTest {
     }
 
     private static Instant instant(String text) {
-        return text.endsWith("Z") ? Instant.parse(text) : LocalDateTime.parse(text).toInstant(ZoneOffset.UTC);
+        return text.endsWith("Z")
+                ? Instant.parse(text)
+                : LocalDateTime.parse(text).toInstant(ZoneOffset.UTC);
     }
 
     private static @Nullable SpecificRecord read(

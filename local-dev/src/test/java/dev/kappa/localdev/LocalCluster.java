@@ -238,6 +238,25 @@ final class LocalCluster implements AutoCloseable {
 
     /** Runs a kappa command against this cluster, in a JVM of its own, and keeps what it prints. */
     Outcome runInProcess(List<String> jvmArguments, String... arguments) throws IOException, InterruptedException {
+        Path out = Files.createTempFile(layout.data(), "command", ".out");
+        Path err = Files.createTempFile(layout.data(), "command", ".err");
+        int exitCode = new ProcessBuilder(command(jvmArguments, arguments))
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile())
+                .start()
+                .waitFor();
+        return new Outcome(exitCode, Files.readString(out), Files.readString(err));
+    }
+
+    /** Starts a kappa command in a JVM of its own, without waiting for it. */
+    Process launchCommand(String... arguments) throws IOException {
+        return new ProcessBuilder(command(List.of(), arguments))
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+    }
+
+    private List<String> command(List<String> jvmArguments, String... arguments) {
         var command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
@@ -245,14 +264,7 @@ final class LocalCluster implements AutoCloseable {
         command.addAll(jvmArguments);
         command.addAll(List.of("-cp", layout.classPath(), Kappa.class.getName()));
         command.addAll(withAddresses(arguments));
-        Path out = Files.createTempFile(layout.data(), "command", ".out");
-        Path err = Files.createTempFile(layout.data(), "command", ".err");
-        int exitCode = new ProcessBuilder(command)
-                .redirectOutput(out.toFile())
-                .redirectError(err.toFile())
-                .start()
-                .waitFor();
-        return new Outcome(exitCode, Files.readString(out), Files.readString(err));
+        return command;
     }
 
     private List<String> withAddresses(String... arguments) {

@@ -5,11 +5,14 @@ import dev.kappa.reprocessing.command.CommandException;
 import dev.kappa.reprocessing.replay.OutputTopics;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -19,13 +22,18 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
 
@@ -41,30 +49,71 @@ final class EventWriter implements AutoCloseable {
     private final KafkaProducer<String, GenericRecord> producer;
     private final Map<Integer, Long> last = new ConcurrentSkipListMap<>();
     private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
-    private final AtomicReference<@Nullable Exception> tooLarge = new AtomicReference<>();
+    private final Queue<Refused> refused = new ConcurrentLinkedQueue<>();
+    private final Optional<ResumableLoad> resumable;
+    private final Optional<ConsumerGroupMetadata> group;
+    private final TopicLimits limits;
+    private long sent;
+    private int refusals;
 
-    private EventWriter(String topic, KafkaProducer<String, GenericRecord> producer) {
+    /**
+     * A row that the producer or the broker has refused.
+     *
+     * @param line where it is in the file
+     * @param text the row
+     * @param reason what they said
+     */
+    record Refused(long line, String text, String reason) {}
+
+    private EventWriter(
+            String topic,
+            KafkaProducer<String, GenericRecord> producer,
+            Optional<ResumableLoad> resumable,
+            Optional<ConsumerGroupMetadata> group,
+            TopicLimits limits) {
         this.topic = topic;
         this.producer = producer;
+        this.resumable = resumable;
+        this.group = group;
+        this.limits = limits;
     }
 
     /**
      * Connects to the cluster.
      *
+     * @param resumable identifies a load that can be resumed; its rows are written in transactions
      * @throws CommandException when it cannot be reached or has no such topic
      */
-    static EventWriter open(Map<String, Object> settings, String topic) throws InterruptedException {
-        requireTopic(settings, topic);
+    static EventWriter open(Map<String, Object> settings, String topic, Optional<ResumableLoad> resumable)
+            throws InterruptedException {
+        TopicLimits limits = requireTopic(settings, topic);
         var forProducer = new HashMap<>(settings);
         forProducer.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
         forProducer.putIfAbsent(ProducerConfig.LINGER_MS_CONFIG, 20);
         forProducer.putIfAbsent(ProducerConfig.BATCH_SIZE_CONFIG, 256 << 10);
+        resumable.ifPresent(load -> forProducer.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, load.id()));
         var serializer = new AvroSerializer<GenericRecord>();
         serializer.configure(forProducer, false);
-        return new EventWriter(topic, new KafkaProducer<>(forProducer, new StringSerializer(), serializer));
+        var producer = new KafkaProducer<>(forProducer, new StringSerializer(), serializer);
+        if (resumable.isPresent()) {
+            // Ends what a load that was cut off has left open, and fences one that is still under way.
+            producer.initTransactions();
+        }
+        return new EventWriter(topic, producer, resumable, resumable.map(load -> group(settings, load)), limits);
     }
 
-    private static void requireTopic(Map<String, Object> settings, String topic) throws InterruptedException {
+    /** What a group without members commits offsets with. */
+    private static ConsumerGroupMetadata group(Map<String, Object> settings, ResumableLoad load) {
+        var forConsumer = new HashMap<>(settings);
+        forConsumer.keySet().retainAll(ConsumerConfig.configNames());
+        forConsumer.put(ConsumerConfig.GROUP_ID_CONFIG, load.id());
+        try (var consumer =
+                new KafkaConsumer<>(forConsumer, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            return consumer.groupMetadata();
+        }
+    }
+
+    private static TopicLimits requireTopic(Map<String, Object> settings, String topic) throws InterruptedException {
         var forAdmin = new HashMap<>(settings);
         forAdmin.keySet().retainAll(AdminClientConfig.configNames());
         try (Admin admin = Admin.create(forAdmin)) {
@@ -79,6 +128,7 @@ final class EventWriter implements AutoCloseable {
                             Objects.requireNonNull(found.get(topic), topic)
                                     .partitions()
                                     .size()));
+            return TopicLimits.of(admin, topic);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof InvalidTopicException) {
                 throw CommandException.usage("\"" + topic + "\" is no name of a topic.");
@@ -99,13 +149,19 @@ final class EventWriter implements AutoCloseable {
         }
     }
 
+    /** What the topic takes. */
+    TopicLimits limits() {
+        return limits;
+    }
+
     /**
-     * Writes an event, some time soon.
+     * Writes an event, some time soon. Each is acknowledged by the broker or among {@link #takeRefused}.
      *
-     * @throws BadRowException when the event is larger than the producer may send
+     * @param row where it comes from
+     * @param text the row as it stands in the file
      * @throws CommandException when an earlier event could not be written
      */
-    void send(RowMapper.Event event, Optional<Instant> eventTime, long line) throws BadRowException {
+    void send(RowMapper.Event event, Optional<Instant> eventTime, Row row, String text) {
         throwFailure();
         Instant now = Instant.now();
         @Nullable
@@ -113,30 +169,54 @@ final class EventWriter implements AutoCloseable {
                 .filter(time -> time.toEpochMilli() >= 0 && !time.isAfter(now))
                 .map(Instant::toEpochMilli)
                 .orElse(null);
+        resumable.ifPresent(load -> load.begin(producer));
+        sent++;
         var _ = producer.send(
                 new ProducerRecord<>(topic, null, timestamp, event.key(), event.value()), (written, problem) -> {
                     if (problem == null) {
                         last.merge(written.partition(), written.offset(), Math::max);
-                    } else if (problem instanceof RecordTooLargeException) {
-                        tooLarge.set(problem);
+                    } else if (isFaultOfRow(problem) && resumable.isEmpty()) {
+                        refused.add(new Refused(row.line(), text, String.valueOf(problem.getMessage())));
                     } else {
-                        failure.compareAndSet(null, new KafkaException("line " + line + " was not written", problem));
+                        failure.compareAndSet(
+                                null, new KafkaException("line " + row.line() + " was not written", problem));
                     }
                 });
-        rejectTooLarge();
     }
 
-    /** The producer measures an event before it takes it, on the caller's thread. */
-    private void rejectTooLarge() throws BadRowException {
-        Exception problem = tooLarge.getAndSet(null);
-        if (problem != null) {
-            throw new BadRowException("is too large: " + problem.getMessage());
+    /** Whether the next event may be written all the same. */
+    private static boolean isFaultOfRow(Exception problem) {
+        return problem instanceof RecordTooLargeException || problem instanceof InvalidTimestampException;
+    }
+
+    /** The rows that have been refused since this was asked last. */
+    List<Refused> takeRefused() {
+        var taken = new ArrayList<Refused>();
+        for (Refused next = refused.poll(); next != null; next = refused.poll()) {
+            taken.add(next);
         }
+        refusals += taken.size();
+        return taken;
     }
 
-    void flush() {
-        producer.flush();
+    /** Events that the broker has acknowledged; all refused ones have been taken. */
+    long written() {
+        return sent - refusals;
+    }
+
+    /**
+     * Everything up to a row is done: of a load that can be resumed, what was written is committed now and then together with
+     * that.
+     *
+     * @param rows rows of the file that were read
+     * @param isLast whether there are no more
+     */
+    void done(long rows, boolean isLast) {
+        if (isLast) {
+            producer.flush();
+        }
         throwFailure();
+        resumable.ifPresent(load -> load.done(producer, group.orElseThrow(), topic, rows, isLast));
     }
 
     /** The last offset written of each partition, as the query parameter {@code min-position} takes it. */
@@ -144,6 +224,19 @@ final class EventWriter implements AutoCloseable {
         return last.entrySet().stream()
                 .map(partition -> topic + ":" + partition.getKey() + ":" + partition.getValue())
                 .collect(Collectors.joining(","));
+    }
+
+    /**
+     * Rows that an earlier run of the same load has done.
+     *
+     * @return 0 when there was none; empty when it has done them all
+     */
+    static Optional<Long> rowsDone(Map<String, Object> settings, ResumableLoad load) {
+        var forAdmin = new HashMap<>(settings);
+        forAdmin.keySet().retainAll(AdminClientConfig.configNames());
+        try (Admin admin = Admin.create(forAdmin)) {
+            return load.rowsDone(admin);
+        }
     }
 
     private void throwFailure() {

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,7 +39,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "load",
         description = {
-            "Loads the rows of a CSV or JSONL file (also .gz) into a topic, as events of the topic's Avro schema.",
+            "Loads the rows of a CSV or JSONL file (also .gz) or the records of an Avro container file into a topic, as events"
+                    + " of the topic's Avro schema.",
             "Columns go to the fields of the same name. Rows that make no event are written to a side file with the"
                     + " reason, and the exit code is 1."
         },
@@ -49,7 +51,10 @@ public final class LoadCommand implements Subcommand {
     @Parameters(index = "0", paramLabel = "TOPIC", description = "Topic to load into.")
     String topic = "";
 
-    @Parameters(index = "1", paramLabel = "FILE", description = "*.csv, *.jsonl or *.ndjson, also with .gz.")
+    @Parameters(
+            index = "1",
+            paramLabel = "FILE",
+            description = "*.csv, *.tsv, *.jsonl or *.ndjson, also with .gz; *.avro.")
     Path file = Path.of("");
 
     @Option(
@@ -93,10 +98,32 @@ public final class LoadCommand implements Subcommand {
             names = "--time-format",
             paramLabel = "FORMAT",
             description =
-                    "How times are written: iso or epoch-millis (default: either), epoch-seconds, or a pattern such as"
-                            + " \"yyyy-MM-dd HH:mm:ss\", in UTC unless it has a zone.")
+                    "How times are written: iso, epoch-seconds, epoch-millis, epoch-micros, epoch-nanos, or a pattern such as"
+                            + " \"yyyy-MM-dd HH:mm:ss\", in UTC unless it has a zone (default: iso, or plausible"
+                            + " milliseconds).")
     @Nullable
     String timeFormat;
+
+    @Option(
+            names = "--delimiter",
+            paramLabel = "CHARACTER",
+            description =
+                    "What separates the columns of a CSV file: a character or tab (default: found in the first line).")
+    @Nullable
+    String delimiter;
+
+    @Option(
+            names = "--allow-expired",
+            description = "Load events that are older than the topic keeps them; the broker deletes them soon after.")
+    boolean allowExpired;
+
+    @Option(
+            names = "--resume",
+            description = {
+                "Continue where an earlier load of the same file with --resume was cut off; begin at its first row when there"
+                        + " was none. Rows are written in transactions."
+            })
+    boolean resume;
 
     @Option(names = "--no-header", description = "The first line of a CSV file is a row; columns are numbered from 1.")
     boolean noHeader;
@@ -116,9 +143,9 @@ public final class LoadCommand implements Subcommand {
         GlobalOptions options = Kappa.globalOptions(spec);
         Pace pace = pace();
         Map<String, Object> settings = options.clientConfig();
-        try (RowReader reader = RowReader.open(file, !noHeader);
+        try (RowReader reader = RowReader.open(file, !noHeader, delimiter());
                 var registry = new HttpSchemaRegistry(AvroSerdeConfig.from(settings));
-                var rejected = new RejectedRows(rejects())) {
+                var rejected = new RejectedRows(rejects(), resume)) {
             settings.put(AvroSerdeConfig.CLIENT, registry);
             RowFilter filter = RowFilter.of(conditions);
             RowMapper mapper = mapper(registry);
@@ -126,8 +153,19 @@ public final class LoadCommand implements Subcommand {
             long begun = System.nanoTime();
             long loaded;
             String position;
-            try (var writer = EventWriter.open(settings, topic)) {
-                loaded = load(reader, filter, mapper, pace, writer, rejected);
+            Optional<ResumableLoad> resumable =
+                    resume ? Optional.of(ResumableLoad.of(topic, file, identity())) : Optional.empty();
+            try (var writer = EventWriter.open(settings, topic, resumable)) {
+                long done = 0;
+                if (resumable.isPresent()) {
+                    Optional<Long> rows = EventWriter.rowsDone(settings, resumable.get());
+                    if (rows.isEmpty()) {
+                        throw CommandException.refused("All rows of " + file + " have been loaded into " + topic
+                                + " by an earlier load with --resume. To load them again, leave --resume out.");
+                    }
+                    done = rows.get();
+                }
+                loaded = load(new LoadRows(reader, done), filter, mapper, pace, writer, rejected);
                 position = writer.position();
             }
             return report(options, loaded, position, rejected, Duration.ofNanos(System.nanoTime() - begun));
@@ -159,6 +197,32 @@ public final class LoadCommand implements Subcommand {
         } catch (IllegalArgumentException e) {
             throw CommandException.usage(String.valueOf(e.getMessage()));
         }
+    }
+
+    private Optional<Character> delimiter() {
+        if (delimiter == null) {
+            return Optional.empty();
+        }
+        if (delimiter.equals("tab") || delimiter.equals("\\t")) {
+            return Optional.of('\t');
+        }
+        if (delimiter.length() != 1) {
+            throw CommandException.usage("--delimiter takes one character or tab; got \"" + delimiter + "\"");
+        }
+        return Optional.of(delimiter.charAt(0));
+    }
+
+    /** What decides which events the rows become: a load with other options is another load. */
+    private List<String> identity() {
+        return List.of(
+                columns.toString(),
+                constants.toString(),
+                separators.toString(),
+                conditions.toString(),
+                String.valueOf(timeFormat),
+                String.valueOf(delimiter),
+                String.valueOf(noHeader),
+                String.valueOf(limit));
     }
 
     private Path rejects() {
@@ -246,39 +310,101 @@ public final class LoadCommand implements Subcommand {
     }
 
     private long load(
-            RowReader reader, RowFilter filter, RowMapper mapper, Pace pace, EventWriter writer, RejectedRows rejected)
+            LoadRows rows, RowFilter filter, RowMapper mapper, Pace pace, EventWriter writer, RejectedRows rejected)
             throws IOException, InterruptedException {
+        refuseWhatWouldBeLost(rows.first(), filter, mapper, writer.limits());
         long begun = System.nanoTime();
         long sent = 0;
-        try (ProgressBar progress = progressBar(reader.size())) {
+        try (ProgressBar progress = progressBar(rows.size())) {
             while (limit == null || sent < limit) {
-                progress.stepTo(reader.position());
-                try {
-                    Optional<Row> row = reader.next();
-                    if (row.isEmpty()) {
-                        break;
-                    }
-                    if (!filter.test(row.get())) {
-                        continue;
-                    }
-                    RowMapper.Event event = mapper.map(row.get());
-                    sleepUntil(begun, pace.due(mapper.eventTime(event)));
-                    writer.send(event, mapper.eventTime(event), row.get().line());
-                    sent++;
-                } catch (BadRowException e) {
-                    rejected.add(reader.line(), String.valueOf(e.getMessage()), reader.text());
+                progress.stepTo(rows.position());
+                Optional<LoadRows.Read> read = rows.next();
+                if (read.isEmpty()) {
+                    break;
                 }
+                try {
+                    Optional<Row> row = read.get().row();
+                    if (row.isEmpty()) {
+                        rejected.add(
+                                read.get().line(),
+                                read.get().problem(),
+                                read.get().text());
+                    } else if (filter.test(row.get())) {
+                        RowMapper.Event event = mapper.map(row.get());
+                        Optional<Instant> time = mapper.eventTime(event);
+                        if (!allowExpired && writer.limits().isExpired(time, Instant.now())) {
+                            throw new BadRowException("is dated " + time.orElseThrow()
+                                    + ", and the topic would not keep it (see --allow-expired)");
+                        }
+                        sleepUntil(begun, pace.due(time));
+                        writer.send(event, time, row.get(), read.get().text());
+                        sent++;
+                    }
+                } catch (BadRowException e) {
+                    rejected.add(
+                            read.get().line(),
+                            String.valueOf(e.getMessage()),
+                            read.get().text());
+                }
+                rejectRefused(writer, rejected);
+                writer.done(rows.taken(), false);
                 progress.setExtraMessage(
                         sent + " events" + (rejected.count() == 0 ? "" : ", " + rejected.count() + " bad rows"));
             }
-            progress.stepTo(reader.position());
+            progress.stepTo(rows.position());
         } catch (IOException e) {
-            writer.flush();
-            throw new IOException(
-                    "after line " + reader.line() + " and " + sent + " loaded events: " + e.getMessage(), e);
+            writer.done(rows.taken(), false);
+            throw new IOException("after line " + rows.line() + " and " + sent + " events: " + e.getMessage(), e);
         }
-        writer.flush();
-        return sent;
+        writer.done(rows.taken(), true);
+        rejectRefused(writer, rejected);
+        return writer.written();
+    }
+
+    /** What the producer or the broker did not take of what was sent before. */
+    private static void rejectRefused(EventWriter writer, RejectedRows rejected) throws IOException {
+        for (EventWriter.Refused refused : writer.takeRefused()) {
+            rejected.add(refused.line(), "was not taken: " + refused.reason(), refused.text());
+        }
+    }
+
+    /** Looks at the first rows before any is written: a wrong unit of time, or a topic that forgets, is one of all rows. */
+    private void refuseWhatWouldBeLost(
+            List<LoadRows.Read> first, RowFilter filter, RowMapper mapper, TopicLimits limits) {
+        Instant now = Instant.now();
+        int events = 0;
+        int expired = 0;
+        int implausible = 0;
+        String example = "";
+        Optional<Instant> oldest = Optional.empty();
+        for (LoadRows.Read read : first) {
+            try {
+                if (read.row().isEmpty() || !filter.test(read.row().get())) {
+                    continue;
+                }
+                events++;
+                Optional<Instant> time = mapper.eventTime(mapper.map(read.row().get()));
+                if (limits.isExpired(time, now)) {
+                    expired++;
+                    oldest = oldest.isPresent() && oldest.get().isBefore(time.orElseThrow()) ? oldest : time;
+                }
+            } catch (BadRowException e) {
+                if (e.isImplausibleTime()) {
+                    implausible++;
+                    example = String.valueOf(e.getMessage());
+                }
+            }
+        }
+        if (implausible > 0 && 2 * implausible >= events) {
+            throw new IllegalArgumentException("Line after line has no plausible time. " + example);
+        }
+        if (expired > 0 && !allowExpired) {
+            throw CommandException.refused("Topic " + topic + " keeps events for "
+                    + limits.retention().orElseThrow() + " (retention.ms), counted from their times, and " + expired
+                    + " of the first " + events + " events are older, the oldest of " + oldest.orElseThrow()
+                    + ": the broker would delete them soon after they are written. Raise the topic's retention.ms, or load them"
+                    + " all the same with --allow-expired.");
+        }
     }
 
     private ProgressBar progressBar(long bytes) {

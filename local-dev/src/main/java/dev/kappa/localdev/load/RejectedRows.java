@@ -5,6 +5,7 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.apache.commons.csv.CSVFormat;
 import org.jspecify.annotations.Nullable;
 
@@ -12,17 +13,26 @@ import org.jspecify.annotations.Nullable;
 final class RejectedRows implements AutoCloseable {
 
     private final Path file;
+    private final boolean append;
     private @Nullable BufferedWriter writer;
     private long count;
 
-    RejectedRows(Path file) {
+    /**
+     * None yet.
+     *
+     * @param append whether rows are added to those that are in the file
+     */
+    RejectedRows(Path file, boolean append) {
         this.file = file;
+        this.append = append;
     }
 
     void add(long line, String reason, String text) throws IOException {
         if (writer == null) {
             try {
-                writer = Files.newBufferedWriter(file);
+                writer = append && Files.exists(file)
+                        ? Files.newBufferedWriter(file, StandardOpenOption.APPEND)
+                        : Files.newBufferedWriter(file);
             } catch (IOException e) {
                 throw CommandException.refused("The side file for bad rows, " + file + ", cannot be written: " + e
                         + ". Choose another with --rejects.");

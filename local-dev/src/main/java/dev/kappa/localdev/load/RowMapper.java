@@ -1,20 +1,28 @@
 package dev.kappa.localdev.load;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.kappa.avro.EventSchema;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import org.apache.avro.LogicalType;
+import java.util.UUID;
+import java.util.regex.Pattern;
 import org.apache.avro.LogicalTypes;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
@@ -36,6 +44,14 @@ record RowMapper(
         Map<String, String> constants,
         Map<String, String> separators,
         TimeFormat times) {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Pattern DATE = Pattern.compile("\\d{4}-\\d{2}-\\d{2}");
+    private static final Pattern LOCAL_TIME =
+            Pattern.compile("\\d{4}-\\d{2}-\\d{2}[T ]\\d{2}:\\d{2}(:\\d{2}(\\.\\d+)?)?");
+
+    /** Longer ones take seconds to read. */
+    private static final int LONGEST_TEXT_OF_NUMBER = 1_000;
 
     /** A record's key and value. */
     record Event(String key, GenericRecord value) {}
@@ -82,7 +98,8 @@ record RowMapper(
             try {
                 event.put(field.pos(), value(field, given));
             } catch (IllegalArgumentException | ArithmeticException | DateTimeException e) {
-                throw new BadRowException(field.name() + ": " + e.getMessage());
+                throw new BadRowException(
+                        field.name() + ": " + e.getMessage(), e instanceof TimeFormat.ImplausibleTimeException);
             }
         }
         String key = schema.key()
@@ -112,23 +129,46 @@ record RowMapper(
         throw new IllegalArgumentException("is required, and " + (absent ? "missing" : "empty"));
     }
 
+    /** The type beside null; the union itself where there are several. */
     private static Schema nonNull(Schema schema) {
         if (schema.getType() != Schema.Type.UNION) {
             return schema;
         }
-        return schema.getTypes().stream()
+        List<Schema> types = schema.getTypes().stream()
                 .filter(type -> type.getType() != Schema.Type.NULL)
-                .findFirst()
-                .orElseThrow();
+                .toList();
+        return types.size() == 1 ? types.getFirst() : schema;
     }
 
     private Object convert(Schema type, JsonNode given, @Nullable String separator) {
-        LogicalType logicalType = type.getLogicalType();
-        if (logicalType instanceof LogicalTypes.TimestampMillis) {
-            return times.parse(given.asText());
+        if (given.isTextual() && given.textValue().length() > LONGEST_TEXT_OF_NUMBER && isNumber(type)) {
+            throw new IllegalArgumentException(
+                    "expected a number; got " + given.textValue().length() + " characters");
         }
-        if (logicalType instanceof LogicalTypes.Decimal decimal) {
-            return decimal(given.asText(), decimal);
+        switch (type.getLogicalType()) {
+            case LogicalTypes.TimestampMillis _, LogicalTypes.TimestampMicros _, LogicalTypes.TimestampNanos _ -> {
+                return times.parse(given.asText());
+            }
+            case LogicalTypes.LocalTimestampMillis _,
+                    LogicalTypes.LocalTimestampMicros _,
+                    LogicalTypes.LocalTimestampNanos _ -> {
+                return LocalDateTime.ofInstant(times.parse(localTime(given.asText())), ZoneOffset.UTC);
+            }
+            case LogicalTypes.Date _ -> {
+                return date(given.asText().strip());
+            }
+            case LogicalTypes.TimeMillis _, LogicalTypes.TimeMicros _ -> {
+                return LocalTime.parse(given.asText().strip());
+            }
+            case LogicalTypes.Decimal decimal -> {
+                return decimal(given.asText(), decimal);
+            }
+            case null, default -> {}
+        }
+        boolean isUuid = type.getLogicalType() != null
+                && type.getLogicalType().getName().equals(LogicalTypes.uuid().getName());
+        if (isUuid) {
+            return UUID.fromString(given.asText().strip());
         }
         return switch (type.getType()) {
             case STRING -> text(given);
@@ -138,10 +178,106 @@ record RowMapper(
             case DOUBLE -> number(given);
             case BOOLEAN -> flag(given.asText());
             case ENUM -> symbol(type, given.asText());
-            case BYTES -> ByteBuffer.wrap(given.asText().getBytes(StandardCharsets.UTF_8));
-            case ARRAY -> array(type.getElementType(), given, Optional.ofNullable(separator));
-            default -> throw new IllegalArgumentException("is a " + type.getType() + ", which rows cannot hold");
+            case BYTES -> ByteBuffer.wrap(bytes(given));
+            case FIXED -> fixed(type, bytes(given));
+            case ARRAY -> array(type.getElementType(), structured(given), Optional.ofNullable(separator));
+            case MAP -> map(type.getValueType(), structured(given));
+            case RECORD -> record(type, structured(given));
+            case UNION -> oneOf(type, given, separator);
+            case NULL -> throw new IllegalArgumentException("can only be missing");
         };
+    }
+
+    private static boolean isNumber(Schema type) {
+        return switch (type.getType()) {
+            case INT, LONG, FLOAT, DOUBLE -> true;
+            case BYTES, FIXED -> type.getLogicalType() instanceof LogicalTypes.Decimal;
+            default -> false;
+        };
+    }
+
+    /** A time without a zone, taken as UTC. */
+    private static String localTime(String text) {
+        String stripped = text.strip();
+        return LOCAL_TIME.matcher(stripped).matches() ? stripped.replace(' ', 'T') + "Z" : stripped;
+    }
+
+    private LocalDate date(String text) {
+        return DATE.matcher(text).matches()
+                ? LocalDate.parse(text)
+                : LocalDate.ofInstant(times.parse(text), ZoneOffset.UTC);
+    }
+
+    /** A cell of CSV may hold JSON where an object or a list is wanted. */
+    private static JsonNode structured(JsonNode given) {
+        if (!given.isTextual()) {
+            return given;
+        }
+        String text = given.textValue().strip();
+        if (!text.startsWith("{") && !text.startsWith("[")) {
+            return given;
+        }
+        try {
+            return JSON.readTree(text);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("is not JSON: " + e.getOriginalMessage(), e);
+        }
+    }
+
+    private GenericRecord record(Schema type, JsonNode given) {
+        if (!given.isObject()) {
+            throw new IllegalArgumentException("is a record, and wants a JSON object; got " + given.getNodeType());
+        }
+        var record = new GenericData.Record(type);
+        for (Schema.Field field : type.getFields()) {
+            try {
+                record.put(field.pos(), value(field, given.get(field.name())));
+            } catch (TimeFormat.ImplausibleTimeException e) {
+                throw e;
+            } catch (IllegalArgumentException | ArithmeticException | DateTimeException e) {
+                throw new IllegalArgumentException(field.name() + ": " + e.getMessage(), e);
+            }
+        }
+        return record;
+    }
+
+    private Map<String, Object> map(Schema valueType, JsonNode given) {
+        if (!given.isObject()) {
+            throw new IllegalArgumentException("is a map, and wants a JSON object; got " + given.getNodeType());
+        }
+        var map = new LinkedHashMap<String, Object>();
+        given.properties().forEach(entry -> map.put(entry.getKey(), convert(valueType, entry.getValue(), null)));
+        return map;
+    }
+
+    /** The first type of a union that takes the value. */
+    private Object oneOf(Schema union, JsonNode given, @Nullable String separator) {
+        var reasons = new ArrayList<String>();
+        for (Schema branch : union.getTypes()) {
+            if (branch.getType() != Schema.Type.NULL) {
+                try {
+                    return convert(branch, given, separator);
+                } catch (IllegalArgumentException | ArithmeticException | DateTimeException e) {
+                    reasons.add(branch.getName() + ": " + e.getMessage());
+                }
+            }
+        }
+        throw new IllegalArgumentException("is none of its types: " + String.join("; ", reasons));
+    }
+
+    private static byte[] bytes(JsonNode given) {
+        try {
+            return Base64.getDecoder().decode(given.asText().strip());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("expected Base64; got \"" + given.asText() + "\"", e);
+        }
+    }
+
+    private static GenericData.Fixed fixed(Schema type, byte[] bytes) {
+        if (bytes.length != type.getFixedSize()) {
+            throw new IllegalArgumentException("expected " + type.getFixedSize() + " bytes; got " + bytes.length);
+        }
+        return new GenericData.Fixed(type, bytes);
     }
 
     private static String text(JsonNode given) {
@@ -193,6 +329,10 @@ record RowMapper(
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException("expected a decimal number; got \"" + text + "\"", e);
         }
+        // Said before a number of so many digits is written out.
+        if ((long) value.precision() - value.scale() > type.getPrecision() - type.getScale() && value.signum() != 0) {
+            throw new IllegalArgumentException("has more than " + type.getPrecision() + " digits: \"" + text + "\"");
+        }
         if (value.stripTrailingZeros().scale() > type.getScale()) {
             throw new IllegalArgumentException("has more than " + type.getScale() + " decimals: \"" + text + "\"");
         }
@@ -213,7 +353,7 @@ record RowMapper(
             throw new IllegalArgumentException(
                     "is an array, and given as text; say what separates its elements, as --split FIELD=\" \"");
         }
-        for (String element : given.asText().split(java.util.regex.Pattern.quote(separator.get()), -1)) {
+        for (String element : given.asText().split(Pattern.quote(separator.get()), -1)) {
             if (!element.isEmpty()) {
                 elements.add(convert(elementType, TextNode.valueOf(element), null));
             }

@@ -4,20 +4,24 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.Reader;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 
 /** Reads a file row by row, forward only. Not thread-safe. */
-abstract sealed class RowReader implements AutoCloseable permits CsvReader, JsonLinesReader {
+abstract sealed class RowReader implements AutoCloseable permits CsvReader, JsonLinesReader, AvroFileReader {
 
     /** Stands for bytes that are not UTF-8; Unicode promises never to use it for text. */
     static final char NOT_UTF8 = '\uFDD0';
+
+    private static final char BYTE_ORDER_MARK = '\uFEFF';
 
     private final FileChannel file;
 
@@ -26,24 +30,30 @@ abstract sealed class RowReader implements AutoCloseable permits CsvReader, Json
     }
 
     /**
-     * Opens a file: CSV or JSONL, by its name, also compressed.
+     * Opens a file: CSV, JSONL or an Avro container file, by its name; the first two also compressed.
      *
-     * @param file {@code *.csv}, {@code *.jsonl}, {@code *.ndjson} or one of these with {@code .gz}
+     * @param file {@code *.csv}, {@code *.tsv}, {@code *.jsonl}, {@code *.ndjson}, one of these with {@code .gz}, or {@code
+     *     *.avro}
      * @param header whether the first line of a CSV file names its columns; if not they are numbered from 1
+     * @param delimiter what separates the columns of a CSV file; absent: found in its first line
      * @throws IOException when it cannot be read
-     * @throws IllegalArgumentException when its name says neither
+     * @throws IllegalArgumentException when its name says none of these
      */
-    static RowReader open(Path file, boolean header) throws IOException {
-        String name = file.getFileName().toString();
+    static RowReader open(Path file, boolean header, Optional<Character> delimiter) throws IOException {
+        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
         String plain = name.endsWith(".gz") ? name.substring(0, name.length() - ".gz".length()) : name;
-        boolean csv = plain.endsWith(".csv");
-        if (!csv && !plain.endsWith(".jsonl") && !plain.endsWith(".ndjson")) {
-            throw new IllegalArgumentException(
-                    "What is in " + file + "? Its name must end in .csv, .jsonl or .ndjson, each also with .gz.");
+        boolean csv = plain.endsWith(".csv") || plain.endsWith(".tsv");
+        boolean json = plain.endsWith(".jsonl") || plain.endsWith(".ndjson");
+        if (!csv && !json && !name.endsWith(".avro")) {
+            throw new IllegalArgumentException("What is in " + file
+                    + "? Its name must end in .csv, .tsv, .jsonl or .ndjson, each also with .gz, or in .avro.");
         }
         FileChannel channel = FileChannel.open(file);
         try {
             InputStream raw = Channels.newInputStream(channel);
+            if (!csv && !json) {
+                return new AvroFileReader(raw, channel);
+            }
             InputStream bytes = name.endsWith(".gz") ? new GZIPInputStream(raw, 1 << 16) : raw;
             var reader = new BufferedReader(
                     new InputStreamReader(
@@ -54,10 +64,19 @@ abstract sealed class RowReader implements AutoCloseable permits CsvReader, Json
                                     .onUnmappableCharacter(CodingErrorAction.REPLACE)
                                     .replaceWith(String.valueOf(NOT_UTF8))),
                     1 << 16);
-            return csv ? new CsvReader(reader, header, channel) : new JsonLinesReader(reader, channel);
+            skipByteOrderMark(reader);
+            return csv ? new CsvReader(reader, header, delimiter, channel) : new JsonLinesReader(reader, channel);
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
+        }
+    }
+
+    /** Editors for Windows begin files with it; it belongs to no column. */
+    private static void skipByteOrderMark(Reader reader) throws IOException {
+        reader.mark(1);
+        if (reader.read() != BYTE_ORDER_MARK) {
+            reader.reset();
         }
     }
 

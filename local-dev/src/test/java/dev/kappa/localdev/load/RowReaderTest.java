@@ -24,7 +24,7 @@ class RowReaderTest {
     @Test
     void csvMayQuoteAndSpanLines() throws Exception {
         Path file = file("a.csv", "a,b\r\n\"x,\"\"y\"\"\nz\",1\r\n\r\n2,3\n");
-        try (RowReader reader = RowReader.open(file, true)) {
+        try (RowReader reader = RowReader.open(file, true, Optional.empty())) {
             assertThat(reader.columns()).isEqualTo(Optional.of(List.of("a", "b")));
             Row first = reader.next().orElseThrow();
             assertThat(first.values().get("a")).hasToString("\"x,\\\"y\\\"\\nz\"");
@@ -35,7 +35,7 @@ class RowReaderTest {
 
     @Test
     void csvWithoutHeaderHasNumberedColumns() throws Exception {
-        try (RowReader reader = RowReader.open(file("a.csv", "x,y\n"), false)) {
+        try (RowReader reader = RowReader.open(file("a.csv", "x,y\n"), false, Optional.empty())) {
             assertThat(reader.columns()).isEmpty();
             assertThat(reader.next().orElseThrow().values()).containsOnlyKeys("1", "2");
         }
@@ -43,7 +43,7 @@ class RowReaderTest {
 
     @Test
     void rowOfAnotherLengthIsBadAndTheNextIsRead() throws Exception {
-        try (RowReader reader = RowReader.open(file("a.csv", "a,b\n1\n2,3\n"), true)) {
+        try (RowReader reader = RowReader.open(file("a.csv", "a,b\n1\n2,3\n"), true, Optional.empty())) {
             assertThatThrownBy(reader::next).isInstanceOf(BadRowException.class).hasMessageContaining("1 columns");
             assertThat(reader.text()).isEqualTo("1");
             assertThat(reader.next()).isPresent();
@@ -52,7 +52,7 @@ class RowReaderTest {
 
     @Test
     void rowThatIsNotCsvIsBadAndWhatFollowsIsRead() throws Exception {
-        try (RowReader reader = RowReader.open(file("a.csv", "a\n\"x\"y\nz\n"), true)) {
+        try (RowReader reader = RowReader.open(file("a.csv", "a\n\"x\"y\nz\n"), true, Optional.empty())) {
             assertThatThrownBy(reader::next).isInstanceOf(BadRowException.class).hasMessageContaining("not CSV");
             var rest = new ArrayList<String>();
             for (Optional<Row> row = reader.next(); row.isPresent(); row = reader.next()) {
@@ -66,7 +66,7 @@ class RowReaderTest {
     void compressedFileThatIsCutShortCannotBeRead() throws Exception {
         Path file = directory.resolve("a.csv.gz");
         Files.write(file, new byte[] {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, 3});
-        assertThatThrownBy(() -> RowReader.open(file, true)).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> RowReader.open(file, true, Optional.empty())).isInstanceOf(IOException.class);
     }
 
     @Test
@@ -75,7 +75,7 @@ class RowReaderTest {
         try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
             out.write("{\"a\":1}\n\nnonsense\n[1]\n{\"a\":[\"x\"]}\n".getBytes(StandardCharsets.UTF_8));
         }
-        try (RowReader reader = RowReader.open(file, true)) {
+        try (RowReader reader = RowReader.open(file, true, Optional.empty())) {
             assertThat(reader.next()).isPresent();
             assertThatThrownBy(reader::next).isInstanceOf(BadRowException.class).hasMessageContaining("not JSON");
             assertThat(reader.line()).isEqualTo(3);
@@ -90,7 +90,7 @@ class RowReaderTest {
     void bytesThatAreNotUtf8AreMarked() throws Exception {
         Path file = directory.resolve("a.csv");
         Files.write(file, new byte[] {'a', '\n', 'x', (byte) 0xFF, '\n'});
-        try (RowReader reader = RowReader.open(file, true)) {
+        try (RowReader reader = RowReader.open(file, true, Optional.empty())) {
             assertThat(reader.next().orElseThrow().values())
                     .containsEntry("a", TextNode.valueOf("x" + RowReader.NOT_UTF8));
         }
@@ -98,7 +98,7 @@ class RowReaderTest {
 
     @Test
     void fileThatIsNeitherIsNamed() {
-        assertThatThrownBy(() -> RowReader.open(directory.resolve("a.txt"), true))
+        assertThatThrownBy(() -> RowReader.open(directory.resolve("a.txt"), true, Optional.empty()))
                 .hasMessageContaining("a.txt");
     }
 
