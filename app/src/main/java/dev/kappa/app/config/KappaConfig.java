@@ -301,7 +301,7 @@ public record KappaConfig(
 
     private static Map<String, String> resolved(Map<String, String> kafka) {
         try {
-            return Secrets.resolved(kafka);
+            return KafkaClientSettings.checked(Secrets.resolved(kafka));
         } catch (IllegalArgumentException e) {
             throw new ConfigurationException(String.valueOf(e.getMessage()));
         }

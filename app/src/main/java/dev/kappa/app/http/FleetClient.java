@@ -2,6 +2,7 @@ package dev.kappa.app.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kappa.app.config.KappaConfig;
 import dev.kappa.app.config.ServerSettings;
 import dev.kappa.app.query.Part;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -39,12 +41,14 @@ import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.Method;
 import org.apache.hc.core5.http.io.HttpClientResponseHandler;
 import org.apache.hc.core5.http.io.entity.EntityUtils;
+import org.apache.hc.core5.http.io.entity.StringEntity;
 import org.apache.hc.core5.http.message.BasicClassicHttpRequest;
 import org.apache.hc.core5.http.protocol.HttpContext;
 import org.apache.hc.core5.io.CloseMode;
@@ -83,6 +87,14 @@ final class FleetClient {
             VersionLookup.VERSION_HEADER,
             VersionLookup.EPOCH_HEADER,
             VersionLookup.STALENESS_HEADER);
+
+    /**
+     * A read request to another instance.
+     *
+     * @param pathAndQuery as it is sent and signed
+     * @param body JSON, for one that is posted
+     */
+    record Query(String pathAndQuery, Optional<ObjectNode> body) {}
 
     private final ObjectMapper json;
     private final FleetSecret secret;
@@ -197,8 +209,8 @@ final class FleetClient {
      * @param list whether a list is asked for, and not one key
      * @throws IOException when it does not answer
      */
-    Part ask(String instance, String pathAndQuery, Collection<Integer> partitions, boolean list) throws IOException {
-        return send(instance, request(pathAndQuery), list ? LISTING : ANSWERING, answer -> {
+    Part ask(String instance, Query query, Collection<Integer> partitions, boolean list) throws IOException {
+        return send(instance, request(query), list ? LISTING : ANSWERING, answer -> {
             JsonNode body = json.readTree(body(answer));
             return answer.getCode() == HttpStatus.OK.getCode()
                     ? Part.fromJson(body)
@@ -212,11 +224,14 @@ final class FleetClient {
     /**
      * Passes a whole request on, and its answer back as it is.
      *
+     * @param body its JSON body, if it has one
      * @param wait how long the other may wait before it begins to answer
      * @throws IOException when the instance does not answer
      */
-    HttpResponse<?> passOn(HttpRequest<?> request, String instance, long epoch, Duration wait) throws IOException {
-        ClassicHttpRequest passed = request(Access.pathAndQuery(request.getUri()));
+    HttpResponse<?> passOn(
+            HttpRequest<?> request, Optional<ObjectNode> body, String instance, long epoch, Duration wait)
+            throws IOException {
+        ClassicHttpRequest passed = request(new Query(Access.pathAndQuery(request.getUri()), body));
         passed.setHeader(PASSED_ON, "true");
         passed.setHeader(VersionLookup.EPOCH_HEADER, String.valueOf(epoch));
         return send(instance, passed, ANSWERING.plus(ANSWERING).plus(wait), answer -> {
@@ -233,9 +248,12 @@ final class FleetClient {
     }
 
     /** The path is sent, and signed, as it is given. */
-    private ClassicHttpRequest request(String pathAndQuery) {
-        var request = new BasicClassicHttpRequest(Method.GET, pathAndQuery);
-        secret.sign("GET", pathAndQuery).ifPresent(signature -> request.setHeader(FleetSecret.HEADER, signature));
+    private ClassicHttpRequest request(Query query) {
+        Method method = query.body().isPresent() ? Method.POST : Method.GET;
+        var request = new BasicClassicHttpRequest(method, query.pathAndQuery());
+        query.body()
+                .ifPresent(body -> request.setEntity(new StringEntity(body.toString(), ContentType.APPLICATION_JSON)));
+        secret.sign(method.name(), query.pathAndQuery()).ifPresent(signature -> request.setHeader(FleetSecret.HEADER, signature));
         return request;
     }
 

@@ -1,6 +1,7 @@
 package dev.kappa.app.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kappa.app.query.FleetReader;
 import dev.kappa.app.query.Part;
 import dev.kappa.app.query.SplitKeyException;
@@ -113,7 +114,7 @@ final class FleetQueries {
                     new FleetReader.Tolerance(maxStaleness, partial ? Duration.ZERO : PATIENCE),
                     (other, reading) -> client.ask(
                             other,
-                            asked.internalAddress(query, reading),
+                            asked.internal(query, reading),
                             reading.partitions(),
                             query.onlyKey().isEmpty()),
                     hasMisplacedKeys(asked));
@@ -178,9 +179,14 @@ final class FleetQueries {
      *
      * @param epoch of the catalog that the request was understood by
      */
-    HttpResponse<?> passOn(HttpRequest<?> request, QueryParameters parameters, String other, long epoch) {
+    HttpResponse<?> passOn(
+            HttpRequest<?> request,
+            Optional<ObjectNode> body,
+            QueryParameters parameters,
+            String other,
+            long epoch) {
         try {
-            return client.passOn(request, other, epoch, maxWait(parameters));
+            return client.passOn(request, body, other, epoch, maxWait(parameters));
         } catch (IOException e) {
             throw ProblemException.unavailable("The version is not run by this instance, and " + other
                     + ", which runs it, does not answer: " + e.getMessage());

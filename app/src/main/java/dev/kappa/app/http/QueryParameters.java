@@ -1,5 +1,6 @@
 package dev.kappa.app.http;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.micronaut.http.HttpRequest;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,7 +16,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.TopicPartition;
 
-/** The query parameters of a request, checked: each known, given once, and of the right form. */
+/**
+ * What a request asks for beside its path, from its query or, where it has one, its JSON body: each parameter known, given once,
+ * and of the right form.
+ */
 final class QueryParameters {
 
     static final int DEFAULT_LIMIT = 100;
@@ -27,10 +31,10 @@ final class QueryParameters {
     private static final Pattern POSITION = Pattern.compile("([^:]+):(\\d{1,6}):(\\d{1,18})");
     private static final Pattern COMMA = Pattern.compile(",");
 
-    private final HttpRequest<?> request;
+    private final Map<String, String> values;
 
-    private QueryParameters(HttpRequest<?> request) {
-        this.request = request;
+    private QueryParameters(Map<String, String> values) {
+        this.values = Map.copyOf(values);
     }
 
     /**
@@ -45,20 +49,48 @@ final class QueryParameters {
 
     /** The parameters of a request, of which these are known. */
     static QueryParameters of(HttpRequest<?> request, SortedSet<String> allowed) {
+        var values = new HashMap<String, String>();
         for (String name : request.getParameters().names()) {
-            if (!allowed.contains(name)) {
-                throw ProblemException.badParameter(name, "unknown here; known are " + allowed);
+            requireKnown(name, allowed);
+            List<String> given = request.getParameters().getAll(name);
+            if (given.size() > 1) {
+                throw ProblemException.badParameter(name, "given " + given.size() + " times");
             }
-            List<String> values = request.getParameters().getAll(name);
-            if (values.size() > 1) {
-                throw ProblemException.badParameter(name, "given " + values.size() + " times");
-            }
+            values.put(name, given.getFirst());
         }
-        return new QueryParameters(request);
+        return new QueryParameters(values);
+    }
+
+    /**
+     * The parameters in the JSON object of a request's body, of which these are known.
+     *
+     * @throws ProblemException for any other name, and for a value that is no text, number or boolean
+     */
+    static QueryParameters of(ObjectNode body, SortedSet<String> allowed) {
+        var values = new HashMap<String, String>();
+        body.properties().forEach(property -> {
+            requireKnown(property.getKey(), allowed);
+            if (!property.getValue().isValueNode() || property.getValue().isNull()) {
+                throw ProblemException.badParameter(property.getKey(), "expected text, a number or a boolean");
+            }
+            values.put(property.getKey(), property.getValue().asText());
+        });
+        return new QueryParameters(values);
+    }
+
+    private static void requireKnown(String name, SortedSet<String> allowed) {
+        if (!allowed.contains(name)) {
+            throw ProblemException.badParameter(name, "unknown here; known are " + allowed);
+        }
+    }
+
+    /** All parameters as they were given. */
+    Map<String, String> all() {
+        return values;
     }
 
     Optional<String> text(String name) {
-        return Optional.ofNullable(request.getParameters().get(name));
+        return Optional.ofNullable(values.get(name));
     }
 
     Optional<Instant> instant(String name) {

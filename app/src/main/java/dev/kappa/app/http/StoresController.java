@@ -1,16 +1,20 @@
 package dev.kappa.app.http;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kappa.app.query.Part;
 import dev.kappa.app.query.StoreQuery;
 import dev.kappa.app.runtime.Instance;
 import dev.kappa.app.runtime.VersionRunner;
+import dev.kappa.app.security.Role;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.topologies.Store;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
+import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Post;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.net.URLDecoder;
@@ -19,7 +23,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import org.apache.avro.specific.SpecificRecord;
 
 /**
@@ -34,7 +37,6 @@ final class StoresController {
     private static final String INTERNAL = "/internal/views/{view}/stores/{store}";
     private static final Instant LATEST = Instant.ofEpochMilli(Long.MAX_VALUE);
     private static final int DEFAULT_TOP = 10;
-    private static final Set<Store.Kind> WINDOWED = Set.of(Store.Kind.WINDOW, Store.Kind.SESSION);
 
     private final VersionLookup lookup;
     private final Instance instance;
@@ -47,10 +49,65 @@ final class StoresController {
         this.queries = queries;
     }
 
+    /** What a request asks for, in the last part of its path or as {@code get} in its body. */
+    private enum Kind {
+        ENTRY,
+        ENTRIES,
+        WINDOWS_OF_KEY,
+        WINDOWS,
+        TOP;
+
+        /** The stores that can be asked so. */
+        Set<Store.Kind> stores() {
+            return switch (this) {
+                case ENTRY, ENTRIES -> Set.of(Store.Kind.KEY_VALUE);
+                case WINDOWS_OF_KEY, WINDOWS -> Set.of(Store.Kind.WINDOW, Store.Kind.SESSION);
+                case TOP -> Set.of(Store.Kind.WINDOW);
+            };
+        }
+
+        String[] parameters() {
+            return switch (this) {
+                case ENTRY -> new String[] {"asOf"};
+                case ENTRIES -> new String[] {"from", "to", "prefix", "limit", "cursor", StoreRequest.PARTIAL};
+                case WINDOWS_OF_KEY -> new String[] {"from", "to", "limit", "cursor"};
+                case WINDOWS -> new String[] {"from", "to", "limit", "cursor", StoreRequest.PARTIAL};
+                case TOP -> new String[] {"at", "n", StoreRequest.PARTIAL};
+            };
+        }
+    }
+
+    /**
+     * Any of the queries below, with its parameters in a JSON object: for keys and cursors that are too long for an address, or
+     * that an address cannot hold, such as {@code ..}.
+     */
+    @Post(uris = {API + "/query", INTERNAL + "/query"})
+    @Needs(Role.READER)
+    HttpResponse<?> query(HttpRequest<?> request, String view, String store, @Body ObjectNode body) {
+        boolean hasKey = body.has(StoreRequest.KEY);
+        Kind kind = switch (body.path(StoreRequest.GET).asText()) {
+            case "entries" -> hasKey ? Kind.ENTRY : Kind.ENTRIES;
+            case "windows" -> hasKey ? Kind.WINDOWS_OF_KEY : Kind.WINDOWS;
+            case "top" -> Kind.TOP;
+            default -> throw ProblemException.badParameter(StoreRequest.GET, "expected entries, windows or top");
+        };
+        return answer(
+                request,
+                Optional.of(body),
+                StoreRequest.parameters(request, body, kind.parameters()),
+                view,
+                store,
+                kind);
+    }
+
+    private HttpResponse<?> get(HttpRequest<?> request, String view, String store, Kind kind) {
+        return answer(
+                request, Optional.empty(), StoreRequest.parameters(request, kind.parameters()), view, store, kind);
+    }
+
     @Get(uris = {API + "/entries/{key:[^/]+}", INTERNAL + "/entries/{key:[^/]+}"})
     HttpResponse<?> entry(HttpRequest<?> request, String view, String store, String key) {
-        QueryParameters parameters = StoreRequest.parameters(request, "asOf");
-        return answer(request, parameters, view, store, Set.of(Store.Kind.KEY_VALUE), this::entry);
+        return get(request, view, store, Kind.ENTRY);
     }
 
     private <K, V extends SpecificRecord> HttpResponse<?> entry(StoreRequest<K, V> asked) {
@@ -60,7 +117,7 @@ final class StoresController {
             throw ProblemException.badParameter(
                     "asOf", "store " + asked.store().name() + " keeps the latest values only");
         }
-        String key = keyInPath(asked.request());
+        String key = key(asked);
         return queries.answer(
                 asked,
                 new StoreQuery.Entry<>(asked.key(key), asOf),
@@ -78,9 +135,7 @@ final class StoresController {
 
     @Get(uris = {API + "/entries", INTERNAL + "/entries"})
     HttpResponse<?> entries(HttpRequest<?> request, String view, String store) {
-        QueryParameters parameters =
-                StoreRequest.parameters(request, "from", "to", "prefix", "limit", "cursor", StoreRequest.PARTIAL);
-        return answer(request, parameters, view, store, Set.of(Store.Kind.KEY_VALUE), this::entries);
+        return get(request, view, store, isOfEmptyKey(request) ? Kind.ENTRY : Kind.ENTRIES);
     }
 
     private <K, V extends SpecificRecord> HttpResponse<?> entries(StoreRequest<K, V> asked) {
@@ -97,13 +152,12 @@ final class StoresController {
 
     @Get(uris = {API + "/windows/{key:[^/]+}", INTERNAL + "/windows/{key:[^/]+}"})
     HttpResponse<?> windowsOfKey(HttpRequest<?> request, String view, String store, String key) {
-        QueryParameters parameters = StoreRequest.parameters(request, "from", "to", "limit", "cursor");
-        return answer(request, parameters, view, store, WINDOWED, this::windowsOfKey);
+        return get(request, view, store, Kind.WINDOWS_OF_KEY);
     }
 
     private <K, V extends SpecificRecord> HttpResponse<?> windowsOfKey(StoreRequest<K, V> asked) {
         QueryParameters parameters = asked.parameters();
-        String key = keyInPath(asked.request());
+        String key = key(asked);
         String list = "windows/" + key;
         Instant from = parameters.instant("from").orElse(Instant.EPOCH);
         var query = new StoreQuery.WindowsOfKey<K>(
@@ -113,9 +167,7 @@ final class StoresController {
 
     @Get(uris = {API + "/windows", INTERNAL + "/windows"})
     HttpResponse<?> windows(HttpRequest<?> request, String view, String store) {
-        QueryParameters parameters =
-                StoreRequest.parameters(request, "from", "to", "limit", "cursor", StoreRequest.PARTIAL);
-        return answer(request, parameters, view, store, WINDOWED, this::windows);
+        return get(request, view, store, isOfEmptyKey(request) ? Kind.WINDOWS_OF_KEY : Kind.WINDOWS);
     }
 
     private <K, V extends SpecificRecord> HttpResponse<?> windows(StoreRequest<K, V> asked) {
@@ -128,8 +180,7 @@ final class StoresController {
 
     @Get(uris = {API + "/top", INTERNAL + "/top"})
     HttpResponse<?> top(HttpRequest<?> request, String view, String store) {
-        QueryParameters parameters = StoreRequest.parameters(request, "at", "n", StoreRequest.PARTIAL);
-        return answer(request, parameters, view, store, Set.of(Store.Kind.WINDOW), this::top);
+        return get(request, view, store, Kind.TOP);
     }
 
     private <K, V extends SpecificRecord> HttpResponse<?> top(StoreRequest<K, V> asked) {
@@ -146,11 +197,11 @@ final class StoresController {
 
     private HttpResponse<?> answer(
             HttpRequest<?> request,
+            Optional<ObjectNode> body,
             QueryParameters parameters,
             String view,
             String storeName,
-            Set<Store.Kind> kinds,
-            Function<StoreRequest<?, ?>, HttpResponse<?>> ask) {
+            Kind kind) {
         Catalog catalog = lookup.catalog(request);
         ViewVersion version = lookup.version(catalog, view, parameters.text("version"));
         Optional<VersionRunner> here = instance.versions().runner(version.id());
@@ -159,26 +210,52 @@ final class StoresController {
                 && !request.getHeaders().contains(FleetClient.PASSED_ON)) {
             Optional<String> other = lookup.otherThatRuns(version.id());
             if (other.isPresent()) {
-                return queries.passOn(request, parameters, other.get(), catalog.epoch());
+                return queries.passOn(request, body, parameters, other.get(), catalog.epoch());
             }
         }
         VersionRunner runner = lookup.runner(version.id());
-        return ask.apply(asked(request, parameters, catalog, version, runner, lookup.store(runner, storeName, kinds)));
+        Store<?, ?> store = lookup.store(runner, storeName, kind.stores());
+        return answer(kind, asked(request, body, parameters, catalog, version, runner, store));
+    }
+
+    private HttpResponse<?> answer(Kind kind, StoreRequest<?, ?> asked) {
+        return switch (kind) {
+            case ENTRY -> entry(asked);
+            case ENTRIES -> entries(asked);
+            case WINDOWS_OF_KEY -> windowsOfKey(asked);
+            case WINDOWS -> windows(asked);
+            case TOP -> top(asked);
+        };
     }
 
     private static <K, V extends SpecificRecord> StoreRequest<K, V> asked(
             HttpRequest<?> request,
+            Optional<ObjectNode> body,
             QueryParameters parameters,
             Catalog catalog,
             ViewVersion version,
             VersionRunner runner,
             Store<K, V> store) {
-        return new StoreRequest<>(request, parameters, catalog, version, runner, store);
+        return new StoreRequest<>(request, parameters, catalog, version, runner, store, body);
+    }
+
+    private static String key(StoreRequest<?, ?> asked) {
+        return asked.body().isPresent()
+                ? asked.parameters().text(StoreRequest.KEY).orElse("")
+                : keyInPath(asked.request());
+    }
+
+    /** A slash at the end begins a key, which is empty. The router takes it for nothing. */
+    private static boolean isOfEmptyKey(HttpRequest<?> request) {
+        return request.getUri().getRawPath().endsWith("/");
     }
 
     /** The framework takes a plus sign in a path for a space, which it is in a query only. */
     private static String keyInPath(HttpRequest<?> request) {
         String path = request.getUri().getRawPath();
+        if (path.endsWith("/entries/") || path.endsWith("/windows/")) {
+            return "";
+        }
         // The router takes a slash at the end for nothing.
         path = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
         String segment = path.substring(path.lastIndexOf('/') + 1);

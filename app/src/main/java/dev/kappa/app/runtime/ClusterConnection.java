@@ -8,6 +8,8 @@ import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
+import org.apache.kafka.clients.admin.FeatureMetadata;
+import org.apache.kafka.clients.admin.FinalizedVersionRange;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -22,6 +24,7 @@ final class ClusterConnection implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ClusterConnection.class);
     private static final Duration PROBE = Duration.ofSeconds(5);
     private static final int SAY_EVERY = 6;
+    private static final short TRANSACTION_DEFENSE = 2;
 
     private final Map<String, Object> settings;
     private @Nullable Admin admin;
@@ -51,6 +54,7 @@ final class ClusterConnection implements AutoCloseable {
                     log.info("Kafka answers: servers={}", address());
                 }
                 Admin connected = admin;
+                warnOfOldTransactions(connected);
                 watcher =
                         Thread.ofPlatform().daemon().name("kappa-cluster-watch").start(() -> watch(connected));
                 return;
@@ -65,6 +69,30 @@ final class ClusterConnection implements AutoCloseable {
                 Thread.sleep(PROBE);
             }
         }
+    }
+
+    /**
+     * Says when the cluster was upgraded from before Kafka 4.0 and transactions were left as they were: a transaction that a
+     * producer has given up can then still take in records that are late on the network.
+     *
+     * @see <a href="https://cwiki.apache.org/confluence/x/B40ODg">KIP-890: transactions server-side defense</a>
+     */
+    private void warnOfOldTransactions(Admin connected) throws InterruptedException {
+        try {
+            FeatureMetadata features = connected.describeFeatures().featureMetadata().get();
+            if (!hasTransactionDefense(features)) {
+                log.warn(
+                        "The cluster does not defend transactions as exactly once needs it; run: kafka-features.sh --bootstrap-server {} upgrade --feature transaction.version=2",
+                        address());
+            }
+        } catch (ExecutionException e) {
+            log.debug("The features of the cluster are not known: failure=\"{}\"", String.valueOf(e.getCause()));
+        }
+    }
+
+    static boolean hasTransactionDefense(FeatureMetadata features) {
+        FinalizedVersionRange version = features.finalizedFeatures().get("transaction.version");
+        return version != null && version.maxVersionLevel() >= TRANSACTION_DEFENSE;
     }
 
     /** A host name may not resolve yet; anything else that keeps a client from being made is a wrong setting. */

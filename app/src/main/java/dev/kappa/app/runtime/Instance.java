@@ -20,6 +20,8 @@ import dev.kappa.reprocessing.catalog.Phase;
 import dev.kappa.reprocessing.catalog.RefusedException;
 import dev.kappa.reprocessing.catalog.VersionId;
 import dev.kappa.reprocessing.diff.OutputDiff;
+import dev.kappa.reprocessing.fleet.Fleet;
+import dev.kappa.reprocessing.fleet.Reporter;
 import dev.kappa.reprocessing.publish.Publisher;
 import dev.kappa.reprocessing.reader.ChangeFeed;
 import dev.kappa.reprocessing.reader.ResultJson;
@@ -222,7 +224,8 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
 
     @Override
     public void onApplicationEvent(ServerStartupEvent event) {
-        String listening = event.getSource().getHost() + ":" + event.getSource().getPort();
+        String listening =
+                HostAddress.of(event.getSource().getHost(), event.getSource().getPort());
         String address = config.advertised().orElse(listening);
         log.info(
                 "HTTP server is up: address={}://{} advertised={} pool={}",
@@ -252,9 +255,41 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
             end.completeExceptionally(new ConfigurationException("Setting under kappa.kafka: " + e.getMessage()));
         } catch (InterruptedException | InterruptException stopRequested) {
             Thread.currentThread().interrupt();
-        } catch (ExecutionException | RuntimeException e) {
+        } catch (ExecutionException | RuntimeException | Error e) {
+            // An error, such as a class that is missing, ends the instance as well: it would never become ready.
             log.error("Start failed while waiting for {}", waitingFor, e);
             end.completeExceptionally(e);
+        }
+    }
+
+    /**
+     * Refuses to run on a copy of another instance's state directory: both would have the same identity, and fence each other
+     * out of every version. The other instance is running if it reports from elsewhere, and keeps doing so.
+     */
+    private void requireOwnIdentity(KafkaSettings kafka, SchemaRegistry registry, String id, String advertised)
+            throws InterruptedException {
+        long begun = System.nanoTime();
+        try (var fleet = new Fleet(kafka, names, registry, InstantSource.system())) {
+            List<InstanceReport> alive = fleet.alive();
+            while (true) {
+                Optional<InstanceReport> twin = alive.stream()
+                        .filter(report -> report.getInstance().equals(id)
+                                && !report.getAdvertised().equals(advertised))
+                        .findFirst();
+                if (twin.isEmpty()) {
+                    return;
+                }
+                if (System.nanoTime() - begun > Fleet.SILENCE.plus(Reporter.EVERY).toNanos()) {
+                    throw new ConfigurationException("The state directory "
+                            + config.stateDir().toAbsolutePath() + " is a copy of that of the instance at "
+                            + twin.get().getAdvertised() + ", which is running. Give this instance a directory of its own with"
+                            + " --state-dir, or delete this one: its state is restored from the cluster.");
+                }
+                waitingFor = "word of the instance at " + twin.get().getAdvertised()
+                        + ", which had the identity in this state directory";
+                Thread.sleep(PAUSE);
+                alive = fleet.poll(Duration.ZERO);
+            }
         }
     }
 
@@ -276,6 +311,10 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
         var catalogLog = new CatalogLog(kafka, names, registry);
         Catalog catalog = patiently(() -> withFirstVersions(catalogLog.readToEnd(), replays, self));
 
+        patiently(() -> {
+            requireOwnIdentity(kafka, registry, identity.id(), advertised);
+            return advertised;
+        });
         waitingFor = "topics";
         patiently(() -> {
             topics.prepare(catalog.versions().stream()

@@ -1,6 +1,7 @@
 package dev.kappa.app.runtime;
 
 import static java.util.stream.Collectors.toMap;
+import static java.util.stream.Collectors.toSet;
 
 import dev.kappa.app.config.ConfigurationException;
 import dev.kappa.app.config.KappaConfig;
@@ -15,16 +16,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -60,7 +64,8 @@ final class Topics {
         var needed = new LinkedHashMap<String, TopicPlan.Needed>();
         put(needed, names.catalogTopic(), 1, OutputTopics.compacted(config.maxMessageBytes()), TopicPlan.Owner.KAPPA);
         put(needed, names.instancesTopic(), 1, Reporter.topicSettings(), TopicPlan.Owner.KAPPA);
-        return TopicPlan.of(List.copyOf(needed.values()), existing(List.copyOf(needed.keySet())), List.of());
+        return TopicPlan.of(
+                List.copyOf(needed.values()), existing(List.copyOf(needed.keySet()), needed.keySet()), List.of());
     }
 
     /**
@@ -85,7 +90,7 @@ final class Topics {
         List<TopicPlan.CoPartitioned> coPartitioned = versions.stream()
                 .flatMap(version -> coPartitioned(version).stream())
                 .toList();
-        TopicPlan plan = TopicPlan.of(needed, existing(topicNames), coPartitioned);
+        TopicPlan plan = TopicPlan.of(needed, existing(topicNames, owned(needed)), coPartitioned);
         if (!plan.refusals().isEmpty()) {
             throw new ConfigurationException(String.join(System.lineSeparator(), plan.refusals()));
         }
@@ -148,13 +153,21 @@ final class Topics {
                 .toList();
     }
 
-    private Map<String, TopicPlan.Existing> existing(List<String> topicNames)
+    private static Set<String> owned(List<TopicPlan.Needed> needed) {
+        return needed.stream()
+                .filter(topic -> topic.owner() == TopicPlan.Owner.KAPPA)
+                .map(TopicPlan.Needed::name)
+                .collect(toSet());
+    }
+
+    /** Topics as they are; settings only of those that Kappa owns, since it needs no right to see those of others. */
+    private Map<String, TopicPlan.Existing> existing(List<String> topicNames, Set<String> owned)
             throws ExecutionException, InterruptedException {
         Map<String, Integer> partitions = new HashMap<>();
         for (var description :
                 admin.describeTopics(topicNames).topicNameValues().entrySet()) {
             try {
-                TopicDescription found = description.getValue().get();
+                TopicDescription found = allowed("Describe", description.getKey(), description.getValue());
                 partitions.put(found.name(), found.partitions().size());
             } catch (ExecutionException e) {
                 if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
@@ -162,16 +175,36 @@ final class Topics {
                 }
             }
         }
+        var existing = new HashMap<String, TopicPlan.Existing>();
+        partitions.forEach((topic, count) -> existing.put(topic, new TopicPlan.Existing(count, Map.of())));
         List<ConfigResource> resources = partitions.keySet().stream()
+                .filter(owned::contains)
                 .map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic))
                 .toList();
-        var existing = new HashMap<String, TopicPlan.Existing>();
-        admin.describeConfigs(resources).all().get().forEach((resource, settings) -> {
+        for (Map.Entry<ConfigResource, KafkaFuture<Config>> described :
+                admin.describeConfigs(resources).values().entrySet()) {
+            String topic = described.getKey().name();
             var values = new HashMap<String, String>();
-            settings.entries().forEach(entry -> values.put(entry.name(), entry.value()));
-            existing.put(resource.name(), new TopicPlan.Existing(partitions.getOrDefault(resource.name(), 0), values));
-        });
+            allowed("DescribeConfigs", topic, described.getValue())
+                    .entries()
+                    .forEach(entry -> values.put(entry.name(), entry.value()));
+            existing.put(topic, new TopicPlan.Existing(partitions.getOrDefault(topic, 0), values));
+        }
         return existing;
+    }
+
+    /** What the cluster answers; where it does not allow it, what was not allowed on what. */
+    private static <T> T allowed(String operation, String topic, KafkaFuture<T> answer)
+            throws ExecutionException, InterruptedException {
+        try {
+            return answer.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof AuthorizationException) {
+                throw new ConfigurationException("This client is not authorized for " + operation + " on topic " + topic
+                        + ". Allow it to the user of this app: " + e.getCause().getMessage());
+            }
+            throw e;
+        }
     }
 
     void carryOut(TopicPlan plan) throws ExecutionException, InterruptedException {
@@ -212,6 +245,9 @@ final class Topics {
                                     new ConfigEntry(setting.getKey(), setting.getValue()), AlterConfigOp.OpType.SET))
                             .toList());
         });
-        admin.incrementalAlterConfigs(alterations).all().get();
+        for (var altered :
+                admin.incrementalAlterConfigs(alterations).values().entrySet()) {
+            allowed("AlterConfigs", altered.getKey().name(), altered.getValue());
+        }
     }
 }

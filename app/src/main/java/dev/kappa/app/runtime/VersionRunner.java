@@ -317,7 +317,7 @@ public final class VersionRunner implements AutoCloseable {
         }
         List<String> instances = Stream.concat(Stream.of(metadata.activeHost()), metadata.standbyHosts().stream())
                 .filter(host -> host.port() > 0)
-                .map(host -> host.host() + ":" + host.port())
+                .map(host -> HostAddress.of(host.host(), host.port()))
                 .toList();
         knownInstances.put(asked, new KnownInstances(instances, System.nanoTime()));
         return instances;

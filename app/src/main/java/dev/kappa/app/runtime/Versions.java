@@ -253,7 +253,7 @@ public final class Versions implements AutoCloseable {
                 reconcile(version, catalog);
             } catch (InterruptException stopping) {
                 throw stopping;
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | LinkageError e) {
                 // The others are not to suffer; it is tried again.
                 log.error(
                         "Version could not be started or stopped; trying again: view={} version={}",
@@ -306,7 +306,6 @@ public final class Versions implements AutoCloseable {
         try {
             topics.prepare(List.of(matched.get()));
             VersionRunner runner = runner(matched.get(), catalog);
-            standings.put(version.id(), new Standing.Run(runner));
             log.info(
                     "Starting version: view={} version={} phase={} parameters={} output={}",
                     version.id().view(),
@@ -314,14 +313,16 @@ public final class Versions implements AutoCloseable {
                     version.phase(),
                     version.blueprint().values(),
                     names.outputTopic(version.id()));
-            runner.start();
+            standings.put(version.id(), new Standing.Run(startedWithSoundState(runner, matched.get(), catalog)));
             Milestone.INSTANCE_STARTS_VERSION.passed();
             changed.run();
         } catch (InterruptedException e) {
             throw new InterruptException(e);
-        } catch (ConfigurationException | ExecutionException | KafkaException e) {
+        } catch (ConfigurationException | ExecutionException | KafkaException | LinkageError e) {
             String reason = String.valueOf(
-                    e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e.getMessage());
+                    e instanceof ExecutionException && e.getCause() != null
+                            ? e.getCause()
+                            : e instanceof LinkageError ? e : e.getMessage());
             log.error(
                     "Version cannot be started here; trying again in {} s: view={} version={} failure=\"{}\"",
                     RETRY.toSeconds(),
@@ -330,6 +331,36 @@ public final class Versions implements AutoCloseable {
                     reason);
             standings.put(version.id(), new Standing.Failed(reason, System.nanoTime()));
             changed.run();
+        }
+    }
+
+    /**
+     * Starts a version. Kafka Streams opens the stores that are on disk first, and does not start when one is damaged: that
+     * task's directory is deleted then, and the task restored from its changelogs.
+     */
+    private VersionRunner startedWithSoundState(VersionRunner runner, MatchedVersion version, Catalog catalog) {
+        VersionRunner next = runner;
+        while (true) {
+            try {
+                next.start();
+                return next;
+            } catch (KafkaException e) {
+                next.close();
+                Path directory = config.stateDir()
+                        .resolve(names.applicationId(version.version().id()));
+                Optional<Path> damaged = DamagedState.taskDirectory(e, directory);
+                if (damaged.isEmpty() || !Files.exists(damaged.get())) {
+                    throw e;
+                }
+                log.warn(
+                        "Local state of a task is damaged; it is deleted and restored: view={} version={} directory={} failure=\"{}\"",
+                        version.version().id().view(),
+                        version.version().id().number(),
+                        damaged.get(),
+                        e.toString());
+                delete(damaged.get());
+                next = runner(version, catalog);
+            }
         }
     }
 
@@ -471,12 +502,16 @@ public final class Versions implements AutoCloseable {
         if (!Files.exists(directory)) {
             return;
         }
+        delete(directory);
+        log.info("Deleted local state: view={} version={}", id.view(), id.number());
+        Milestone.INSTANCE_DELETED_STATE.passed();
+    }
+
+    private static void delete(Path directory) {
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
             }
-            log.info("Deleted local state: view={} version={}", id.view(), id.number());
-            Milestone.INSTANCE_DELETED_STATE.passed();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,6 +50,7 @@ public record ReplayPlan(
      *
      * @param partition which
      * @param table whether it is read as a table
+     * @param compacted whether its topic is compacted, so that only the newest record of each key may be left
      * @param begin its oldest offset
      * @param end its end
      * @param oldest time of its oldest record, if it has one
@@ -59,6 +61,7 @@ public record ReplayPlan(
     public record Facts(
             TopicPartition partition,
             boolean table,
+            boolean compacted,
             long begin,
             long end,
             Optional<Instant> oldest,
@@ -152,15 +155,23 @@ public record ReplayPlan(
         }
         boolean cut = false;
         boolean leftOut = false;
+        var compacted = new HashSet<String>();
         Optional<Instant> reachesTo = Optional.empty();
         for (Facts fact : facts) {
             long start = fact.begin();
+            if (fact.table() && fact.begin() > 0) {
+                truncated.add(older(fact) + ", so that keys that were not written since are missing");
+            }
+            if (!fact.table() && fact.compacted() && compacted.add(fact.partition().topic())) {
+                truncated.add("Topic " + fact.partition().topic() + " is compacted: of events with the same key only the newest"
+                        + " may be left, and a replay sees less than the live version did");
+            }
             if (!fact.table()) {
                 boolean gone = fact.begin() > 0;
                 switch (from) {
                     case StartPosition.Earliest _ -> {
                         if (gone) {
-                            notes.add(older(fact));
+                            truncated.add(older(fact));
                         }
                     }
                     case StartPosition.At at -> {

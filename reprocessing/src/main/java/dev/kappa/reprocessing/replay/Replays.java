@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.function.BooleanSupplier;
@@ -217,13 +218,15 @@ public final class Replays implements AutoCloseable {
         ReplayPlan.Reading reading =
                 ReplayPlan.reading(request.from(), lookBack, facts(blueprint, request.from(), lookBack));
         if (!reading.truncated().isEmpty() && !request.allowTruncated()) {
-            throw new RefusedException("The history does not reach back to "
+            throw new RefusedException("The history is not complete from "
                     + request.from().text()
                     + lookBack.map(time -> " less the look-back of " + time).orElse("") + ". "
                     + String.join(". ", reading.truncated())
-                    + ". Results before "
-                    + reading.completeFrom().map(Instant::toString).orElse("an unknown time")
-                    + " would be incomplete; to accept that, give --allow-truncated.");
+                    + ". Results "
+                    + reading.completeFrom()
+                            .map(time -> "before " + time + " ")
+                            .orElse("")
+                    + "would be incomplete; to accept that, give --allow-truncated.");
         }
         notes.addAll(reading.notes());
         var created = new ArrayList<String>();
@@ -259,6 +262,10 @@ public final class Replays implements AutoCloseable {
                                 Math.max(0, at.instant().minus(lookBack.get()).toEpochMilli())))
                 : Map.of();
         Map<TopicPartition, Long> sizes = topics.sizes(tables.keySet());
+        Set<String> compacted = topics.compacted(blueprint.inputs().stream()
+                .filter(input -> !input.table())
+                .map(Blueprint.InputTopic::topic)
+                .toList());
         return tables.entrySet().stream()
                 .map(entry -> {
                     TopicPartition partition = entry.getKey();
@@ -267,6 +274,7 @@ public final class Replays implements AutoCloseable {
                     return new ReplayPlan.Facts(
                             partition,
                             entry.getValue(),
+                            compacted.contains(partition.topic()),
                             begins.getOrDefault(partition, 0L),
                             ends.getOrDefault(partition, 0L),
                             Optional.ofNullable(oldest.get(partition)),

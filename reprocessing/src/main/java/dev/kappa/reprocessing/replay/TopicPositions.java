@@ -6,9 +6,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
@@ -20,6 +22,8 @@ import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -61,6 +65,29 @@ public final class TopicPositions {
         } catch (AuthorizationException notAllowedToAsk) {
             return Map.of();
         }
+    }
+
+    /**
+     * Those of some topics that are compacted.
+     *
+     * @throws RefusedException when this client may not see the settings of a topic
+     */
+    Set<String> compacted(List<String> topics) {
+        var compacted = new HashSet<String>();
+        for (String topic : topics) {
+            var resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+            try {
+                await(admin.describeConfigs(List.of(resource)).all()).values().stream()
+                        .map(config -> config.get(TopicConfig.CLEANUP_POLICY_CONFIG))
+                        .filter(policy -> policy != null
+                                && String.valueOf(policy.value()).contains(TopicConfig.CLEANUP_POLICY_COMPACT))
+                        .forEach(_ -> compacted.add(topic));
+            } catch (AuthorizationException e) {
+                throw new RefusedException("Whether topic " + topic + " is compacted cannot be seen: this client may not"
+                        + " DescribeConfigs of topic " + topic + ". Allow it, so that a replay does not miss events in silence.");
+            }
+        }
+        return compacted;
     }
 
     /** The partitions of topics, in order. */

@@ -23,6 +23,7 @@ class ReplayPlanTest {
         return new ReplayPlan.Facts(
                 new TopicPartition("posts", partition),
                 false,
+                false,
                 begin,
                 end,
                 Optional.of(OLDEST),
@@ -34,6 +35,7 @@ class ReplayPlanTest {
     private static ReplayPlan.Facts table(long begin, long end) {
         return new ReplayPlan.Facts(
                 new TopicPartition("authors", 0),
+                true,
                 true,
                 begin,
                 end,

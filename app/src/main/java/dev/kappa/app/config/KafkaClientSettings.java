@@ -1,0 +1,68 @@
+package dev.kappa.app.config;
+
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.streams.StreamsConfig;
+
+/** Checks the settings of Kafka's clients before one is made of them: a wrong one would fail each version, again and again. */
+final class KafkaClientSettings {
+
+    private static final List<String> PREFIXES = List.of(
+            StreamsConfig.MAIN_CONSUMER_PREFIX,
+            StreamsConfig.RESTORE_CONSUMER_PREFIX,
+            StreamsConfig.GLOBAL_CONSUMER_PREFIX,
+            StreamsConfig.CONSUMER_PREFIX,
+            StreamsConfig.PRODUCER_PREFIX,
+            StreamsConfig.ADMIN_CLIENT_PREFIX);
+
+    private static final String CLASSIC = "classic";
+
+    private KafkaClientSettings() {}
+
+    /**
+     * The settings, as they are.
+     *
+     * @throws ConfigurationException naming the setting that is wrong, or that versions cannot run with
+     */
+    static Map<String, String> checked(Map<String, String> settings) {
+        settings.forEach((key, value) -> {
+            String name = PREFIXES.stream()
+                    .filter(key::startsWith)
+                    .findFirst()
+                    .map(prefix -> key.substring(prefix.length()))
+                    .orElse(key);
+            if (name.equals(StreamsConfig.GROUP_PROTOCOL_CONFIG) && !value.equalsIgnoreCase(CLASSIC)) {
+                throw new ConfigurationException("Setting kappa.kafka." + key + "=" + value
+                        + ": versions run with the classic group protocol only. They rely on static membership, and on consumers"
+                        + " of their own, which the others do not have. Remove the setting.");
+            }
+            for (ConfigDef known : List.of(
+                    StreamsConfig.configDef(),
+                    ConsumerConfig.configDef(),
+                    ProducerConfig.configDef(),
+                    AdminClientConfig.configDef())) {
+                ConfigDef.ConfigKey definition = known.configKeys().get(name);
+                if (definition != null) {
+                    check(key, value, definition);
+                }
+            }
+        });
+        return settings;
+    }
+
+    private static void check(String key, String value, ConfigDef.ConfigKey definition) {
+        try {
+            Object parsed = ConfigDef.parseType(definition.name, value, definition.type);
+            if (definition.validator != null) {
+                definition.validator.ensureValid(definition.name, parsed);
+            }
+        } catch (ConfigException e) {
+            throw new ConfigurationException("Setting kappa.kafka." + key + ": " + e.getMessage());
+        }
+    }
+}
