@@ -147,7 +147,8 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
             answer = get(what, path);
         } catch (SchemaRegistryException e) {
             if (e.errorCode() == SchemaRegistryException.SCHEMA_NOT_FOUND) {
-                throw new SerializationException(e.getMessage(), e);
+                // Without the cause: it is no failure of the registry.
+                throw new SerializationException(e.getMessage());
             }
             throw e;
         }
@@ -237,7 +238,7 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
                     referenced = get(what, "/subjects/" + encoded(subject) + "/versions/" + version + "?deleted=true");
                 } catch (SchemaRegistryException e) {
                     if (e.isNotFound()) {
-                        throw new SerializationException(e.getMessage(), e);
+                        throw new SerializationException(e.getMessage());
                     }
                     throw e;
                 }

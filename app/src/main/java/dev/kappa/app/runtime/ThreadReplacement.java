@@ -4,12 +4,17 @@ import dev.kappa.avro.SchemaRegistryException;
 import dev.kappa.avro.SchemaRegistryUnavailableException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.streams.errors.ProcessorStateException;
 import org.rocksdb.RocksDBException;
 
@@ -63,20 +68,30 @@ final class ThreadReplacement {
         return next;
     }
 
-    /** Whether a failure comes from the broker, the registry or the disk, and not from a record or the version's code. */
+    /**
+     * Whether a failure comes from the broker, the registry or the disk, and not from a record or the version's code. What a
+     * serde calls a failure of a record is one, unless it could not ask the registry.
+     */
     static boolean isOfEnvironment(Throwable failure) {
+        boolean isOfRecord = false;
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            switch (cause) {
+            boolean isOfConnection = switch (cause) {
                 case SchemaRegistryUnavailableException _,
                         SchemaRegistryException _,
-                        ProcessorStateException _,
-                        RocksDBException _,
-                        IOException _,
-                        UncheckedIOException _,
-                        ApiException _ -> {
-                    return true;
-                }
-                default -> {}
+                        SocketException _,
+                        SocketTimeoutException _,
+                        UnknownHostException _,
+                        HttpTimeoutException _ -> true;
+                default -> false;
+            };
+            boolean isOfSurroundings = switch (cause) {
+                case ProcessorStateException _, RocksDBException _, IOException _, UncheckedIOException _, ApiException _ ->
+                    true;
+                default -> false;
+            };
+            isOfRecord |= cause instanceof SerializationException;
+            if (isOfConnection || (isOfSurroundings && !isOfRecord)) {
+                return true;
             }
         }
         return false;
