@@ -31,8 +31,8 @@ class OddKeysIT {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final Instant NOON = Instant.parse("2024-03-01T12:00:00Z");
 
-    private static final List<String> KEYS = List.of(
-            "", ".", "..", "a/b", "%2e", "?", "a b+c", "汉".repeat(500), "ключ".repeat(100_000));
+    private static final List<String> KEYS =
+            List.of("", ".", "..", "a/b", "%2e", "?", "a b+c", "汉".repeat(500), "ключ".repeat(100_000));
 
     private static String name(String key) {
         return key.length() > 20 ? key.length() + " characters" : key;
@@ -69,9 +69,13 @@ class OddKeysIT {
             }
             for (String key : KEYS) {
                 await(name(key)).atMost(PATIENCE).untilAsserted(() -> {
-                    JsonNode session = post(
-                            cluster, "visitor-sessions/stores/sessions", Map.of("get", "windows", "key", key));
-                    assertThat(session.path("windows").path(0).path("value").path("entry").asText())
+                    JsonNode session =
+                            post(cluster, "visitor-sessions/stores/sessions", Map.of("get", "windows", "key", key));
+                    assertThat(session.path("windows")
+                                    .path(0)
+                                    .path("value")
+                                    .path("entry")
+                                    .asText())
                             .isEqualTo("/" + key.length());
                     JsonNode profile =
                             post(cluster, "fraud-alerts/stores/profiles", Map.of("get", "entries", "key", key));
@@ -81,9 +85,11 @@ class OddKeysIT {
             // In the address: all that fit, and are left as they are by those who send it.
             for (String key : KEYS.subList(0, KEYS.size() - 1)) {
                 String path = "/api/views/fraud-alerts/stores/profiles/entries/"
-                        + URLEncoder.encode(key, StandardCharsets.UTF_8).replace("+", "%20").replace(".", "%2E");
-                String answer = cluster.exchange(
-                        "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+                        + URLEncoder.encode(key, StandardCharsets.UTF_8)
+                                .replace("+", "%20")
+                                .replace(".", "%2E");
+                String answer =
+                        cluster.exchange("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
                 assertThat(answer).as(name(key)).startsWith("HTTP/1.1 200");
                 assertThat(JSON.readTree(answer.substring(answer.indexOf("\r\n\r\n")))
                                 .path("key")
@@ -111,7 +117,8 @@ class OddKeysIT {
             assertThat(cluster.post("/api/views/fraud-alerts/stores/profiles/query", "{\"get\":\"entries\",\"x\":1}")
                             .statusCode())
                     .isEqualTo(400);
-            assertThat(cluster.post("/api/views/fraud-alerts/stores/profiles/query", "[").statusCode())
+            assertThat(cluster.post("/api/views/fraud-alerts/stores/profiles/query", "[")
+                            .statusCode())
                     .isEqualTo(400);
 
             damage(cluster);
@@ -138,9 +145,10 @@ class OddKeysIT {
             assertThat(profile.path("value").path("count").asInt()).isEqualTo(1);
         });
         assertThat(cluster.appLog()).contains("Local state of a task is damaged; it is deleted and restored");
-        cluster.json("/api/views").path("views").forEach(view -> assertThat(
-                        view.path("state").asText())
-                .as(view.path("name").asText())
-                .isIn("RUNNING", "REBALANCING"));
+        cluster.json("/api/views")
+                .path("views")
+                .forEach(view -> assertThat(view.path("state").asText())
+                        .as(view.path("name").asText())
+                        .isIn("RUNNING", "REBALANCING"));
     }
 }

@@ -156,7 +156,7 @@ class OperatorIT {
             JsonNode view = cluster.json(VIEW);
             assertThat(view.path("state").asText()).isEqualTo("NEEDS_REPLAY");
             assertThat(view.path("differences").toString())
-                    .contains("revision: 0 -> 2", "parameter window: PT2H -> PT1H");
+                    .contains("revision: 0 -> 3", "parameter window: PT2H -> PT1H");
             assertThat(cluster.get(VIEW + "/stores/counts/windows").statusCode())
                     .isEqualTo(503);
             assertThat(cluster.get("/api/views/fraud-alerts/stores/alerts/entries")
@@ -165,7 +165,7 @@ class OperatorIT {
             LocalCluster.Outcome check = cluster.run("check");
             assertThat(check.exitCode()).isEqualTo(1);
             assertThat(check.out())
-                    .contains("hashtag-trends.v1: NEEDS_REPLAY", "revision: 0 -> 2", "fraud-alerts.v1: OK");
+                    .contains("hashtag-trends.v1: NEEDS_REPLAY", "revision: 0 -> 3", "fraud-alerts.v1: OK");
             assertThat(cluster.run("check", "--orphans-only", "--include", "hashtag-trends,fraud-alerts")
                             .exitCode())
                     .isEqualTo(1);

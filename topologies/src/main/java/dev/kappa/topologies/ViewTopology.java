@@ -3,12 +3,15 @@ package dev.kappa.topologies;
 import dev.kappa.results.WindowedKey;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.function.BinaryOperator;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.serialization.Serde;
@@ -62,6 +65,9 @@ public final class ViewTopology {
     private static final Map<String, String> COMPACTED_ONLY =
             Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
 
+    private static final String CHANGELOG = "-changelog";
+    private static final String REPARTITION = "-repartition";
+
     /** What names of stores begin with that hold something between two commits only, and have no changelog. */
     private static final String COMBINED = "combined-";
 
@@ -71,8 +77,22 @@ public final class ViewTopology {
      * @param topology for Kafka Streams
      * @param maxSkew how far apart in event time its input partitions may be read without anything being lost: a window
      *     store lets go of what is older than its retention, counted back from the newest event
+     * @param schemas of what it writes in Avro
      */
-    public record Built(Topology topology, Duration maxSkew) {}
+    public record Built(Topology topology, Duration maxSkew, List<Written> schemas) {
+        public Built {
+            schemas = List.copyOf(schemas);
+        }
+    }
+
+    /**
+     * A schema that is written to a topic.
+     *
+     * @param topic the output topic, or the name of an internal topic without the application id that stands before it
+     * @param isInternal whether it is an internal topic
+     * @param isKey whether keys are written with it, or values
+     */
+    public record Written(String topic, boolean isInternal, boolean isKey, Schema schema) {}
 
     private final StreamsBuilder builder;
     private final ParameterValues parameters;
@@ -80,6 +100,7 @@ public final class ViewTopology {
     private final Serdes serdes;
     private final InputObserver observer;
     private final PromptCommits commits;
+    private final List<Written> schemas = new ArrayList<>();
     private Duration maxSkew = UNLIMITED_SKEW;
 
     private ViewTopology(
@@ -114,7 +135,7 @@ public final class ViewTopology {
         var builder = new StreamsBuilder(new TopologyConfig(new StreamsConfig(explicitNaming(observer))));
         var view = new ViewTopology(builder, parameters, outputTopic, serdes, observer);
         definition.build(view);
-        return new Built(builder.build(), view.maxSkew);
+        return new Built(builder.build(), view.maxSkew, view.schemas);
     }
 
     /** Whether what a store of a topology holds is in a changelog. */
@@ -173,7 +194,7 @@ public final class ViewTopology {
 
     /** Name of that topic on the cluster, without the application id that stands before it. */
     public static String rekeyedTopic(String topic) {
-        return rekeyed(topic) + "-repartition";
+        return rekeyed(topic) + REPARTITION;
     }
 
     /**
@@ -193,6 +214,7 @@ public final class ViewTopology {
      */
     public <V extends SpecificRecord> KTable<String, V> table(Input<V> input) {
         String store = input.topic() + "-table";
+        writes(store + CHANGELOG, true, DataType.TEXT, DataType.of(input.type()));
         Materialized<String, V, KeyValueStore<Bytes, byte[]>> kept =
                 input.schema().eventTime().isEmpty()
                         ? Materialized.as(store)
@@ -258,6 +280,7 @@ public final class ViewTopology {
                 parameter(grace),
                 none,
                 add);
+        writes(repartition + REPARTITION, true, store.key(), store.value());
         KStream<String, A> parts = events.process(combining, Named.as("combine-" + store.name()))
                 .repartition(Repartitioned.<String, A>as(repartition)
                         .withKeySerde(serdes.key(store.key()))
@@ -311,6 +334,7 @@ public final class ViewTopology {
             Function<V, A> first,
             BinaryOperator<Session<A>> merge) {
         Duration kept = kept(retention, parameter(gap).plus(parameter(grace)));
+        writes(store.name() + CHANGELOG, true, store.key(), store.value());
         StoreBuilder<SessionStore<String, A>> builderOfStore = Stores.sessionStoreBuilder(
                         Stores.persistentSessionStore(store.name(), kept),
                         serdes.key(store.key()),
@@ -347,8 +371,18 @@ public final class ViewTopology {
         maxSkew = skew.compareTo(maxSkew) < 0 ? skew : maxSkew;
     }
 
+    private void writes(String topic, boolean isInternal, DataType<?> key, DataType<?> value) {
+        if (key instanceof DataType.AvroRecord<?>) {
+            schemas.add(new Written(topic, isInternal, true, key.schema()));
+        }
+        if (value instanceof DataType.AvroRecord<?>) {
+            schemas.add(new Written(topic, isInternal, false, value.schema()));
+        }
+    }
+
     /** A repartition topic of the given name. */
     public <K, V extends SpecificRecord> Repartitioned<K, V> repartition(String name, DataType<K> key, Class<V> value) {
+        writes(name + REPARTITION, true, key, DataType.of(value));
         return Repartitioned.<K, V>as(name)
                 .withKeySerde(serdes.key(key))
                 .withValueSerde(serdes.value(DataType.of(value)));
@@ -356,6 +390,7 @@ public final class ViewTopology {
 
     /** A key-value store for {@code toTable} and its like. */
     public <K, V extends SpecificRecord> Materialized<K, V, KeyValueStore<Bytes, byte[]>> keyValue(Store<K, V> store) {
+        writes(store.name() + CHANGELOG, true, store.key(), store.value());
         return Materialized.<K, V>as(QueryableKeyValueStore.supplier(store.name()))
                 .withKeySerde(serdes.key(store.key()))
                 .withValueSerde(serdes.value(store.value()));
@@ -364,6 +399,7 @@ public final class ViewTopology {
     /** A key-value store for a processor. */
     public <K, V extends SpecificRecord> StoreBuilder<TimestampedKeyValueStore<K, V>> keyValueBuilder(
             Store<K, V> store) {
+        writes(store.name() + CHANGELOG, true, store.key(), store.value());
         return Stores.timestampedKeyValueStoreBuilder(
                 QueryableKeyValueStore.supplier(store.name()), serdes.key(store.key()), serdes.value(store.value()));
     }
@@ -373,6 +409,7 @@ public final class ViewTopology {
             Store<K, V> store, Parameter<Duration> history) {
         Duration kept = parameter(history);
         limitSkew(kept.dividedBy(2));
+        writes(store.historyName() + CHANGELOG, true, store.key(), store.value());
         return Stores.versionedKeyValueStoreBuilder(
                 Stores.persistentVersionedKeyValueStore(store.historyName(), kept, HISTORY_SEGMENT),
                 serdes.key(store.key()),
@@ -400,6 +437,7 @@ public final class ViewTopology {
 
     private <K, V extends SpecificRecord> Materialized<K, V, WindowStore<Bytes, byte[]>> window(
             Store<K, V> store, Duration retention) {
+        writes(store.name() + CHANGELOG, true, store.key(), store.value());
         return Materialized.<K, V, WindowStore<Bytes, byte[]>>as(store.name())
                 .withKeySerde(serdes.key(store.key()))
                 .withValueSerde(serdes.value(store.value()))
@@ -409,6 +447,7 @@ public final class ViewTopology {
 
     /** Ends the topology: the stream becomes the view's output. */
     public <K, V extends SpecificRecord> void output(KStream<K, V> results, Output<K, V> output) {
+        writes(outputTopic, false, output.key(), output.value());
         results.processValues(() -> new Unmark<K, V>(commits), Named.as("unmark-output"))
                 .to(
                         outputTopic,

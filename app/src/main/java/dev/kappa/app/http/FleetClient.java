@@ -253,7 +253,8 @@ final class FleetClient {
         var request = new BasicClassicHttpRequest(method, query.pathAndQuery());
         query.body()
                 .ifPresent(body -> request.setEntity(new StringEntity(body.toString(), ContentType.APPLICATION_JSON)));
-        secret.sign(method.name(), query.pathAndQuery()).ifPresent(signature -> request.setHeader(FleetSecret.HEADER, signature));
+        secret.sign(method.name(), query.pathAndQuery())
+                .ifPresent(signature -> request.setHeader(FleetSecret.HEADER, signature));
         return request;
     }
 

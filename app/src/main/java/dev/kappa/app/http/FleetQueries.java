@@ -180,11 +180,7 @@ final class FleetQueries {
      * @param epoch of the catalog that the request was understood by
      */
     HttpResponse<?> passOn(
-            HttpRequest<?> request,
-            Optional<ObjectNode> body,
-            QueryParameters parameters,
-            String other,
-            long epoch) {
+            HttpRequest<?> request, Optional<ObjectNode> body, QueryParameters parameters, String other, long epoch) {
         try {
             return client.passOn(request, body, other, epoch, maxWait(parameters));
         } catch (IOException e) {

@@ -96,9 +96,7 @@ record StoreRequest<K, V extends SpecificRecord>(
             }
         });
         given.put(VERSION, String.valueOf(version.id().number()));
-        given.put(
-                PARTITIONS,
-                reading.partitions().stream().map(String::valueOf).collect(Collectors.joining(",")));
+        given.put(PARTITIONS, reading.partitions().stream().map(String::valueOf).collect(Collectors.joining(",")));
         reading.staleFor().ifPresent(age -> {
             given.put(STALE, "true");
             given.put(MAX_STALENESS, String.valueOf(age.toMillis()));

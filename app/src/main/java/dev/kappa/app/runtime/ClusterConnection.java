@@ -79,7 +79,8 @@ final class ClusterConnection implements AutoCloseable {
      */
     private void warnOfOldTransactions(Admin connected) throws InterruptedException {
         try {
-            FeatureMetadata features = connected.describeFeatures().featureMetadata().get();
+            FeatureMetadata features =
+                    connected.describeFeatures().featureMetadata().get();
             if (!hasTransactionDefense(features)) {
                 log.warn(
                         "The cluster does not defend transactions as exactly once needs it; run: kafka-features.sh --bootstrap-server {} upgrade --feature transaction.version=2",

@@ -18,6 +18,7 @@ import dev.kappa.reprocessing.catalog.KafkaSettings;
 import dev.kappa.reprocessing.catalog.Milestone;
 import dev.kappa.reprocessing.catalog.Phase;
 import dev.kappa.reprocessing.catalog.RefusedException;
+import dev.kappa.reprocessing.catalog.Schemas;
 import dev.kappa.reprocessing.catalog.VersionId;
 import dev.kappa.reprocessing.diff.OutputDiff;
 import dev.kappa.reprocessing.fleet.Fleet;
@@ -44,11 +45,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.apache.avro.Schema;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RetriableException;
@@ -279,10 +282,12 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
                 if (twin.isEmpty()) {
                     return;
                 }
-                if (System.nanoTime() - begun > Fleet.SILENCE.plus(Reporter.EVERY).toNanos()) {
+                if (System.nanoTime() - begun
+                        > Fleet.SILENCE.plus(Reporter.EVERY).toNanos()) {
                     throw new ConfigurationException("The state directory "
                             + config.stateDir().toAbsolutePath() + " is a copy of that of the instance at "
-                            + twin.get().getAdvertised() + ", which is running. Give this instance a directory of its own with"
+                            + twin.get().getAdvertised()
+                            + ", which is running. Give this instance a directory of its own with"
                             + " --state-dir, or delete this one: its state is restored from the cluster.");
                 }
                 waitingFor = "word of the instance at " + twin.get().getAdvertised()
@@ -301,7 +306,9 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
         var self = new CatalogChange.Operator("instance", advertised);
         var kafka = new KafkaSettings(new HashMap<>(config.kafka()));
         var topics = new Topics(cluster.admin(), config.topics(), names);
+        var serdeSettings = AvroSerdeConfig.from(config.kafka());
         waitingFor = "the catalog";
+        RegistryConnection.requireRegistered(registry, serdeSettings, Schemas.shared(names));
         patiently(() -> {
             topics.prepareShared();
             return topics;
@@ -315,6 +322,14 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
             requireOwnIdentity(kafka, registry, identity.id(), advertised);
             return advertised;
         });
+        var written = new TreeMap<String, Schema>();
+        catalog.versions().stream()
+                .filter(version -> version.phase().isRun()
+                        && config.pool().begins(version.id().view(), version.phase()))
+                .flatMap(version -> definitions.match(version).stream())
+                .forEach(version -> written.putAll(
+                        Schemas.of(version.version().id(), version.definition(), version.parameters(), names)));
+        RegistryConnection.requireRegistered(registry, serdeSettings, written);
         waitingFor = "topics";
         patiently(() -> {
             topics.prepare(catalog.versions().stream()
@@ -335,6 +350,7 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
                 definitions,
                 cluster.admin(),
                 positions,
+                registry,
                 serdes(registry),
                 new StreamsSettings(config, names, identity.id(), advertised, memory),
                 topics,

@@ -6,9 +6,12 @@ import dev.kappa.avro.HttpSchemaRegistry;
 import dev.kappa.avro.SchemaRegistry;
 import dev.kappa.avro.SchemaRegistryException;
 import dev.kappa.avro.SchemaRegistryUnavailableException;
+import dev.kappa.reprocessing.catalog.Schemas;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import org.apache.avro.Schema;
 import org.apache.kafka.common.config.ConfigException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,10 +27,10 @@ final class RegistryConnection {
     private RegistryConnection() {}
 
     /**
-     * Returns when the registry answers, however long that takes.
+     * Returns when the registry answers, however long that takes. A registry that refuses may be one whose users are not there
+     * yet, or whose proxy answers for it; it is waited for, too.
      *
      * @throws ConfigException when the settings are wrong
-     * @throws ConfigurationException when the registry does not let us in
      */
     static void await(Map<String, String> settings) throws InterruptedException {
         var once = new HashMap<String, Object>(settings);
@@ -47,9 +50,6 @@ final class RegistryConnection {
                             }
                             return;
                         }
-                        if (refused.status() == 401 || refused.status() == 403) {
-                            throw new ConfigurationException(String.valueOf(refused.getMessage()));
-                        }
                     }
                     Duration waited = Duration.ofNanos(System.nanoTime() - begun);
                     if (waited.compareTo(sayAt) >= 0) {
@@ -63,6 +63,25 @@ final class RegistryConnection {
                     Thread.sleep(PAUSE);
                 }
             }
+        }
+    }
+
+    /**
+     * Refuses to go on without the schemas that are needed, where this client may not register them.
+     *
+     * @throws ConfigurationException with the subjects that are missing
+     */
+    static void requireRegistered(SchemaRegistry registry, AvroSerdeConfig settings, Map<String, Schema> needed) {
+        if (settings.autoRegister()) {
+            return;
+        }
+        Set<String> missing = Schemas.missing(registry, needed).keySet();
+        if (!missing.isEmpty()) {
+            throw new ConfigurationException("The schema registry at " + registry.address()
+                    + " lacks schemas that are written with, and " + AvroSerdeConfig.AUTO_REGISTER
+                    + "=false. Register them with"
+                    + " kappa schemas register, as a user who may. Missing are the subjects "
+                    + String.join(", ", missing));
         }
     }
 }

@@ -85,8 +85,11 @@ final class ThreadReplacement {
                 default -> false;
             };
             boolean isOfSurroundings = switch (cause) {
-                case ProcessorStateException _, RocksDBException _, IOException _, UncheckedIOException _, ApiException _ ->
-                    true;
+                case ProcessorStateException _,
+                        RocksDBException _,
+                        IOException _,
+                        UncheckedIOException _,
+                        ApiException _ -> true;
                 default -> false;
             };
             isOfRecord |= cause instanceof SerializationException;

@@ -245,8 +245,7 @@ final class Topics {
                                     new ConfigEntry(setting.getKey(), setting.getValue()), AlterConfigOp.OpType.SET))
                             .toList());
         });
-        for (var altered :
-                admin.incrementalAlterConfigs(alterations).values().entrySet()) {
+        for (var altered : admin.incrementalAlterConfigs(alterations).values().entrySet()) {
             allowed("AlterConfigs", altered.getKey().name(), altered.getValue());
         }
     }

@@ -5,6 +5,8 @@ import dev.kappa.app.alignment.AlignedInput;
 import dev.kappa.app.alignment.Alignment;
 import dev.kappa.app.config.ConfigurationException;
 import dev.kappa.app.config.KappaConfig;
+import dev.kappa.avro.AvroSerdeConfig;
+import dev.kappa.avro.SchemaRegistry;
 import dev.kappa.catalog.InstanceReport;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.ClusterNames;
@@ -12,6 +14,7 @@ import dev.kappa.reprocessing.catalog.Definitions;
 import dev.kappa.reprocessing.catalog.MatchedVersion;
 import dev.kappa.reprocessing.catalog.Milestone;
 import dev.kappa.reprocessing.catalog.Phase;
+import dev.kappa.reprocessing.catalog.Schemas;
 import dev.kappa.reprocessing.catalog.VersionId;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.fleet.Fleet;
@@ -115,6 +118,7 @@ public final class Versions implements AutoCloseable {
     private final Definitions definitions;
     private final Admin admin;
     private final TopicPositions positions;
+    private final SchemaRegistry registry;
     private final Serdes serdes;
     private final StreamsSettings settings;
     private final Topics topics;
@@ -142,6 +146,7 @@ public final class Versions implements AutoCloseable {
             Definitions definitions,
             Admin admin,
             TopicPositions positions,
+            SchemaRegistry registry,
             Serdes serdes,
             StreamsSettings settings,
             Topics topics,
@@ -153,6 +158,7 @@ public final class Versions implements AutoCloseable {
         this.definitions = definitions;
         this.admin = admin;
         this.positions = positions;
+        this.registry = registry;
         this.serdes = serdes;
         this.settings = settings;
         this.topics = topics;
@@ -304,6 +310,7 @@ public final class Versions implements AutoCloseable {
         // Said before anything is made, so that nobody takes down what is about to be used.
         standings.put(version.id(), new Standing.Starting());
         try {
+            requireSchemas(matched.get());
             topics.prepare(List.of(matched.get()));
             VersionRunner runner = runner(matched.get(), catalog);
             log.info(
@@ -398,6 +405,13 @@ public final class Versions implements AutoCloseable {
                 metrics);
         runner.adopt(version.version());
         return runner;
+    }
+
+    private void requireSchemas(MatchedVersion version) {
+        RegistryConnection.requireRegistered(
+                registry,
+                AvroSerdeConfig.from(config.kafka()),
+                Schemas.of(version.version().id(), version.definition(), version.parameters(), names));
     }
 
     private Map<String, Integer> partitions(MatchedVersion version) {

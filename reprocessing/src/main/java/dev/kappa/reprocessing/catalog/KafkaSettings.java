@@ -97,7 +97,7 @@ public record KafkaSettings(Map<String, Object> values) {
     public Map<String, Object> serde(SchemaRegistry registry, boolean specific) {
         var settings = new HashMap<>(AvroSerdeConfig.withoutSerdeSettings(values));
         settings.put(AvroSerdeConfig.CLIENT, registry);
-        settings.put(AvroSerdeConfig.AUTO_REGISTER, true);
+        settings.putIfAbsent(AvroSerdeConfig.AUTO_REGISTER, true);
         settings.put(AvroSerdeConfig.USE_LATEST, false);
         settings.put(AvroSerdeConfig.SPECIFIC_READER, specific);
         return settings;

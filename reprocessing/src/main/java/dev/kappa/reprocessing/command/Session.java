@@ -87,6 +87,10 @@ final class Session implements AutoCloseable {
         return replays;
     }
 
+    ClusterNames names() {
+        return names(options);
+    }
+
     KafkaSettings kafka() {
         return kafka;
     }

@@ -162,8 +162,11 @@ public record ReplayPlan(
             if (fact.table() && fact.begin() > 0) {
                 truncated.add(older(fact) + ", so that keys that were not written since are missing");
             }
-            if (!fact.table() && fact.compacted() && compacted.add(fact.partition().topic())) {
-                truncated.add("Topic " + fact.partition().topic() + " is compacted: of events with the same key only the newest"
+            if (!fact.table()
+                    && fact.compacted()
+                    && compacted.add(fact.partition().topic())) {
+                truncated.add("Topic " + fact.partition().topic()
+                        + " is compacted: of events with the same key only the newest"
                         + " may be left, and a replay sees less than the live version did");
             }
             if (!fact.table()) {

@@ -223,9 +223,7 @@ public final class Replays implements AutoCloseable {
                     + lookBack.map(time -> " less the look-back of " + time).orElse("") + ". "
                     + String.join(". ", reading.truncated())
                     + ". Results "
-                    + reading.completeFrom()
-                            .map(time -> "before " + time + " ")
-                            .orElse("")
+                    + reading.completeFrom().map(time -> "before " + time + " ").orElse("")
                     + "would be incomplete; to accept that, give --allow-truncated.");
         }
         notes.addAll(reading.notes());
