@@ -172,6 +172,11 @@ The pod of a command, with a pool's environment and volumes:
 {{- if $token -}}
 {{- $env = append $env (dict "name" "KAPPA_TOKEN_FILE" "value" (printf "/etc/kappa/token/%s" $tokenSecret.key)) -}}
 {{- end -}}
+{{- /* A command needs the trust stores of instances, but not their heap. */}}
+{{- $javaOpts := regexReplaceAll "(^| +)-(Xm[nsx]|Xss|XX:[^ ]*(Heap|RAM|Memory))[^ ]*" .pool.javaOpts "" | trim -}}
+{{- if $javaOpts -}}
+{{- $env = append $env (dict "name" "KAPPA_JAVA_OPTS" "value" $javaOpts) -}}
+{{- end -}}
 {{- $env = concat $env .pool.env -}}
 serviceAccountName: {{ .account }}
 automountServiceAccountToken: false

@@ -99,6 +99,11 @@ final class LocalCluster implements AutoCloseable {
 
     /** Starts the app with what a file says of Kafka, and waits until it is ready. */
     void startConfiguredApp(Path config) throws Exception {
+        LocalApp.await(launchConfiguredApp(config, registry()), appPort);
+    }
+
+    /** Starts the app with what a file says of Kafka, and a registry at another address, without waiting. */
+    ChildProcess launchConfiguredApp(Path config, String registryAddress) throws IOException {
         ChildProcess started = ChildProcess.start(new ChildProcess.Program(
                 "The app",
                 List.of("-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
@@ -111,12 +116,12 @@ final class LocalCluster implements AutoCloseable {
                         "--port",
                         String.valueOf(appPort),
                         "--registry",
-                        registry(),
+                        registryAddress,
                         "--state-dir",
                         stateDir().toString()),
                 Optional.of(layout.logs().resolve("app.log"))));
         app = Optional.of(started);
-        LocalApp.await(started, appPort);
+        return started;
     }
 
     /** Another instance of the fleet, with a port and a state of its own. */

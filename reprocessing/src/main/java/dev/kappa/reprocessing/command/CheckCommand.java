@@ -6,11 +6,19 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.auto.service.AutoService;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.Definitions;
+import dev.kappa.reprocessing.catalog.MatchedVersion;
 import dev.kappa.reprocessing.catalog.ViewVersion;
+import dev.kappa.reprocessing.inputs.Findings;
+import dev.kappa.reprocessing.inputs.InputSample;
+import dev.kappa.topologies.Input;
+import dev.kappa.topologies.ParameterValues;
+import dev.kappa.topologies.ViewDefinition;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.apache.kafka.common.KafkaException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -36,6 +44,9 @@ public final class CheckCommand implements Subcommand {
     @Option(names = "--exclude", split = ",", paramLabel = "VIEW", description = "Views not to check.")
     Set<String> exclude = Set.of();
 
+    @Option(names = "--no-inputs", description = "Do not look at the newest records of the inputs.")
+    boolean noInputs;
+
     @Spec
     CommandSpec spec = CommandSpec.create();
 
@@ -46,10 +57,14 @@ public final class CheckCommand implements Subcommand {
             Optional<Catalog> catalog = session.replays().findCatalog();
             requireKnown(definitions, catalog.orElse(Catalog.EMPTY));
             if (catalog.isEmpty()) {
+                ObjectNode json = JsonNodeFactory.instance.objectNode();
+                json.putArray("views");
                 if (!session.isJson()) {
                     session.say("There is no catalog on this cluster yet; the first instance makes it.");
-                } else {
-                    session.say("{\"views\":[]}");
+                }
+                checkInputs(session, Catalog.EMPTY, definitions, json);
+                if (session.isJson()) {
+                    session.say(json.toPrettyString());
                 }
                 return ExitCode.DONE;
             }
@@ -101,6 +116,7 @@ public final class CheckCommand implements Subcommand {
                 }
             }
         }
+        checkInputs(session, catalog, definitions, json);
         if (session.isJson()) {
             session.say(json.toPrettyString());
         } else if (leftAlone) {
@@ -108,5 +124,49 @@ public final class CheckCommand implements Subcommand {
                     + " until kappa replay start has made new versions and readers have been switched to them.");
         }
         return (orphansOnly ? !leftAlone : fits) ? ExitCode.DONE : ExitCode.REFUSED;
+    }
+
+    /** Says how the newest records of the inputs fit the views; that decides nothing, since the next ones may be others. */
+    private void checkInputs(Session session, Catalog catalog, Definitions definitions, ObjectNode json) {
+        if (noInputs || orphansOnly) {
+            return;
+        }
+        var samples = new InputSample(session.kafka(), session.registry());
+        ArrayNode inputs = json.putArray("inputs");
+        for (ViewDefinition definition : definitions.all()) {
+            if (!isAsked(definition.name())) {
+                continue;
+            }
+            ParameterValues parameters = catalog.active(definition.name())
+                    .flatMap(definitions::match)
+                    .map(MatchedVersion::parameters)
+                    .orElseGet(() -> ParameterValues.of(definition, Map.of()));
+            for (Input<?> input : definition.inputs()) {
+                Findings findings;
+                try {
+                    findings = samples.look(parameters.input(input), definition.name());
+                } catch (KafkaException e) {
+                    // Whether the build fits does not depend on it.
+                    spec.commandLine()
+                            .getErr()
+                            .println("Input " + input.topic() + " of " + definition.name() + " cannot be looked at: "
+                                    + e.getMessage());
+                    continue;
+                }
+                ObjectNode entry = inputs.addObject()
+                        .put("view", definition.name())
+                        .put("topic", findings.topic())
+                        .put("sampled", findings.sampled());
+                ObjectNode problems = entry.putObject("problems");
+                findings.problems().forEach((problem, count) -> problems.put(problem.name(), count));
+                ArrayNode lines = entry.putArray("findings");
+                findings.lines().forEach(lines::add);
+                if (!session.isJson() && findings.sampled() > 0) {
+                    session.say(definition.name() + ", input " + findings.topic() + ": " + findings.sampled()
+                            + " newest records looked at, " + (findings.isFine() ? "all fit" : "not all fit"));
+                    findings.lines().forEach(line -> session.say("  " + line));
+                }
+            }
+        }
     }
 }

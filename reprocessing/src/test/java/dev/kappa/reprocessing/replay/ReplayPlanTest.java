@@ -56,8 +56,8 @@ class ReplayPlanTest {
         ReplayPlan.Reading reading = ReplayPlan.reading(
                 new StartPosition.Earliest(),
                 LOOK_BACK,
-                List.of(stream(0, 0, 100, -1), stream(1, 0, 50, -1), table(3, 9)));
-        assertThat(starts(reading)).containsExactly(3L, 0L, 0L);
+                List.of(stream(0, 0, 100, -1), stream(1, 0, 50, -1), table(0, 9)));
+        assertThat(starts(reading)).containsExactly(0L, 0L, 0L);
         assertThat(reading.completeFrom()).isEmpty();
         assertThat(reading.truncated()).isEmpty();
     }
@@ -93,6 +93,40 @@ class ReplayPlanTest {
         ReplayPlan.Reading nothingDeleted =
                 ReplayPlan.reading(new StartPosition.At("x", beforeAll), LOOK_BACK, List.of(stream(0, 0, 100, 0)));
         assertThat(nothingDeleted.truncated()).isEmpty();
+    }
+
+    /** Whatever the replay starts from: what is gone cannot be counted again. */
+    @Test
+    void deletedHistoryIsTruncated() {
+        assertThat(ReplayPlan.reading(new StartPosition.Earliest(), LOOK_BACK, List.of(stream(0, 7, 100, -1)))
+                        .truncated())
+                .singleElement()
+                .asString()
+                .contains("posts", "offset 7");
+        assertThat(ReplayPlan.reading(new StartPosition.Earliest(), LOOK_BACK, List.of(table(3, 9)))
+                        .truncated())
+                .singleElement()
+                .asString()
+                .contains("authors", "offset 3", "keys that were not written since");
+    }
+
+    @Test
+    void compactedStreamIsTruncatedAndSaidOnce() {
+        var compacted = new ReplayPlan.Facts(
+                new TopicPartition("posts", 0),
+                false,
+                true,
+                0,
+                100,
+                Optional.of(OLDEST),
+                Optional.empty(),
+                OptionalLong.empty(),
+                OptionalLong.empty());
+        assertThat(ReplayPlan.reading(new StartPosition.Earliest(), LOOK_BACK, List.of(compacted, compacted))
+                        .truncated())
+                .singleElement()
+                .asString()
+                .contains("posts is compacted");
     }
 
     @Test
