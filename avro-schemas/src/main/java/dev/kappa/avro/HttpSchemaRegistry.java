@@ -136,9 +136,28 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
         if (known != null) {
             return known;
         }
-        Schema schema = schemaAt("schema GUID " + guid, "/schemas/guids/" + guid);
+        String what = "schema GUID " + guid;
+        Schema schema;
+        try {
+            schema = schemaAt(what, "/schemas/guids/" + guid);
+        } catch (SchemaRegistryException e) {
+            // Not every registry knows of GUIDs; bytes that are none look like one, too.
+            if (e.status() == 404 && (e.isNotFound() || answersOtherwise())) {
+                throw new SerializationException("The schema registry at " + address() + " has no " + what);
+            }
+            throw e;
+        }
         byGuid.put(guid, schema);
         return schema;
+    }
+
+    private boolean answersOtherwise() {
+        try {
+            call("the list of subjects", "/subjects", Method.GET, "");
+            return true;
+        } catch (SchemaRegistryException e) {
+            return false;
+        }
     }
 
     private Schema schemaAt(String what, String path) {

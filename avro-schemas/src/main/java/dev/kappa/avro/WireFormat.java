@@ -72,6 +72,17 @@ public final class WireFormat {
         return isKey ? "__key_schema_id" : "__value_schema_id";
     }
 
+    /** Whether a header of the record names the schema of its key. */
+    public static boolean hasKeySchemaHeader(Headers headers) {
+        return headers.lastHeader(schemaHeader(true)) != null;
+    }
+
+    /** Takes off the headers that name schemas. */
+    public static void removeSchemaHeaders(Headers headers) {
+        headers.remove(schemaHeader(true));
+        headers.remove(schemaHeader(false));
+    }
+
     /**
      * How a key or value names its schema.
      *

@@ -78,11 +78,15 @@ class HostileRecordsIT {
     private final ConcurrentLinkedQueue<Exception> failures = new ConcurrentLinkedQueue<>();
 
     @Test
+    @Handles(
+            input = "20,000 random records, most of them hostile, into every view",
+            outcome = "no view stops, good ones are counted, each other one is a dead letter once")
     void someHostileRecordsStopNothing(@TempDir Path directory) throws Exception {
         run(directory, 20_000, 20_240_301);
     }
 
     @Test
+    @Handles(input = "1,000,000 of them", outcome = "likewise")
     @Tag("soak")
     void aMillionHostileRecordsStopNothing(@TempDir Path directory) throws Exception {
         long seed = Long.getLong("kappa.seed", new Random().nextLong());
@@ -319,7 +323,8 @@ class HostileRecordsIT {
             boolean isTable =
                     List.of("campaigns", "blocked-authors", "device-locations").contains(topic);
             return switch (random.nextInt(12)) {
-                case 0 -> bad(base, base.key(), unframed(bytes(1 + random.nextInt(200))));
+                case 0 ->
+                    bad(base, base.key(), random.nextInt(20) == 0 ? guid() : unframed(bytes(1 + random.nextInt(200))));
                 case 1 -> bad(base, base.key(), framed(1_000_000 + random.nextInt(5), bytes(random.nextInt(100))));
                 case 2 -> bad(base, base.key(), Arrays.copyOf(value, value.length - 1));
                 case 3 -> bad(base, base.key(), Arrays.copyOf(value, value.length + 1 + random.nextInt(5)));
@@ -386,6 +391,13 @@ class HostileRecordsIT {
         private static byte[] unframed(byte[] bytes) {
             // Neither of the bytes that a frame begins with.
             bytes[0] = (byte) (bytes[0] | 4);
+            return bytes;
+        }
+
+        /** What may be a GUID, of no schema. */
+        private byte[] guid() {
+            byte[] bytes = bytes(17 + random.nextInt(50));
+            bytes[0] = 1;
             return bytes;
         }
 

@@ -111,6 +111,7 @@ class LoadIT {
     }
 
     @Test
+    @Handles(input = "a row that the broker refuses", outcome = "in the side file with line and reason, exit code 1")
     void rowThatTheBrokerRefusesIsReportedWithItsLine() throws Exception {
         create("readings", Map.of("max.message.bytes", "2000", "retention.ms", "-1"));
         Path file = file(
@@ -132,6 +133,7 @@ class LoadIT {
     }
 
     @Test
+    @Handles(input = "epoch seconds or microseconds without `--time-format`", outcome = "refused before the first row")
     void implausibleTimesAreRefusedBeforeTheFirstRow() throws Exception {
         create("readings", Map.of("retention.ms", "-1"));
         long seconds = RECENT.getEpochSecond();
@@ -165,6 +167,9 @@ class LoadIT {
     }
 
     @Test
+    @Handles(
+            input = "events older than the topic's retention",
+            outcome = "refused before the first row unless `--allow-expired`")
     void eventsThatTheTopicWouldNotKeepAreRefusedUnlessConfirmed() throws Exception {
         create(
                 "readings",
@@ -180,6 +185,9 @@ class LoadIT {
     }
 
     @Test
+    @Handles(
+            input = "a byte-order mark, `;`, tabs, `\\|`, CRLF, line breaks in fields, empty columns at the end",
+            outcome = "read; `--delimiter` for others")
     void csvAsSpreadsheetsWriteItIsRead() throws Exception {
         String at = RECENT.toString();
         Map<String, String> files = Map.of(
@@ -206,6 +214,9 @@ class LoadIT {
     }
 
     @Test
+    @Handles(
+            input = "dates, times, UUIDs, enums, bytes (Base64), records and maps (JSON) of a schema of one's own",
+            outcome = "loaded")
     void everyTypeOfAnOwnSchemaIsLoaded() throws Exception {
         create("own", Map.of("retention.ms", "-1"));
         try (var registry = new HttpSchemaRegistry(
@@ -228,6 +239,7 @@ class LoadIT {
     }
 
     @Test
+    @Handles(input = "Avro container files", outcome = "loaded")
     void avroContainerFilesAreLoaded() throws Exception {
         create("readings", Map.of("retention.ms", "-1"));
         Path file = directory.resolve("history.avro");
@@ -243,6 +255,21 @@ class LoadIT {
     }
 
     @Test
+    void rowThatIsTooLargeDoesNotEndALoadThatCanBeResumed() throws Exception {
+        create("readings", Map.of("max.message.bytes", "2000", "retention.ms", "-1"));
+        Path file = file(
+                "large.csv",
+                "sensor,value,unit,at\na,1,K," + RECENT + "\nb,2," + random(100_000) + "," + RECENT + "\nc,3,K,"
+                        + RECENT + "\nd,4,K," + RECENT + "\n");
+        var outcome = load("readings", file, "--resume", "--limit", "3");
+        assertThat(outcome.exitCode()).isEqualTo(1);
+        assertThat(Files.readString(directory.resolve("rejected.csv"))).contains("3,was not taken: ");
+        assertThat(records("readings")).hasSize(2);
+        assertThat(load("readings", file, "--resume", "--limit", "3").err()).contains("All rows of");
+    }
+
+    @Test
+    @Handles(input = "a load that was cut off", outcome = "continues with `--resume`, no row twice")
     void loadThatIsKilledResumesWithoutDoublingRows() throws Exception {
         create("readings", Map.of("retention.ms", "-1"));
         int rows = 30_000;

@@ -12,6 +12,7 @@ import dev.kappa.reprocessing.catalog.Milestone;
 import dev.kappa.reprocessing.command.Kappa;
 import dev.kappa.topologies.kit.Topics;
 import dev.kappa.topologies.kit.ViewSpec;
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -102,12 +103,22 @@ final class LocalCluster implements AutoCloseable {
         LocalApp.await(launchConfiguredApp(config, registry()), appPort);
     }
 
+    /** The same with views of a user on the class path. */
+    void startConfiguredApp(Path config, Path views) throws Exception {
+        LocalApp.await(
+                launchConfiguredApp(config, registry(), layout.classPath() + File.pathSeparator + views), appPort);
+    }
+
     /** Starts the app with what a file says of Kafka, and a registry at another address, without waiting. */
     ChildProcess launchConfiguredApp(Path config, String registryAddress) throws IOException {
+        return launchConfiguredApp(config, registryAddress, layout.classPath());
+    }
+
+    private ChildProcess launchConfiguredApp(Path config, String registryAddress, String classPath) throws IOException {
         ChildProcess started = ChildProcess.start(new ChildProcess.Program(
                 "The app",
                 List.of("-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
-                layout.classPath(),
+                classPath,
                 Kappa.class.getName(),
                 List.of(
                         "run",

@@ -45,6 +45,10 @@ class OddKeysIT {
     }
 
     @Test
+    @Handles(
+            input = "keys such as `.`, `..`, the empty one, and of any length",
+            outcome = "answered; long ones by `POST …/query`")
+    @Handles(input = "damaged RocksDB files", outcome = "a restore of that task")
     void keysOfAnyFormAndLengthAreAnsweredFor(@TempDir Path directory) throws Exception {
         try (var cluster = new LocalCluster(directory).startBrokerAndRegistry();
                 var producer = new ForeignProducer(cluster)) {

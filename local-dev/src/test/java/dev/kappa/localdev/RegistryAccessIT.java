@@ -125,6 +125,12 @@ class RegistryAccessIT {
     }
 
     @Test
+    @Handles(
+            input = "a registry that answers 401 or an HTML page with 404 for a while",
+            outcome = "waited for; the version continues by itself")
+    @Handles(
+            input = "a registry behind OAuth bearer tokens",
+            outcome = "supported, as are basic authentication and static tokens")
     void registryThatRefusesIsWaitedFor(@TempDir Path directory) throws Exception {
         waitFor(directory, List.of(Refusal.PAGE_NOT_FOUND));
     }
@@ -191,6 +197,9 @@ class RegistryAccessIT {
     }
 
     @Test
+    @Handles(
+            input = "`auto.register.schemas=false`",
+            outcome = "the start is refused with the missing subjects; `kappa schemas register` registers them")
     void schemasThatMayNotBeRegisteredAreNamedAndThenRegistered(@TempDir Path directory) throws Exception {
         try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
             Path config = Files.writeString(directory.resolve("kappa.properties"), """

@@ -49,6 +49,19 @@ public final class ConfiguredSerdes implements Serdes {
     }
 
     @Override
+    @SuppressWarnings("unchecked") // The serde of a class reads values of that class.
+    public <T> Deserializer<T> input(DataType<T> type) {
+        return switch (type) {
+            case DataType.Plain<T> plain -> plain.serde().deserializer();
+            case DataType.AvroRecord<?> avro ->
+                ofType(
+                        (Class<T>) avro.type(),
+                        configured((Class<T>) avro.type(), false).deserializer(),
+                        true);
+        };
+    }
+
+    @Override
     public Optional<EncodedFields> fields(DataType<?> type, List<String> names) {
         return configs.get(AvroSerdeConfig.CLIENT) instanceof SchemaRegistry registry && avroSerde == AvroSerde.class
                 ? Optional.of(new EncodedFields(registry, type.schema(), names))
@@ -72,22 +85,30 @@ public final class ConfiguredSerdes implements Serdes {
         return switch (type) {
             case DataType.Plain<T> plain -> plain.serde();
             case DataType.AvroRecord<?> avro -> {
-                Serde<T> serde = (Serde<T>) newInstance();
                 Class<T> expected = (Class<T>) avro.type();
-                var ofType = new HashMap<>(configs);
-                ofType.put(isKey ? AvroSerdeConfig.SPECIFIC_KEY_TYPE : AvroSerdeConfig.SPECIFIC_VALUE_TYPE, expected);
-                serde.configure(ofType, isKey);
+                Serde<T> serde = configured(expected, isKey);
                 yield org.apache.kafka.common.serialization.Serdes.serdeFrom(
-                        serde.serializer(), ofType(expected, serde.deserializer()));
+                        serde.serializer(), ofType(expected, serde.deserializer(), false));
             }
         };
+    }
+
+    @SuppressWarnings("unchecked") // It is configured to read values of the class.
+    private <T> Serde<T> configured(Class<T> type, boolean isKey) {
+        Serde<T> serde = (Serde<T>) newInstance();
+        var ofType = new HashMap<>(configs);
+        ofType.put(isKey ? AvroSerdeConfig.SPECIFIC_KEY_TYPE : AvroSerdeConfig.SPECIFIC_VALUE_TYPE, type);
+        serde.configure(ofType, isKey);
+        return serde;
     }
 
     /**
      * A record of another class would fail with a ClassCastException somewhere in the topology, and an error of a deserializer
      * would end the stream thread; both are failures of the record.
+     *
+     * @param readsHeaders whether the record is as its producer wrote it, with its own headers
      */
-    private static <T> Deserializer<T> ofType(Class<T> type, Deserializer<T> deserializer) {
+    private static <T> Deserializer<T> ofType(Class<T> type, Deserializer<T> deserializer, boolean readsHeaders) {
         return new Deserializer<>() {
             @Override
             public @Nullable T deserialize(String topic, byte @Nullable [] data) {
@@ -98,7 +119,7 @@ public final class ConfiguredSerdes implements Serdes {
             public @Nullable T deserialize(String topic, Headers headers, byte @Nullable [] data) {
                 Object value;
                 try {
-                    value = deserializer.deserialize(topic, headers, data);
+                    value = deserializer.deserialize(topic, readsHeaders ? headers : new RecordHeaders(), data);
                 } catch (StackOverflowError e) {
                     throw new SerializationException("A record in topic " + topic + " is nested too deeply", e);
                 }

@@ -104,7 +104,7 @@ final class EventTime implements TimestampExtractor {
                     InputProblem.AHEAD_OF_LOG,
                     Instant.ofEpochMilli(own) + ", written at " + Instant.ofEpochMilli(record.timestamp()));
         }
-        if (isKeyedByRecord && record.key() instanceof String key) {
+        if (isKeyedByRecord && !isRekeyed && record.key() instanceof String key) {
             checkPartition(key, record);
         }
         if (input.role() == Input.Role.TABLE) {
@@ -117,6 +117,10 @@ final class EventTime implements TimestampExtractor {
             Lateness.mark(headers, addressee(headers).isEmpty() ? partitionTime : Lateness.SENT_AGAIN);
         } else {
             Lateness.unmark(headers);
+        }
+        if (time == NONE && own == record.timestamp()) {
+            // Its own time cannot be told from that of the partition later on.
+            headers.add(UNUSABLE, datedWrongly(own).getBytes(StandardCharsets.UTF_8));
         }
         if (time == NONE || isForAnother(headers)) {
             long unmoved = Math.max(0, partitionTime);
@@ -183,6 +187,14 @@ final class EventTime implements TimestampExtractor {
         };
     }
 
+    private String datedWrongly(long time) {
+        return "An event of " + input.topic() + " is dated "
+                + (time == NONE ? "by its log" : Instant.ofEpochMilli(time))
+                + ": before 1970, or more than " + input.settings().maxAhead()
+                + " ahead of the time it was written (see "
+                + InputSettings.parameterName(input.topic(), "max-ahead") + ")";
+    }
+
     /** Lets valid events through that the view is about. */
     final class Check<V extends IndexedRecord> implements FixedKeyProcessor<String, V, V> {
 
@@ -214,13 +226,8 @@ final class EventTime implements TimestampExtractor {
             checkKey(record.key(), event);
             long time = timeOf(record);
             if (time == NONE) {
-                throw new InvalidEventException("An event of " + input.topic() + " is dated "
-                        + Optional.ofNullable(event)
-                                .flatMap(schema::eventTimeOf)
-                                .map(millis -> Instant.ofEpochMilli(millis).toString())
-                                .orElse("by its log")
-                        + ": before 1970, or more than " + input.settings().maxAhead()
-                        + " ahead of the time it was written (see " + parameter("max-ahead") + ")");
+                throw new InvalidEventException(datedWrongly(
+                        Optional.ofNullable(event).flatMap(schema::eventTimeOf).orElse(NONE)));
             }
             if (context != null && (event == null || input.isAbout(event))) {
                 // A table's record that is passed on through a repartition topic keeps its place before all others.

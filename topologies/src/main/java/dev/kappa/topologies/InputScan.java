@@ -36,7 +36,7 @@ public final class InputScan {
         this.observer = observer;
         this.markable = observer.marksPartitionTime();
         DataType<?> type = DataType.of(input.type());
-        this.deserializer = serdes.value(type).deserializer();
+        this.deserializer = serdes.input(type);
         var names = new ArrayList<String>();
         Optional<Schema.Field> time = input.schema()
                 .eventTime()

@@ -101,13 +101,18 @@ public final class RecordGuard implements ProcessorWrapper {
         @Override
         public void process(Record<KIn, VIn> record) {
             RecordsInProgress.OfThread here = Objects.requireNonNull(thread);
+            boolean isDone = false;
             try {
                 here.begins(Objects.requireNonNull(context));
                 operator.process(record);
+                isDone = true;
             } catch (ClassCastException | StackOverflowError e) {
                 throw failed(e);
             } finally {
-                here.ends();
+                if (!isDone) {
+                    here.fails();
+                }
+                here.ends(isDone);
             }
         }
 
@@ -139,13 +144,18 @@ public final class RecordGuard implements ProcessorWrapper {
         @Override
         public void process(FixedKeyRecord<KIn, VIn> record) {
             RecordsInProgress.OfThread here = Objects.requireNonNull(thread);
+            boolean isDone = false;
             try {
                 here.begins(Objects.requireNonNull(context));
                 operator.process(record);
+                isDone = true;
             } catch (ClassCastException | StackOverflowError e) {
                 throw failed(e);
             } finally {
-                here.ends();
+                if (!isDone) {
+                    here.fails();
+                }
+                here.ends(isDone);
             }
         }
 

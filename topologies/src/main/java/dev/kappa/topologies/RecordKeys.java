@@ -1,10 +1,13 @@
 package dev.kappa.topologies;
 
+import dev.kappa.avro.WireFormat;
 import dev.kappa.topologies.InputSettings.Keying;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.Headers;
@@ -20,11 +23,14 @@ final class RecordKeys implements Deserializer<String> {
 
     private static final char REPLACEMENT = '\uFFFD';
     private static final int FRAMED_BYTES = 5;
+    private static final int MOST_UNKNOWN_IDS = 1_000;
 
     private final String topic;
     private final Keying keying;
     private final Optional<Deserializer<Object>> avro;
     private final Consumer<String> notText;
+    private final boolean isTable;
+    private final Set<Integer> unknownIds = ConcurrentHashMap.newKeySet();
 
     /**
      * Of one input.
@@ -34,6 +40,7 @@ final class RecordKeys implements Deserializer<String> {
      */
     RecordKeys(Input<?> input, Optional<Deserializer<Object>> avro, Consumer<String> notText) {
         this.topic = input.topic();
+        this.isTable = input.role() == Input.Role.TABLE;
         this.keying = input.settings().keying();
         this.avro = avro;
         this.notText = notText;
@@ -55,10 +62,13 @@ final class RecordKeys implements Deserializer<String> {
         if (data == null) {
             return null;
         }
+        if (keying == Keying.FIELD && !isTable) {
+            // The event has its key itself.
+            return null;
+        }
         String text = new String(data, StandardCharsets.UTF_8);
-        if (text.indexOf(REPLACEMENT) < 0 || isText(data)) {
-            // Text in Avro begins with a zero byte, and is text to look at.
-            return keying == Keying.FIELD && data.length >= FRAMED_BYTES && data[0] == 0 ? inAvro(headers, data) : text;
+        if ((text.indexOf(REPLACEMENT) < 0 || isText(data)) && !(isTable && isNoTextForSure(headers, data))) {
+            return text;
         }
         return switch (keying) {
             case UNUSED -> text;
@@ -72,13 +82,38 @@ final class RecordKeys implements Deserializer<String> {
         };
     }
 
+    /**
+     * Numbers and Avro may look like text, with bytes of zero. A tombstone has nothing to compare its key with, and would delete
+     * nothing.
+     */
+    private static boolean isNoTextForSure(Headers headers, byte[] data) {
+        for (byte one : data) {
+            if (one == 0) {
+                return true;
+            }
+        }
+        return WireFormat.hasKeySchemaHeader(headers);
+    }
+
     private @Nullable String inAvro(Headers headers, byte[] data) {
+        boolean hasHeader = WireFormat.hasKeySchemaHeader(headers);
+        if (!hasHeader && (data.length < FRAMED_BYTES || data[0] != 0)) {
+            return null;
+        }
+        int id = hasHeader ? 0 : WireFormat.schemaId(data);
+        if (!hasHeader && unknownIds.contains(id)) {
+            return null;
+        }
         try {
             return avro.map(deserializer -> deserializer.deserialize(topic, headers, data))
                     .filter(CharSequence.class::isInstance)
                     .map(Object::toString)
                     .orElse(null);
         } catch (SerializationException noAvro) {
+            // Numbers of eight bytes all name the same few ids.
+            if (!hasHeader && unknownIds.size() < MOST_UNKNOWN_IDS) {
+                unknownIds.add(id);
+            }
             return null;
         }
     }

@@ -36,6 +36,7 @@ public final class RecordsInProgress {
     final class OfThread {
 
         private @Nullable ProcessingContext context;
+        private @Nullable Origin failedAt;
         private int depth;
 
         /**
@@ -52,6 +53,21 @@ public final class RecordsInProgress {
             }
         }
 
+        /** An operator has failed. What it was processing is known now: Kafka Streams goes back to the record before. */
+        void fails() {
+            if (failedAt == null) {
+                failedAt = origin().orElse(null);
+            }
+        }
+
+        /** An operator ends, normally or not. */
+        void ends(boolean normally) {
+            depth--;
+            if (normally && depth == 0) {
+                failedAt = null;
+            }
+        }
+
         private void failIfStruckOut() {
             Optional<Origin> origin = origin();
             Failure before = origin.map(failures::get).orElse(null);
@@ -59,11 +75,6 @@ public final class RecordsInProgress {
                 throw new RecordFailedException("The record " + origin.get() + " ended stream threads "
                         + before.strikes() + " times, the last with " + before.reason());
             }
-        }
-
-        /** An operator ends, normally or not. */
-        void ends() {
-            depth--;
         }
 
         private Optional<Origin> origin() {
@@ -83,13 +94,12 @@ public final class RecordsInProgress {
 
     /** The record is done: processed, or in the dead letters. Called on its stream thread. */
     public void done() {
-        OfThread here = threads.get();
-        here.context = null;
+        threads.get().failedAt = null;
     }
 
-    /** The record that this stream thread was processing when it failed; empty when it failed at something else. */
-    public Optional<Origin> current() {
-        return threads.get().origin();
+    /** The record at which an operator of this stream thread failed; empty when the thread failed at something else. */
+    public Optional<Origin> failedAt() {
+        return Optional.ofNullable(threads.get().failedAt);
     }
 
     /**

@@ -15,6 +15,14 @@ public interface Serdes {
     /** A configured serde for values. */
     <T> Serde<T> value(DataType<T> type);
 
+    /**
+     * A configured deserializer of an input's values, which others write: it reads what their headers say of the schema. All
+     * others must not, since a record's headers travel with what is made of it.
+     */
+    default <T> Deserializer<T> input(DataType<T> type) {
+        return value(type).deserializer();
+    }
+
     /** Reads keys in Confluent's wire format, of any schema; empty where only the serde knows how keys are written. */
     default Optional<Deserializer<Object>> avroKeys() {
         return Optional.empty();

@@ -1,5 +1,6 @@
 package dev.kappa.topologies;
 
+import dev.kappa.avro.WireFormat;
 import dev.kappa.results.WindowedKey;
 import java.time.Duration;
 import java.time.Instant;
@@ -170,7 +171,10 @@ public final class ViewTopology {
                 example -> observer.found(input.topic(), InputProblem.KEY_NOT_TEXT, example));
         Serde<String> keySerde = org.apache.kafka.common.serialization.Serdes.serdeFrom(
                 serdes.key(DataType.TEXT).serializer(), keys);
-        Consumed<String, V> consumed = Consumed.with(keySerde, serdes.value(DataType.of(input.type())))
+        DataType<V> type = DataType.of(input.type());
+        Serde<V> valueSerde = org.apache.kafka.common.serialization.Serdes.serdeFrom(
+                serdes.value(type).serializer(), serdes.input(type));
+        Consumed<String, V> consumed = Consumed.with(keySerde, valueSerde)
                 .withTimestampExtractor(eventTime)
                 .withName("read-" + input.topic());
         KStream<String, V> checked = builder.stream(input.topic(), consumed)
@@ -478,6 +482,8 @@ public final class ViewTopology {
             commits.worked(context());
             Lateness.unmark(record.headers());
             record.headers().remove(Input.FOR_VERSION);
+            // They name the schemas of the input.
+            WireFormat.removeSchemaHeaders(record.headers());
             context().forward(record);
         }
     }

@@ -86,6 +86,12 @@ final class AlignedConsumer {
         final Deque<Held> held = new ArrayDeque<>();
         long bytes;
 
+        /** Records held that have a time. */
+        int usable;
+
+        /** Whether the record that came last has none. */
+        boolean isUnusable;
+
         @Nullable
         OffsetAndMetadata next;
 
@@ -122,13 +128,23 @@ final class AlignedConsumer {
                 var next = new Held(record, input.look(record));
                 held.add(next);
                 bytes += next.bytes();
+                isUnusable = next.time() == Position.NO_TIME;
+                usable += isUnusable ? 0 : 1;
             }
         }
 
         Held release() {
             Held next = held.removeFirst();
             bytes -= next.bytes();
+            usable -= next.time() == Position.NO_TIME ? 0 : 1;
             return next;
+        }
+
+        /** Whether all that it has to read lately has no time that counts, and everything before is done. */
+        boolean hasOnlyUnusable() {
+            return isUnusable
+                    && usable == 0
+                    && marks.stream().allMatch(mark -> mark.time() == Position.NO_TIME || mark.time() <= time);
         }
     }
 
@@ -529,15 +545,20 @@ final class AlignedConsumer {
         if (source.input.isTable() && source.standing != Standing.READING && source.standing != Standing.AT_END) {
             return isLoaded(source) ? Standing.READING : Standing.LOADING;
         }
+        if (!source.input.isTable() && source.hasOnlyUnusable()) {
+            // It may go on so for ever, and says nothing of time: it holds others no longer than one that has ended.
+            return Standing.AT_END;
+        }
         return source.begun || source.standing != Standing.UNKNOWN ? Standing.READING : Standing.UNKNOWN;
     }
 
     /** Whether all that a table held when it was assigned has been read. */
     private boolean isLoaded(Source source) {
-        return source.size() == 0
-                && source.marks.isEmpty()
-                && source.next != null
-                && source.next.offset() >= loadedAt(source);
+        long end = loadedAt(source);
+        if (source.input.isReadByCommit() && committed.of(source.partition) >= end) {
+            return true;
+        }
+        return source.size() == 0 && source.marks.isEmpty() && source.next != null && source.next.offset() >= end;
     }
 
     /**

@@ -13,6 +13,8 @@ import java.net.URI;
 @ServerFilter(ServerFilter.MATCH_ALL_PATTERN)
 final class AccessFilter {
 
+    private static final long LARGEST_BODY = 1 << 20;
+
     private final Access access;
 
     AccessFilter(Access access) {
@@ -25,6 +27,16 @@ final class AccessFilter {
         access.check(request);
         if (request.getMethod() != HttpMethod.GET && request.getMethod() != HttpMethod.HEAD) {
             requireSameSite(request);
+            requireSmall(request);
+        }
+    }
+
+    /** Only a query may be long, by a key that is; the framework bounds bodies that do not tell their length. */
+    private static void requireSmall(HttpRequest<?> request) {
+        boolean isQuery = request.getUri().getRawPath().endsWith("/query");
+        if (!isQuery && request.getContentLength() > LARGEST_BODY) {
+            throw ProblemException.tooLarge("The body of the request is too large: " + request.getContentLength()
+                    + " bytes; at most " + LARGEST_BODY + " are taken");
         }
     }
 

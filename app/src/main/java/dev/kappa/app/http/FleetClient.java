@@ -150,6 +150,12 @@ final class FleetClient {
         }
 
         @Override
+        protected boolean handleAsIdempotent(org.apache.hc.core5.http.HttpRequest request) {
+            // Queries that are posted change nothing, either.
+            return true;
+        }
+
+        @Override
         public boolean retryRequest(org.apache.hc.core5.http.HttpResponse answer, int times, HttpContext context) {
             // Whoever asked is told what was answered.
             return false;

@@ -325,6 +325,12 @@ final class OpenApi {
                             List.of(partial),
                             common));
         }
+        postQuery(
+                path + "/query",
+                view.name(),
+                id + "Query",
+                windowed,
+                schemas.has(upper(id) + "Top") ? List.of(page, upper(id) + "Top") : List.of(page, item));
     }
 
     @SafeVarargs
@@ -366,8 +372,46 @@ final class OpenApi {
             refer(answers, "422", "429");
         }
         if (path.contains("/stores/")) {
-            refer(answers, "429", "504");
+            refer(answers, "429", "500", "504");
         }
+    }
+
+    /** Any of a store's queries, with its parameters in the body. */
+    private void postQuery(String path, String tag, String id, boolean windowed, List<String> answersOf) {
+        String summary = "Any of these queries, with its parameters in the body: for keys and cursors of any length";
+        ObjectNode operation = operation(path, "post", tag, id, summary);
+        ObjectNode body = object();
+        ObjectNode kind = text();
+        kind.putArray("enum").add(windowed ? "windows" : "entries").add("top");
+        property(body, "get", kind);
+        property(body, "key", text());
+        for (String name :
+                List.of("from", "to", "prefix", "cursor", "at", "asOf", "min-position", "max-staleness", "max-wait")) {
+            property(body, name, text());
+        }
+        for (String name : List.of("limit", "n", "version")) {
+            property(body, name, integer());
+        }
+        property(body, "partial", bool());
+        body.withArray("required").removeAll().add("get");
+        ObjectNode request = operation.putObject("requestBody").put("required", true);
+        ObjectNode asked = request.putObject("content").putObject(JSON);
+        asked.set("schema", body);
+        asked.putObject("example").put("get", windowed ? "windows" : "entries").put("key", "a-key");
+        ObjectNode answers = operation.putObject("responses");
+        ObjectNode answer = answers.putObject("200").put("description", summary);
+        ObjectNode headers = answer.putObject("headers");
+        for (String name :
+                List.of(VersionLookup.VERSION_HEADER, VersionLookup.EPOCH_HEADER, VersionLookup.STALENESS_HEADER)) {
+            headers.putObject(name).put("$ref", "#/components/headers/" + name);
+        }
+        ObjectNode content = answer.putObject("content").putObject(JSON);
+        ObjectNode schema = NODES.objectNode();
+        ArrayNode any = schema.putArray("anyOf");
+        answersOf.forEach(name -> any.add(reference(name)));
+        content.set("schema", schema);
+        content.set("example", example(schema, 0));
+        refer(answers, "400", "401", "403", "404", "429", "500", "503", "504");
     }
 
     /** A value that fits a schema. */
@@ -448,6 +492,10 @@ final class OpenApi {
         problem(responses, "409", "Somebody else changed the view first");
         problem(responses, "422", "Not allowed in the state things are in");
         problem(responses, "429", "Too many lists are being read; `Retry-After` says when to try again");
+        problem(
+                responses,
+                "500",
+                "A key has results on several partitions, since producers of an input place keys differently");
         problem(responses, "504", "`min-position` was not reached in time; `detail` says what was");
         problem(responses, "503", "Not available at the moment; `Retry-After` says when to try again");
         return responses;

@@ -45,6 +45,10 @@ public final class ProblemException extends RuntimeException {
         return new ProblemException(HttpStatus.INTERNAL_SERVER_ERROR, "split-key", detail);
     }
 
+    static ProblemException tooLarge(String detail) {
+        return new ProblemException(HttpStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", detail);
+    }
+
     static ProblemException badRequest(String detail) {
         return new ProblemException(HttpStatus.BAD_REQUEST, "bad-request", detail);
     }

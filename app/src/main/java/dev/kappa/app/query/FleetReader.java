@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -95,20 +94,30 @@ public final class FleetReader {
             Tolerance tolerance,
             Remote remote,
             boolean isAnywhere) {
+        if (isAnywhere && query.onlyKey().isPresent()) {
+            return readAnywhere(runner, store, reader, query, tolerance, remote);
+        }
         Collection<Integer> partitions = query.onlyKey()
-                .filter(_ -> !isAnywhere)
                 .<Collection<Integer>>map(key -> List.of(reader.partitionOf(key)))
                 .orElseGet(() ->
                         IntStream.range(0, runner.partitions(store)).boxed().toList());
+        return read(runner, store, reader, query, tolerance, remote, partitions);
+    }
+
+    private <K> Part read(
+            VersionRunner runner,
+            String store,
+            StoreReader<K, ?> reader,
+            StoreQuery<K> query,
+            Tolerance tolerance,
+            Remote remote,
+            Collection<Integer> partitions) {
         long deadline = System.nanoTime() + tolerance.patience().toNanos();
         var round = new Round<>(reader, query, tolerance, remote, new ArrayList<>());
         var open = new TreeSet<>(partitions);
         while (true) {
             SortedMap<Integer, String> missing = ask(round, instancesOf(runner, store, open));
             if (missing.isEmpty() || System.nanoTime() >= deadline) {
-                if (isAnywhere && query.onlyKey().isPresent()) {
-                    requireOnOnePartition(round.found());
-                }
                 return Part.merged(round.found(), missing, query.limit());
             }
             open.retainAll(missing.keySet());
@@ -120,16 +129,28 @@ public final class FleetReader {
         }
     }
 
-    /** A part is of one partition or of several: the same place twice means that two partitions have results of the key. */
-    private static void requireOnOnePartition(List<Part> found) {
-        var places = new HashSet<Place>();
-        for (Part part : found) {
-            for (Part.Item item : part.items()) {
-                if (!places.add(item.place())) {
-                    throw new SplitKeyException();
-                }
+    /** Asks each partition by itself: what two of them have of a key must not be taken for one answer. */
+    private <K> Part readAnywhere(
+            VersionRunner runner,
+            String store,
+            StoreReader<K, ?> reader,
+            StoreQuery<K> query,
+            Tolerance tolerance,
+            Remote remote) {
+        Part found = new Part(List.of(), false, new TreeMap<>(), Duration.ZERO);
+        for (int partition = 0; partition < runner.partitions(store); partition++) {
+            Part part = read(runner, store, reader, query, tolerance, remote, List.of(partition));
+            if (!part.items().isEmpty() && !found.items().isEmpty()) {
+                throw new SplitKeyException();
             }
+            Part with = part.items().isEmpty() ? found : part;
+            var missing = new TreeMap<>(found.missing());
+            missing.putAll(part.missing());
+            Duration staleness =
+                    found.staleness().compareTo(part.staleness()) > 0 ? found.staleness() : part.staleness();
+            found = new Part(with.items(), with.more(), missing, staleness);
         }
+        return found;
     }
 
     /** What is asked, and what has been found so far. */

@@ -105,6 +105,7 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
     private volatile boolean stopping;
     private final CompletableFuture<String> advertised = new CompletableFuture<>();
     private @Nullable Thread starter;
+    private final long startedAt = System.nanoTime();
 
     Instance(KappaConfig config, ClusterNames names, Definitions definitions, MeterRegistry meters) {
         this.metrics = new ViewMetrics(meters);
@@ -284,11 +285,7 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
                 }
                 if (System.nanoTime() - begun
                         > Fleet.SILENCE.plus(Reporter.EVERY).toNanos()) {
-                    throw new ConfigurationException("The state directory "
-                            + config.stateDir().toAbsolutePath() + " is a copy of that of the instance at "
-                            + twin.get().getAdvertised()
-                            + ", which is running. Give this instance a directory of its own with"
-                            + " --state-dir, or delete this one: its state is restored from the cluster.");
+                    throw copied(twin.get());
                 }
                 waitingFor = "word of the instance at " + twin.get().getAdvertised()
                         + ", which had the identity in this state directory";
@@ -364,11 +361,12 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
             versions.want(now);
         });
         own(follower);
-        reports.start(
-                () -> report(identity.id(), advertised, follower.catalog(), versions),
-                alive -> alive.stream()
-                        .filter(report -> !report.getInstance().equals(identity.id()))
-                        .forEach(versions::hear));
+        reports.start(() -> report(identity.id(), advertised, follower.catalog(), versions), alive -> {
+            endIfCopied(alive, identity.id(), advertised);
+            alive.stream()
+                    .filter(report -> !report.getInstance().equals(identity.id()))
+                    .forEach(versions::hear);
+        });
         // Alone, there is nobody to be behind.
         var copies = new CopyWatch(() -> reports.alive().size() > 1 ? versions.runners() : List.of());
         own(copies);
@@ -394,6 +392,24 @@ public final class Instance implements ApplicationEventListener<ServerStartupEve
                 new OutputDiff(kafka, names, registry, replays),
                 new AppliedPositions(positions, cluster.admin(), names),
                 subject -> new ChangeFeed(kafka, names, json, follower::catalog, subject));
+    }
+
+    /** Of two instances that have started on copies of one state directory at the same time, one ends. */
+    private void endIfCopied(List<InstanceReport> alive, String id, String advertised) {
+        boolean isSettled = System.nanoTime() - startedAt > Fleet.SILENCE.toNanos();
+        alive.stream()
+                .filter(report -> isSettled
+                        && report.getInstance().equals(id)
+                        && report.getAdvertised().compareTo(advertised) > 0)
+                .findFirst()
+                .ifPresent(twin -> end.completeExceptionally(copied(twin)));
+    }
+
+    private ConfigurationException copied(InstanceReport twin) {
+        return new ConfigurationException("The state directory "
+                + config.stateDir().toAbsolutePath() + " is a copy of that of the instance at " + twin.getAdvertised()
+                + ", which is running. Give this instance a directory of its own with --state-dir, or delete this one: its state"
+                + " is restored from the cluster.");
     }
 
     private void requireKnown(String setting, Set<String> views) {

@@ -1,9 +1,8 @@
 package dev.kappa.app.runtime;
 
+import dev.kappa.app.alignment.BoundedProducer.RecordTooLargeException;
 import dev.kappa.avro.SchemaRegistryException;
 import dev.kappa.avro.SchemaRegistryUnavailableException;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
@@ -73,6 +72,9 @@ final class ThreadReplacement {
      * serde calls a failure of a record is one, unless it could not ask the registry.
      */
     static boolean isOfEnvironment(Throwable failure) {
+        if (isOfSize(failure)) {
+            return false;
+        }
         boolean isOfRecord = false;
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             boolean isOfConnection = switch (cause) {
@@ -85,15 +87,21 @@ final class ThreadReplacement {
                 default -> false;
             };
             boolean isOfSurroundings = switch (cause) {
-                case ProcessorStateException _,
-                        RocksDBException _,
-                        IOException _,
-                        UncheckedIOException _,
-                        ApiException _ -> true;
+                case ProcessorStateException _, RocksDBException _, ApiException _ -> true;
                 default -> false;
             };
             isOfRecord |= cause instanceof SerializationException;
             if (isOfConnection || (isOfSurroundings && !isOfRecord)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Kafka Streams takes what a store cannot log for a failure of the disk. */
+    private static boolean isOfSize(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof RecordTooLargeException) {
                 return true;
             }
         }

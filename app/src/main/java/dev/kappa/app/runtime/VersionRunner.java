@@ -416,7 +416,7 @@ public final class VersionRunner implements AutoCloseable {
             return StreamThreadExceptionResponse.REPLACE_THREAD;
         }
         RecordsInProgress records = progress.records();
-        Optional<RecordsInProgress.Origin> record = records.current();
+        Optional<RecordsInProgress.Origin> record = records.failedAt();
         if (record.isPresent() && !(failure instanceof LinkageError)) {
             boolean isOut = records.struck(record.get(), failure);
             log.error(

@@ -3,6 +3,7 @@ package dev.kappa.localdev.load;
 import dev.kappa.avro.AvroSerializer;
 import dev.kappa.reprocessing.command.CommandException;
 import dev.kappa.reprocessing.replay.OutputTopics;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,7 +35,7 @@ import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,8 +46,15 @@ final class EventWriter implements AutoCloseable {
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
+    /** What a record takes in a batch beside key and value, and the batch itself. */
+    private static final int OVERHEAD_BYTES = 256;
+
+    private static final int DEFAULT_MAX_REQUEST_BYTES = 1 << 20;
+
     private final String topic;
-    private final KafkaProducer<String, GenericRecord> producer;
+    private final KafkaProducer<byte[], byte[]> producer;
+    private final AvroSerializer<GenericRecord> serializer;
+    private final int maxRequestBytes;
     private final Map<Integer, Long> last = new ConcurrentSkipListMap<>();
     private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
     private final Queue<Refused> refused = new ConcurrentLinkedQueue<>();
@@ -54,6 +62,7 @@ final class EventWriter implements AutoCloseable {
     private final Optional<ConsumerGroupMetadata> group;
     private final TopicLimits limits;
     private long sent;
+    private long sentBefore;
     private int refusals;
 
     /**
@@ -67,12 +76,16 @@ final class EventWriter implements AutoCloseable {
 
     private EventWriter(
             String topic,
-            KafkaProducer<String, GenericRecord> producer,
+            KafkaProducer<byte[], byte[]> producer,
+            AvroSerializer<GenericRecord> serializer,
+            int maxRequestBytes,
             Optional<ResumableLoad> resumable,
             Optional<ConsumerGroupMetadata> group,
             TopicLimits limits) {
         this.topic = topic;
         this.producer = producer;
+        this.serializer = serializer;
+        this.maxRequestBytes = maxRequestBytes;
         this.resumable = resumable;
         this.group = group;
         this.limits = limits;
@@ -94,12 +107,19 @@ final class EventWriter implements AutoCloseable {
         resumable.ifPresent(load -> forProducer.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, load.id()));
         var serializer = new AvroSerializer<GenericRecord>();
         serializer.configure(forProducer, false);
-        var producer = new KafkaProducer<>(forProducer, new StringSerializer(), serializer);
+        var producer = new KafkaProducer<>(forProducer, new ByteArraySerializer(), new ByteArraySerializer());
         if (resumable.isPresent()) {
             // Ends what a load that was cut off has left open, and fences one that is still under way.
             producer.initTransactions();
         }
-        return new EventWriter(topic, producer, resumable, resumable.map(load -> group(settings, load)), limits);
+        return new EventWriter(
+                topic,
+                producer,
+                serializer,
+                maxRequestBytes(forProducer),
+                resumable,
+                resumable.map(load -> group(settings, load)),
+                limits);
     }
 
     /** What a group without members commits offsets with. */
@@ -169,19 +189,27 @@ final class EventWriter implements AutoCloseable {
                 .filter(time -> time.toEpochMilli() >= 0 && !time.isAfter(now))
                 .map(Instant::toEpochMilli)
                 .orElse(null);
-        resumable.ifPresent(load -> load.begin(producer));
+        byte[] key = event.key().getBytes(StandardCharsets.UTF_8);
+        byte[] value = Objects.requireNonNull(serializer.serialize(topic, event.value()));
         sent++;
-        var _ = producer.send(
-                new ProducerRecord<>(topic, null, timestamp, event.key(), event.value()), (written, problem) -> {
-                    if (problem == null) {
-                        last.merge(written.partition(), written.offset(), Math::max);
-                    } else if (isFaultOfRow(problem) && resumable.isEmpty()) {
-                        refused.add(new Refused(row.line(), text, String.valueOf(problem.getMessage())));
-                    } else {
-                        failure.compareAndSet(
-                                null, new KafkaException("line " + row.line() + " was not written", problem));
-                    }
-                });
+        int bytes = key.length + value.length + OVERHEAD_BYTES;
+        // In a transaction one that is refused takes the others with it.
+        int most = resumable.isPresent() ? Math.min(maxRequestBytes, limits.maxMessageBytes()) : maxRequestBytes;
+        if (bytes > most) {
+            refused.add(new Refused(
+                    row.line(), text, "the event has " + bytes + " bytes; at most " + most + " are allowed"));
+            return;
+        }
+        resumable.ifPresent(load -> load.begin(producer));
+        var _ = producer.send(new ProducerRecord<>(topic, null, timestamp, key, value), (written, problem) -> {
+            if (problem == null) {
+                last.merge(written.partition(), written.offset(), Math::max);
+            } else if (isFaultOfRow(problem) && resumable.isEmpty()) {
+                refused.add(new Refused(row.line(), text, String.valueOf(problem.getMessage())));
+            } else {
+                failure.compareAndSet(null, new KafkaException("line " + row.line() + " was not written", problem));
+            }
+        });
     }
 
     /** Whether the next event may be written all the same. */
@@ -199,9 +227,14 @@ final class EventWriter implements AutoCloseable {
         return taken;
     }
 
+    /** Events that were sent, also those of earlier runs of the same load. */
+    long sent() {
+        return sent;
+    }
+
     /** Events that the broker has acknowledged; all refused ones have been taken. */
     long written() {
-        return sent - refusals;
+        return sent - sentBefore - refusals;
     }
 
     /**
@@ -209,14 +242,23 @@ final class EventWriter implements AutoCloseable {
      * that.
      *
      * @param rows rows of the file that were read
-     * @param isLast whether there are no more
      */
-    void done(long rows, boolean isLast) {
-        if (isLast) {
-            producer.flush();
-        }
+    void done(long rows) {
         throwFailure();
-        resumable.ifPresent(load -> load.done(producer, group.orElseThrow(), topic, rows, isLast));
+        resumable.ifPresent(
+                load -> load.done(producer, group.orElseThrow(), new ResumableLoad.Done(topic, rows, sent)));
+    }
+
+    /**
+     * Nothing more is written.
+     *
+     * @param isAll whether the whole file has been read
+     */
+    void end(long rows, boolean isAll) {
+        producer.flush();
+        throwFailure();
+        resumable.ifPresent(
+                load -> load.end(producer, group.orElseThrow(), new ResumableLoad.Done(topic, rows, sent), isAll));
     }
 
     /** The last offset written of each partition, as the query parameter {@code min-position} takes it. */
@@ -227,16 +269,24 @@ final class EventWriter implements AutoCloseable {
     }
 
     /**
-     * Rows that an earlier run of the same load has done.
+     * How far an earlier run of the same load has come; the events that it sent count as sent.
      *
-     * @return 0 when there was none; empty when it has done them all
+     * @return empty when it has done the whole file
      */
-    static Optional<Long> rowsDone(Map<String, Object> settings, ResumableLoad load) {
+    Optional<ResumableLoad.Done> resumedFrom(Map<String, Object> settings, ResumableLoad load) {
         var forAdmin = new HashMap<>(settings);
         forAdmin.keySet().retainAll(AdminClientConfig.configNames());
         try (Admin admin = Admin.create(forAdmin)) {
-            return load.rowsDone(admin);
+            Optional<ResumableLoad.Done> done = load.done(admin, topic);
+            sent = done.map(ResumableLoad.Done::events).orElse(0L);
+            sentBefore = sent;
+            return done;
         }
+    }
+
+    private static int maxRequestBytes(Map<String, Object> settings) {
+        return Integer.parseInt(String.valueOf(
+                settings.getOrDefault(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, DEFAULT_MAX_REQUEST_BYTES)));
     }
 
     private void throwFailure() {
@@ -252,5 +302,6 @@ final class EventWriter implements AutoCloseable {
     @Override
     public void close() {
         producer.close(CONNECT_TIMEOUT);
+        serializer.close();
     }
 }

@@ -158,12 +158,12 @@ public final class LoadCommand implements Subcommand {
             try (var writer = EventWriter.open(settings, topic, resumable)) {
                 long done = 0;
                 if (resumable.isPresent()) {
-                    Optional<Long> rows = EventWriter.rowsDone(settings, resumable.get());
-                    if (rows.isEmpty()) {
+                    Optional<ResumableLoad.Done> before = writer.resumedFrom(settings, resumable.get());
+                    if (before.isEmpty()) {
                         throw CommandException.refused("All rows of " + file + " have been loaded into " + topic
                                 + " by an earlier load with --resume. To load them again, leave --resume out.");
                     }
-                    done = rows.get();
+                    done = before.get().rows();
                 }
                 loaded = load(new LoadRows(reader, done), filter, mapper, pace, writer, rejected);
                 position = writer.position();
@@ -314,9 +314,8 @@ public final class LoadCommand implements Subcommand {
             throws IOException, InterruptedException {
         refuseWhatWouldBeLost(rows.first(), filter, mapper, writer.limits());
         long begun = System.nanoTime();
-        long sent = 0;
         try (ProgressBar progress = progressBar(rows.size())) {
-            while (limit == null || sent < limit) {
+            while (limit == null || writer.sent() < limit) {
                 progress.stepTo(rows.position());
                 Optional<LoadRows.Read> read = rows.next();
                 if (read.isEmpty()) {
@@ -338,7 +337,6 @@ public final class LoadCommand implements Subcommand {
                         }
                         sleepUntil(begun, pace.due(time));
                         writer.send(event, time, row.get(), read.get().text());
-                        sent++;
                     }
                 } catch (BadRowException e) {
                     rejected.add(
@@ -347,16 +345,18 @@ public final class LoadCommand implements Subcommand {
                             read.get().text());
                 }
                 rejectRefused(writer, rejected);
-                writer.done(rows.taken(), false);
-                progress.setExtraMessage(
-                        sent + " events" + (rejected.count() == 0 ? "" : ", " + rejected.count() + " bad rows"));
+                writer.done(rows.taken());
+                progress.setExtraMessage(writer.sent() + " events"
+                        + (rejected.count() == 0 ? "" : ", " + rejected.count() + " bad rows"));
             }
             progress.stepTo(rows.position());
         } catch (IOException e) {
-            writer.done(rows.taken(), false);
-            throw new IOException("after line " + rows.line() + " and " + sent + " events: " + e.getMessage(), e);
+            writer.end(rows.taken(), false);
+            rejectRefused(writer, rejected);
+            throw new IOException(
+                    "after line " + rows.line() + " and " + writer.written() + " loaded events: " + e.getMessage(), e);
         }
-        writer.done(rows.taken(), true);
+        writer.end(rows.taken(), true);
         rejectRefused(writer, rejected);
         return writer.written();
     }

@@ -35,6 +35,15 @@ final class ResumableLoad {
     private static final int ROWS_IN_TRANSACTION = 50_000;
     private static final Duration LONGEST_TRANSACTION = Duration.ofSeconds(2);
 
+    /**
+     * How far a load is.
+     *
+     * @param topic it loads into
+     * @param rows of the file that are done
+     * @param events that were sent for them
+     */
+    record Done(String topic, long rows, long events) {}
+
     private final String id;
     private boolean isOpen;
     private long committedRows;
@@ -68,17 +77,18 @@ final class ResumableLoad {
         return id;
     }
 
-    /** Rows that have been done; empty when the whole file has. */
-    Optional<Long> rowsDone(Admin admin) {
+    /** How far the load is; empty when it has done the whole file. */
+    Optional<Done> done(Admin admin, String topic) {
         try {
             return admin.listConsumerGroupOffsets(id).partitionsToOffsetAndMetadata().get().values().stream()
                     .findFirst()
-                    .map(offset ->
-                            offset.metadata().equals(ALL_DONE) ? Optional.<Long>empty() : Optional.of(offset.offset()))
-                    .orElse(Optional.of(0L));
+                    .map(offset -> offset.metadata().equals(ALL_DONE)
+                            ? Optional.<Done>empty()
+                            : Optional.of(new Done(topic, offset.offset(), Long.parseLong(offset.metadata()))))
+                    .orElse(Optional.of(new Done(topic, 0, 0)));
         } catch (ExecutionException e) {
             if (e.getCause() instanceof GroupIdNotFoundException) {
-                return Optional.of(0L);
+                return Optional.of(new Done(topic, 0, 0));
             }
             throw new KafkaException("How far the load is cannot be read: " + e.getCause(), e);
         } catch (InterruptedException e) {
@@ -94,17 +104,26 @@ final class ResumableLoad {
         }
     }
 
-    void done(Producer<?, ?> producer, ConsumerGroupMetadata group, String topic, long rows, boolean isLast) {
-        boolean isDue = rows - committedRows >= ROWS_IN_TRANSACTION
+    /** Commits now and then. */
+    void done(Producer<?, ?> producer, ConsumerGroupMetadata group, Done done) {
+        boolean isDue = done.rows() - committedRows >= ROWS_IN_TRANSACTION
                 || System.nanoTime() - begunAt > LONGEST_TRANSACTION.toNanos();
-        if (!isLast && !(isOpen && isDue)) {
-            return;
+        if (isOpen && isDue) {
+            commit(producer, group, done, String.valueOf(done.events()));
         }
+    }
+
+    /** Commits what there is. */
+    void end(Producer<?, ?> producer, ConsumerGroupMetadata group, Done done, boolean isAll) {
         begin(producer);
+        commit(producer, group, done, isAll ? ALL_DONE : String.valueOf(done.events()));
+    }
+
+    private void commit(Producer<?, ?> producer, ConsumerGroupMetadata group, Done done, String metadata) {
         producer.sendOffsetsToTransaction(
-                Map.of(new TopicPartition(topic, 0), new OffsetAndMetadata(rows, isLast ? ALL_DONE : "")), group);
+                Map.of(new TopicPartition(done.topic(), 0), new OffsetAndMetadata(done.rows(), metadata)), group);
         producer.commitTransaction();
         isOpen = false;
-        committedRows = rows;
+        committedRows = done.rows();
     }
 }

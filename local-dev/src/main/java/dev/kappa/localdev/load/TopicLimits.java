@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
@@ -19,8 +20,9 @@ import org.slf4j.LoggerFactory;
  * What a topic takes and keeps.
  *
  * @param retention how long it keeps events, counted from their times; absent where it keeps them however old they are
+ * @param maxMessageBytes the most bytes of a batch, compressed
  */
-record TopicLimits(Optional<Duration> retention) {
+record TopicLimits(Optional<Duration> retention, int maxMessageBytes) {
 
     private static final Logger log = LoggerFactory.getLogger(TopicLimits.class);
 
@@ -34,13 +36,15 @@ record TopicLimits(Optional<Duration> retention) {
         try {
             Map<ConfigResource, Config> found =
                     admin.describeConfigs(List.of(resource)).all().get();
-            return new TopicLimits(Optional.ofNullable(found.get(resource)).flatMap(TopicLimits::retention));
+            Config config = Objects.requireNonNull(found.get(resource), topic);
+            return new TopicLimits(
+                    retention(config), Integer.parseInt(value(config, TopicConfig.MAX_MESSAGE_BYTES_CONFIG)));
         } catch (ExecutionException e) {
             if (!(e.getCause() instanceof AuthorizationException)) {
                 throw e;
             }
             log.warn("Retention is not checked: no permission to describe the settings of topic {}", topic);
-            return new TopicLimits(Optional.empty());
+            return new TopicLimits(Optional.empty(), Integer.MAX_VALUE);
         }
     }
 

@@ -1,0 +1,84 @@
+package dev.kappa.localdev;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.kappa.events.Reading;
+import dev.kappa.topologies.ViewDefinition;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import org.apache.kafka.common.utils.Utils;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A view whose code cannot bear some records goes on without them. */
+class FailingViewIT {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final Instant NOON = Instant.parse("2024-03-01T12:00:00Z");
+
+    @Test
+    @Handles(
+            input = "a record that ends a stream thread, whatever the failure, before or behind a repartition",
+            outcome = "dead letter at the second time; those behind it are counted")
+    void recordsThatEndThreadsAreDeadLettersAndTheViewGoesOn(@TempDir Path directory) throws Exception {
+        Path views = directory.resolve("views");
+        copy(views, "META-INF/services/" + ViewDefinition.class.getName(), FailingView.class.getName());
+        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry();
+                var producer = new ForeignProducer(cluster)) {
+            Path config = Files.writeString(
+                    directory.resolve("kappa.properties"),
+                    "bootstrap.servers=" + cluster.kafka() + "\nkappa.include=" + FailingView.NAME + "\n");
+            cluster.startConfiguredApp(config, views);
+            List<Double> values = List.of(
+                    1.0,
+                    FailingView.ENDS_THE_THREAD,
+                    2.0,
+                    FailingView.OVERFLOWS_THE_STACK,
+                    3.0,
+                    FailingView.IS_OF_ANOTHER_CLASS,
+                    4.0,
+                    -FailingView.ENDS_THE_THREAD,
+                    5.0);
+            for (double value : values) {
+                producer.send(
+                        "readings",
+                        Utils.toPositive(Utils.murmur2(ForeignProducer.text("s"))) % 4,
+                        NOON.toEpochMilli(),
+                        ForeignProducer.text("s"),
+                        producer.event("readings", new Reading("s", value, null, NOON)));
+            }
+
+            await().atMost(PATIENCE).untilAsserted(() -> {
+                JsonNode last = cluster.json("/api/views/failing-view/stores/last/entries/s")
+                        .path("value");
+                assertThat(last.path("count").asInt()).isEqualTo(5);
+            });
+            JsonNode letters = cluster.run("dlq", "list", "failing-view", "--output", "json")
+                    .json();
+            assertThat(letters).hasSize(4);
+            assertThat(letters)
+                    .anySatisfy(letter -> assertThat(letter.path("errorMessage").asText())
+                            .contains("ended stream threads 2 times", "A bug in the code of a view"));
+            assertThat(cluster.appLog()).doesNotContain("marked FAILED");
+        }
+    }
+
+    /** A folder of classes as a user's jar has them. */
+    private static void copy(Path views, String service, String implementation) throws Exception {
+        Path file = views.resolve(service);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, implementation + "\n");
+        String name = implementation.replace('.', '/') + ".class";
+        Path type = views.resolve(name);
+        Files.createDirectories(type.getParent());
+        try (var in = FailingViewIT.class.getClassLoader().getResourceAsStream(name)) {
+            Files.write(type, Objects.requireNonNull(in).readAllBytes());
+        }
+    }
+}
