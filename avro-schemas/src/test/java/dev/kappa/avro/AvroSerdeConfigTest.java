@@ -3,6 +3,7 @@ package dev.kappa.avro;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.common.config.ConfigException;
 import org.junit.jupiter.api.Test;
@@ -46,5 +47,75 @@ class AvroSerdeConfigTest {
         assertThatThrownBy(() -> AvroSerdeConfig.from(settings))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining(key);
+    }
+
+    @Test
+    void credentialsAreReadInEveryWayThatConfluentsClientHas() {
+        assertThat(config("basic.auth.credentials.source", "USER_INFO", "schema.registry.basic.auth.user.info", "a:b")
+                        .credentials())
+                .isEqualTo(new RegistryCredentials.Basic("a:b"));
+        assertThat(config(
+                                "basic.auth.credentials.source",
+                                "SASL_INHERIT",
+                                "sasl.jaas.config",
+                                "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"u\" password=\"p\";")
+                        .credentials())
+                .isEqualTo(new RegistryCredentials.Basic("u:p"));
+        assertThat(config("bearer.auth.credentials.source", "STATIC_TOKEN", "bearer.auth.token", "t")
+                        .credentials())
+                .isEqualTo(new RegistryCredentials.Token("t"));
+        assertThat(config("bearer.auth.logical.cluster", "lsrc-1").requestHeaders())
+                .containsEntry("target-sr-cluster", "lsrc-1");
+        assertThat(new RegistryCredentials.Basic("a:secret")).asString().doesNotContain("secret");
+        assertThat(new RegistryCredentials.Token("secret")).asString().doesNotContain("secret");
+    }
+
+    @Test
+    void settingsThatWouldHaveToBeIgnoredAreRefusedByName() {
+        for (String[] setting : new String[][] {
+            {"bearer.auth.credentials.source", "CUSTOM"},
+            {"basic.auth.credentials.source", "SASL_INHERIT"},
+            {"bearer.auth.credentials.source", "STATIC_TOKEN"},
+            {"schema.registry.ssl.cipher.suites", "X"},
+            {"schema.registry.proxies", "p"},
+            {"schema.registry.ssl.endpoint.identification.algorithm", "LDAPS"},
+        }) {
+            assertThatThrownBy(() -> config(setting))
+                    .as(setting[0])
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageContaining(setting[0].replace("STATIC", ""));
+        }
+        var serializer = new AvroSerializer<Object>();
+        for (String[] setting : new String[][] {
+            {"value.subject.name.strategy", "io.confluent.kafka.serializers.subject.RecordNameStrategy"},
+            {"normalize.schemas", "true"},
+            {"rule.executors", "encrypt"},
+            {"use.schema.id", "7"},
+            {"proxy.host", "proxy"},
+        }) {
+            assertThatThrownBy(() -> serializer.configure(
+                            Map.of(AvroSerdeConfig.URL, "http://registry:8081", setting[0], setting[1]), false))
+                    .as(setting[0])
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageContaining(setting[0]);
+        }
+        serializer.configure(
+                Map.of(
+                        AvroSerdeConfig.URL,
+                        "http://registry:8081",
+                        "value.subject.name.strategy",
+                        "io.confluent.kafka.serializers.subject.TopicNameStrategy",
+                        "normalize.schemas",
+                        "false"),
+                false);
+        serializer.close();
+    }
+
+    private static AvroSerdeConfig config(String... settings) {
+        var all = new HashMap<String, Object>(Map.of(AvroSerdeConfig.URL, "http://registry:8081"));
+        for (int i = 0; i < settings.length; i += 2) {
+            all.put(settings[i], settings[i + 1]);
+        }
+        return AvroSerdeConfig.from(all);
     }
 }

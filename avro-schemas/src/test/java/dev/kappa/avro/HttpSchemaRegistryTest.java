@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.UUID;
 import org.apache.avro.Schema;
 import org.apache.kafka.common.errors.SerializationException;
 import org.junit.jupiter.api.AfterEach;
@@ -145,6 +146,44 @@ class HttpSchemaRegistryTest {
             registry.byId(1);
             assertThat(authorizations).containsExactly("Basic YW5uOnNlY3JldA==");
             assertThat(registry.address()).doesNotContain("secret");
+        }
+    }
+
+    @Test
+    void referencesAreReadBeforeWhatRefersToThem() {
+        answers.addAll(List.of(
+                new Answer(
+                        200,
+                        "{\"schema\":\"{\\\"type\\\":\\\"record\\\",\\\"name\\\":\\\"A\\\",\\\"fields\\\":[{\\\"name\\\":\\\"b\\\",\\\"type\\\":\\\"x.B\\\"}]}\","
+                                + "\"references\":[{\"name\":\"x.B\",\"subject\":\"b\",\"version\":2}]}"),
+                new Answer(
+                        200,
+                        "{\"schema\":\"{\\\"type\\\":\\\"record\\\",\\\"name\\\":\\\"x.B\\\",\\\"fields\\\":[]}\"}")));
+        try (var registry = registry(Map.of())) {
+            assertThat(registry.byId(1).getField("b").schema().getFullName()).isEqualTo("x.B");
+            assertThat(requests).containsExactly("GET /schemas/ids/1", "GET /subjects/b/versions/2");
+        }
+    }
+
+    /** Bytes that are none may look like a GUID; not every registry knows of them. */
+    @Test
+    void guidThatTheRegistryDoesNotKnowIsTheRecordsFault() {
+        answers.add(new Answer(404, "<html>no such page</html>"));
+        try (var registry = registry(Map.of())) {
+            assertThatThrownBy(() -> registry.byGuid(new UUID(1, 2))).isInstanceOf(SerializationException.class);
+        }
+    }
+
+    @Test
+    void schemaWhoseRulesChangeValuesIsRefused() {
+        answers.add(
+                new Answer(
+                        200,
+                        "{\"schema\":\"\\\"string\\\"\",\"ruleSet\":{\"domainRules\":[{\"name\":\"encrypt\",\"kind\":\"TRANSFORM\",\"type\":\"ENCRYPT\"}]}}"));
+        try (var registry = registry(Map.of())) {
+            assertThatThrownBy(() -> registry.byId(1))
+                    .isInstanceOf(SerializationException.class)
+                    .hasMessageContaining("encrypt");
         }
     }
 

@@ -48,6 +48,20 @@ class KappaConfigTest {
         assertWrong("views.hashtag-trends", "PT1H", "kappa.views.VIEW.PARAMETER");
     }
 
+    /** Each would otherwise fail every version again and again, or be ignored. */
+    @Test
+    void settingsOfKafkaThatVersionsCannotRunWithStopTheStart() {
+        assertWrong("kafka.commit.interval.ms", "100ms", "commit.interval.ms");
+        assertWrong("kafka.producer.linger.ms", "soon", "linger.ms");
+        assertWrong("kafka.isolation.level", "read_everything", "isolation.level");
+        assertWrong("kafka.group.protocol", "streams", "classic group protocol only");
+        assertWrong("kafka.main.consumer.group.protocol", "consumer", "classic group protocol only");
+        assertThat(with("kafka.commit.interval.ms", "100").kafka()).containsEntry("commit.interval.ms", "100");
+        assertWrong("topics.max-message-bytes", "1KB", "between 64KB and 1GB");
+        assertThat(with("topics.max-message-bytes", "8MB").topics().maxMessageBytes())
+                .isEqualTo(8 << 20);
+    }
+
     @Test
     void sizesHaveUnits() {
         assertThat(with("rocksdb-memory", "1GB").rocksDbMemory()).isEqualTo(1L << 30);
