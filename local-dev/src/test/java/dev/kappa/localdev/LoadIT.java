@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -252,6 +253,35 @@ class LoadIT {
         var outcome = load("readings", file);
         assertThat(outcome.exitCode()).as(outcome.err()).isZero();
         assertThat(records("readings")).hasSize(500);
+    }
+
+    @Test
+    @Handles(
+            input = "Parquet files of Arrow, DuckDB and JavaScript; Snappy, Zstandard, gzip, LZ4 or not compressed",
+            outcome = "loaded, types converted exactly; a file compressed with Brotli is refused")
+    void parquetFilesAreLoadedAsTheSameRowsOfJsonLinesAre() throws Exception {
+        Path files = Path.of("src/test/resources/parquet").toAbsolutePath();
+        create("readings", Map.of("retention.ms", "-1"));
+        assertThat(load("readings", files.resolve("readings.jsonl")).exitCode()).isZero();
+        List<String> expected = keysAndValues("readings");
+        assertThat(expected).hasSize(20);
+        for (String file : List.of("arrow-snappy", "arrow-zstd", "arrow-int96", "duckdb", "hyparquet", "parquetjs")) {
+            create("readings", Map.of("retention.ms", "-1"));
+            var outcome = load("readings", files.resolve(file + ".parquet"));
+            assertThat(outcome.exitCode()).as(file + outcome.err()).isZero();
+            assertThat(keysAndValues("readings")).as(file).isEqualTo(expected);
+        }
+        var brotli = load("readings", files.resolve("arrow-brotli.parquet"));
+        assertThat(brotli.exitCode()).isEqualTo(1);
+        assertThat(brotli.err()).contains("arrow-brotli.parquet", "BROTLI");
+    }
+
+    private static List<String> keysAndValues(String topic) throws Exception {
+        return records(topic).stream()
+                .map(record -> HexFormat.of().formatHex(record.key()) + " "
+                        + HexFormat.of().formatHex(record.value()))
+                .sorted()
+                .toList();
     }
 
     @Test

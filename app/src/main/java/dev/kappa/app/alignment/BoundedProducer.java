@@ -51,7 +51,7 @@ public final class BoundedProducer extends KafkaProducer<byte[], byte[]> {
     /**
      * {@inheritDoc}
      *
-     * @throws RecordTooLargeException when the record cannot be sent; the transaction goes on without it
+     * @throws RecordTooLargeException when the record cannot be sent; the transaction stays open and does not contain it
      */
     @Override
     public Future<RecordMetadata> send(ProducerRecord<byte[], byte[]> record, Callback callback) {

@@ -72,8 +72,8 @@ final class ClusterConnection implements AutoCloseable {
     }
 
     /**
-     * Says when the cluster was upgraded from before Kafka 4.0 and transactions were left as they were: a transaction that a
-     * producer has given up can then still take in records that are late on the network.
+     * Warns when the cluster was upgraded from before Kafka 4.0 and its {@code transaction.version} was not: records that are
+     * delayed on the network can then still enter a transaction of a producer that has aborted its own.
      *
      * @see <a href="https://cwiki.apache.org/confluence/x/B40ODg">KIP-890: transactions server-side defense</a>
      */

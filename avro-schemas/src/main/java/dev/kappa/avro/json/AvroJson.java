@@ -8,7 +8,6 @@ import dev.kappa.avro.AvroData;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.time.temporal.Temporal;
-import java.util.Base64;
 import java.util.Collection;
 import java.util.Map;
 import java.util.UUID;
@@ -69,7 +68,7 @@ public final class AvroJson {
             case LONG -> NODES.numberNode((Long) value);
             case FLOAT, DOUBLE -> floating((Number) value);
             case BOOLEAN -> NODES.booleanNode((Boolean) value);
-            case BYTES, FIXED -> NODES.textNode(Base64.getEncoder().encodeToString(bytes(value)));
+            case BYTES, FIXED -> NODES.binaryNode(bytes(value));
             case NULL -> NODES.nullNode();
             case UNION -> throw new IllegalArgumentException("A union inside a union: " + schema);
         };

@@ -39,7 +39,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "load",
         description = {
-            "Loads the rows of a CSV or JSONL file (also .gz) or the records of an Avro container file into a topic, as events"
+            "Loads the rows of a CSV, JSONL (both also .gz), Avro container or Parquet file into a topic, as events"
                     + " of the topic's Avro schema.",
             "Columns go to the fields of the same name. Rows that make no event are written to a side file with the"
                     + " reason, and the exit code is 1."
@@ -54,7 +54,7 @@ public final class LoadCommand implements Subcommand {
     @Parameters(
             index = "1",
             paramLabel = "FILE",
-            description = "*.csv, *.tsv, *.jsonl or *.ndjson, also with .gz; *.avro.")
+            description = "*.csv, *.tsv, *.jsonl or *.ndjson, also with .gz; *.avro; *.parquet.")
     Path file = Path.of("");
 
     @Option(

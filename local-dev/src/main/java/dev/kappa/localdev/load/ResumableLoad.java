@@ -24,7 +24,7 @@ import org.apache.kafka.common.errors.InterruptException;
 
 /**
  * A load whose rows are written in transactions, each of which commits how far the file has been read as the offset of a
- * consumer group. A load that was cut off is taken up there, so that no row is written twice and none is left out.
+ * consumer group. A load that was interrupted resumes at that offset: no row is written twice and none is skipped.
  *
  * <p>Used by one thread.
  */

@@ -3,11 +3,14 @@ package dev.kappa.localdev.load;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.BinaryNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.kappa.avro.EventSchema;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -284,11 +287,23 @@ record RowMapper(
         if (given.isContainerNode()) {
             throw new IllegalArgumentException("expected text; got " + given);
         }
-        String text = given.asText();
+        String text = given instanceof BinaryNode bytes ? utf8(bytes.binaryValue()) : given.asText();
         if (text.indexOf(RowReader.NOT_UTF8) >= 0) {
             throw new IllegalArgumentException("is not UTF-8");
         }
         return text;
+    }
+
+    /** Older writers of Parquet do not say that a column of bytes is text. */
+    private static String utf8(byte[] bytes) {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException("is not UTF-8", e);
+        }
     }
 
     private static long whole(JsonNode given) {

@@ -16,7 +16,8 @@ import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 
 /** Reads a file row by row, forward only. Not thread-safe. */
-abstract sealed class RowReader implements AutoCloseable permits CsvReader, JsonLinesReader, AvroFileReader {
+abstract sealed class RowReader implements AutoCloseable
+        permits CsvReader, JsonLinesReader, AvroFileReader, ParquetReader {
 
     /** Stands for bytes that are not UTF-8; Unicode promises never to use it for text. */
     static final char NOT_UTF8 = '\uFDD0';
@@ -30,10 +31,10 @@ abstract sealed class RowReader implements AutoCloseable permits CsvReader, Json
     }
 
     /**
-     * Opens a file: CSV, JSONL or an Avro container file, by its name; the first two also compressed.
+     * Opens a file: CSV, JSONL, an Avro container file or Parquet, by its name; the first two also compressed.
      *
      * @param file {@code *.csv}, {@code *.tsv}, {@code *.jsonl}, {@code *.ndjson}, one of these with {@code .gz}, or {@code
-     *     *.avro}
+     *     *.avro} or {@code *.parquet}
      * @param header whether the first line of a CSV file names its columns; if not they are numbered from 1
      * @param delimiter what separates the columns of a CSV file; absent: found in its first line
      * @throws IOException when it cannot be read
@@ -44,12 +45,17 @@ abstract sealed class RowReader implements AutoCloseable permits CsvReader, Json
         String plain = name.endsWith(".gz") ? name.substring(0, name.length() - ".gz".length()) : name;
         boolean csv = plain.endsWith(".csv") || plain.endsWith(".tsv");
         boolean json = plain.endsWith(".jsonl") || plain.endsWith(".ndjson");
-        if (!csv && !json && !name.endsWith(".avro")) {
-            throw new IllegalArgumentException("What is in " + file
-                    + "? Its name must end in .csv, .tsv, .jsonl or .ndjson, each also with .gz, or in .avro.");
+        boolean parquet = name.endsWith(".parquet");
+        if (!csv && !json && !parquet && !name.endsWith(".avro")) {
+            throw new IllegalArgumentException(
+                    "What is in " + file + "? Its name must end in .csv, .tsv, .jsonl or .ndjson,"
+                            + " each also with .gz, or in .avro or .parquet.");
         }
         FileChannel channel = FileChannel.open(file);
         try {
+            if (parquet) {
+                return new ParquetReader(file, channel);
+            }
             InputStream raw = Channels.newInputStream(channel);
             if (!csv && !json) {
                 return new AvroFileReader(raw, channel);
@@ -98,7 +104,7 @@ abstract sealed class RowReader implements AutoCloseable permits CsvReader, Json
     abstract String text();
 
     /** Bytes of the file read so far; those of a compressed file are counted as they are on disk. */
-    final long position() throws IOException {
+    long position() throws IOException {
         return file.position();
     }
 
@@ -107,7 +113,7 @@ abstract sealed class RowReader implements AutoCloseable permits CsvReader, Json
     }
 
     @Override
-    public final void close() throws IOException {
+    public void close() throws IOException {
         file.close();
     }
 }

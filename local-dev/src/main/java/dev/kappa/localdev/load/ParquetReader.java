@@ -1,0 +1,208 @@
+package dev.kappa.localdev.load;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hardwood.InputFile;
+import dev.hardwood.metadata.LogicalType;
+import dev.hardwood.reader.ParquetFileReader;
+import dev.hardwood.row.PqList;
+import dev.hardwood.row.PqMap;
+import dev.hardwood.row.PqStruct;
+import dev.hardwood.schema.SchemaNode;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rows of a Parquet file; lines are rows. Columns of types that no event has (intervals, variants) are left out.
+ *
+ * @see <a href="https://parquet.apache.org/docs/file-format/types/logicaltypes/">Parquet: logical types</a>
+ */
+final class ParquetReader extends RowReader {
+
+    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+    private final ParquetFileReader file;
+    private final dev.hardwood.reader.RowReader rows;
+    private final List<SchemaNode> columns;
+    private final long total;
+    private long read;
+    private String text = "";
+
+    ParquetReader(Path path, FileChannel channel) throws IOException {
+        super(channel);
+        try {
+            this.file = ParquetFileReader.open(InputFile.of(path));
+        } catch (IOException | RuntimeException e) {
+            throw new IOException(path + " cannot be read as Parquet: " + reason(e), e);
+        }
+        try {
+            this.rows = file.rowReader();
+        } catch (RuntimeException e) {
+            file.close();
+            throw new IOException(path + " cannot be read as Parquet: " + reason(e), e);
+        }
+        this.columns = file.getFileSchema().getRootNode().children();
+        this.total = file.getFileMetaData().numRows();
+    }
+
+    @Override
+    Optional<List<String>> columns() {
+        return Optional.of(columns.stream()
+                .filter(ParquetReader::isReadable)
+                .map(SchemaNode::name)
+                .toList());
+    }
+
+    private static boolean isReadable(SchemaNode node) {
+        return switch (node) {
+            case SchemaNode.PrimitiveNode column -> !(column.logicalType() instanceof LogicalType.IntervalType);
+            case SchemaNode.GroupNode group ->
+                !group.isVariant() && group.children().stream().allMatch(ParquetReader::isReadable);
+        };
+    }
+
+    @Override
+    Optional<Row> next() throws IOException, BadRowException {
+        try {
+            if (!rows.hasNext()) {
+                if (read != total) {
+                    throw new IOException("the file has " + read + " rows, and says that it has " + total);
+                }
+                return Optional.empty();
+            }
+            rows.next();
+            read++;
+        } catch (RuntimeException e) {
+            throw new IOException("what follows row " + read + " cannot be read: " + reason(e), e);
+        }
+        var values = new LinkedHashMap<String, JsonNode>();
+        ObjectNode json = NODES.objectNode();
+        for (int i = 0; i < columns.size(); i++) {
+            SchemaNode column = columns.get(i);
+            if (isReadable(column)) {
+                JsonNode value;
+                try {
+                    value = json(column, rows.getValue(i));
+                } catch (RuntimeException e) {
+                    throw new BadRowException("column " + column.name() + " cannot be read: " + reason(e));
+                }
+                values.put(column.name(), value);
+                json.set(column.name(), value);
+            }
+        }
+        text = json.toString();
+        return Optional.of(new Row(read, values));
+    }
+
+    /** The reader decodes in threads of its own, and wraps what went wrong there. */
+    private static String reason(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    }
+
+    private static JsonNode json(SchemaNode node, @Nullable Object value) {
+        return switch (value) {
+            case null -> NODES.nullNode();
+            case PqList list -> list(node, list);
+            case PqMap map -> map(node, map);
+            case PqStruct struct -> struct(node, struct);
+            case String string -> NODES.textNode(string);
+            case byte[] bytes -> NODES.binaryNode(bytes);
+            case Boolean flag -> NODES.booleanNode(flag);
+            case Float number -> NODES.numberNode(number);
+            case Double number -> NODES.numberNode(number);
+            case BigDecimal decimal -> NODES.textNode(decimal.toPlainString());
+            case Byte _, Short _, Integer _, Long _ -> NODES.numberNode(whole(node, (Number) value));
+            case Instant _, LocalDateTime _, LocalDate _, LocalTime _, UUID _ -> NODES.textNode(value.toString());
+            default ->
+                throw new IllegalArgumentException("is a " + value.getClass().getSimpleName());
+        };
+    }
+
+    private static JsonNode list(SchemaNode node, PqList list) {
+        // A repeated column without a list's annotation is its own element.
+        SchemaNode element =
+                node instanceof SchemaNode.GroupNode group && group.isList() ? group.getListElement() : node;
+        var array = NODES.arrayNode(list.size());
+        for (Object value : list.values()) {
+            array.add(json(element, value));
+        }
+        return array;
+    }
+
+    private static JsonNode map(SchemaNode node, PqMap map) {
+        var group = (SchemaNode.GroupNode) node;
+        ObjectNode object = NODES.objectNode();
+        for (PqMap.Entry entry : map.getEntries()) {
+            JsonNode key = json(group.getMapKey(), entry.getKey());
+            if (!key.isTextual()) {
+                throw new IllegalArgumentException("a map's keys must be text");
+            }
+            object.set(key.textValue(), json(group.getMapValue(), entry.getValue()));
+        }
+        return object;
+    }
+
+    private static JsonNode struct(SchemaNode node, PqStruct struct) {
+        List<SchemaNode> fields = ((SchemaNode.GroupNode) node).children();
+        ObjectNode object = NODES.objectNode();
+        for (int i = 0; i < fields.size(); i++) {
+            object.set(fields.get(i).name(), json(fields.get(i), struct.getValue(i)));
+        }
+        return object;
+    }
+
+    /** A number whose type has no sign comes as that of the same bits which has one. */
+    private static BigInteger whole(SchemaNode node, Number value) {
+        if (node instanceof SchemaNode.PrimitiveNode column
+                && column.logicalType() instanceof LogicalType.IntType type
+                && !type.isSigned()) {
+            return switch (type.bitWidth()) {
+                case 64 -> new BigInteger(Long.toUnsignedString(value.longValue()));
+                case 32 -> BigInteger.valueOf(Integer.toUnsignedLong(value.intValue()));
+                case 16 -> BigInteger.valueOf(Short.toUnsignedInt(value.shortValue()));
+                default -> BigInteger.valueOf(Byte.toUnsignedInt(value.byteValue()));
+            };
+        }
+        return BigInteger.valueOf(value.longValue());
+    }
+
+    @Override
+    long line() {
+        return read;
+    }
+
+    @Override
+    String text() {
+        return text;
+    }
+
+    @Override
+    long position() throws IOException {
+        return total == 0 ? size() : (long) ((double) size() * read / total);
+    }
+
+    @Override
+    public void close() throws IOException {
+        try (file;
+                rows) {
+            super.close();
+        }
+    }
+}
