@@ -258,7 +258,8 @@ class HostileRecordsIT {
 
         private SpecificRecord event(String topic, String key, Instant at) {
             return switch (topic) {
-                case "posts" -> new Post(key, "author-" + random.nextInt(50), "good news", List.of("good"), at);
+                // Few posts of each author: one that is late corrects every later score of its author.
+                case "posts" -> new Post(key, "author-" + random.nextInt(5_000), "good news", List.of("good"), at);
                 case "blocked-authors" -> new BlockedAuthor(key, null, at);
                 case "transactions" ->
                     new Transaction(
