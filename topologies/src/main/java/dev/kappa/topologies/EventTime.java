@@ -12,7 +12,6 @@ import org.apache.avro.generic.IndexedRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
-import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.streams.processor.TimestampExtractor;
 import org.apache.kafka.streams.processor.api.ContextualFixedKeyProcessor;
 import org.apache.kafka.streams.processor.api.FixedKeyProcessor;
@@ -132,7 +131,8 @@ final class EventTime implements TimestampExtractor {
     /** Whether the record, as it is in memory, is small enough to be passed on. */
     boolean fits(ConsumerRecord<?, ?> record) {
         long bytes = (long) Math.max(0, record.serializedKeySize()) + Math.max(0, record.serializedValueSize());
-        for (Header header : record.headers()) {
+        // An array, unlike an iterator, is not allocated when there are no headers.
+        for (Header header : record.headers().toArray()) {
             bytes += header.key().length() + (header.value() == null ? 0 : header.value().length);
         }
         return bytes <= maxBytes;
@@ -145,7 +145,7 @@ final class EventTime implements TimestampExtractor {
                 return;
             }
         }
-        int expected = Utils.toPositive(Utils.murmur2(key.getBytes(StandardCharsets.UTF_8))) % partitions;
+        int expected = KeyBytes.partition(key.getBytes(StandardCharsets.UTF_8), partitions);
         if (expected != record.partition()) {
             observer.found(
                     input.topic(),

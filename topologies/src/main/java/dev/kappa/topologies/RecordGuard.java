@@ -109,9 +109,6 @@ public final class RecordGuard implements ProcessorWrapper {
             } catch (ClassCastException | StackOverflowError e) {
                 throw failed(e);
             } finally {
-                if (!isDone) {
-                    here.fails();
-                }
                 here.ends(isDone);
             }
         }
@@ -152,9 +149,6 @@ public final class RecordGuard implements ProcessorWrapper {
             } catch (ClassCastException | StackOverflowError e) {
                 throw failed(e);
             } finally {
-                if (!isDone) {
-                    here.fails();
-                }
                 here.ends(isDone);
             }
         }

@@ -2,8 +2,6 @@ package dev.kappa.topologies;
 
 import dev.kappa.avro.WireFormat;
 import dev.kappa.topologies.InputSettings.Keying;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.Set;
@@ -67,7 +65,8 @@ final class RecordKeys implements Deserializer<String> {
             return null;
         }
         String text = new String(data, StandardCharsets.UTF_8);
-        if ((text.indexOf(REPLACEMENT) < 0 || isText(data)) && !(isTable && isNoTextForSure(headers, data))) {
+        if ((text.indexOf(REPLACEMENT) < 0 || KeyBytes.text(data).isPresent())
+                && !(isTable && isNoTextForSure(headers, data))) {
             return text;
         }
         return switch (keying) {
@@ -115,15 +114,6 @@ final class RecordKeys implements Deserializer<String> {
                 unknownIds.add(id);
             }
             return null;
-        }
-    }
-
-    private static boolean isText(byte[] data) {
-        try {
-            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(data));
-            return true;
-        } catch (CharacterCodingException e) {
-            return false;
         }
     }
 

@@ -53,15 +53,13 @@ public final class RecordsInProgress {
             }
         }
 
-        /** An operator has failed. What it was processing is known now: Kafka Streams goes back to the record before. */
-        void fails() {
-            if (failedAt == null) {
+        /**
+         * An operator ends. When it has failed, what it was processing is known now: Kafka Streams goes back to the record before.
+         */
+        void ends(boolean normally) {
+            if (!normally && failedAt == null) {
                 failedAt = origin().orElse(null);
             }
-        }
-
-        /** An operator ends, normally or not. */
-        void ends(boolean normally) {
             depth--;
             if (normally && depth == 0) {
                 failedAt = null;

@@ -546,7 +546,8 @@ final class AlignedConsumer {
             return isLoaded(source) ? Standing.READING : Standing.LOADING;
         }
         if (!source.input.isTable() && source.hasOnlyUnusable()) {
-            // It may go on so for ever, and says nothing of time: it holds others no longer than one that has ended.
+            // Unusable records have no time, and may never end: the partition holds others no longer than one that is
+            // read.
             return Standing.AT_END;
         }
         return source.begun || source.standing != Standing.UNKNOWN ? Standing.READING : Standing.UNKNOWN;

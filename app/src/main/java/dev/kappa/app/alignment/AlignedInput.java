@@ -21,7 +21,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  * @param role what it is to the view
  * @param scan tells event times, and what the view needs; absent for a repartition topic, whose records carry their time
  * @param fedBy of a repartition topic, the input it is made of
- * @param isRekeyed whether it is an input whose records go on to a repartition topic: of a table they count as read only once
+ * @param isRekeyed whether it is an input whose records are sent to a repartition topic: those of a table count as read once
  *     they are committed there
  */
 public record AlignedInput(

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kappa.app.query.Part.Item;
 import dev.kappa.app.runtime.VersionRunner;
 import dev.kappa.avro.json.AvroJson;
+import dev.kappa.topologies.KeyBytes;
 import dev.kappa.topologies.Store;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,7 +23,6 @@ import java.util.function.Supplier;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.common.utils.Bytes;
-import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.errors.InvalidStateStoreException;
 import org.apache.kafka.streams.errors.StreamsNotStartedException;
@@ -75,7 +75,7 @@ public final class StoreReader<K, V extends SpecificRecord> {
     /** The partition a key is in, as Kafka's default partitioner has it. */
     public int partitionOf(K key) {
         int count = runner.partitions(store.name());
-        return Utils.toPositive(Utils.murmur2(bytes(key).get())) % count;
+        return KeyBytes.partition(bytes(key).get(), count);
     }
 
     /** What these partitions answer; those that cannot be read are missing in it. */

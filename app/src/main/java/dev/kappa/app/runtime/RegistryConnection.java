@@ -67,7 +67,7 @@ final class RegistryConnection {
     }
 
     /**
-     * Refuses to go on without the schemas that are needed, where this client may not register them.
+     * Refuses the start when a schema that is needed is missing and this client may not register it.
      *
      * @throws ConfigurationException with the subjects that are missing
      */

@@ -6,11 +6,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.BinaryNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.kappa.avro.EventSchema;
+import dev.kappa.topologies.KeyBytes;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -296,14 +295,7 @@ record RowMapper(
 
     /** Older writers of Parquet do not say that a column of bytes is text. */
     private static String utf8(byte[] bytes) {
-        try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
-        } catch (CharacterCodingException e) {
-            throw new IllegalArgumentException("is not UTF-8", e);
-        }
+        return KeyBytes.text(bytes).orElseThrow(() -> new IllegalArgumentException("is not UTF-8"));
     }
 
     private static long whole(JsonNode given) {

@@ -3,9 +3,7 @@ package dev.kappa.reprocessing.inputs;
 import dev.kappa.topologies.Input;
 import dev.kappa.topologies.InputProblem;
 import dev.kappa.topologies.InputSettings.Keying;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
+import dev.kappa.topologies.KeyBytes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -14,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.zip.CRC32;
-import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,7 +71,7 @@ public record Findings(String topic, int sampled, Map<InputProblem, Integer> pro
             }
             longs += key.length == LONG_BYTES && key[0] == 0 ? 1 : 0;
             framed += key.length > FRAMED_BYTES && key[0] == 0 ? 1 : 0;
-            Optional<String> text = text(key);
+            Optional<String> text = KeyBytes.text(key);
             if (text.isEmpty()) {
                 problems.merge(InputProblem.KEY_NOT_TEXT, 1, Integer::sum);
                 continue;
@@ -84,7 +81,7 @@ public record Findings(String topic, int sampled, Map<InputProblem, Integer> pro
                 continue;
             }
             placed++;
-            if (Utils.toPositive(Utils.murmur2(key)) % partitions != record.partition()) {
+            if (KeyBytes.partition(key, partitions) != record.partition()) {
                 misplaced++;
                 problems.merge(InputProblem.MISPLACED_KEY, 1, Integer::sum);
             }
@@ -125,17 +122,6 @@ public record Findings(String topic, int sampled, Map<InputProblem, Integer> pro
         Optional<Instant> time = record.eventTime();
         return time.isPresent()
                 && Duration.between(record.loggedAt(), time.get()).compareTo(bound) > 0;
-    }
-
-    private static Optional<String> text(byte[] bytes) {
-        try {
-            return Optional.of(StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString());
-        } catch (CharacterCodingException e) {
-            return Optional.empty();
-        }
     }
 
     private static long crc32(byte[] key) {
