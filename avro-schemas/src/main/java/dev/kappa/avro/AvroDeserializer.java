@@ -33,12 +33,15 @@ import org.jspecify.annotations.Nullable;
 public final class AvroDeserializer<T> implements Deserializer<T> {
 
     private final Map<SchemaReference, DatumReader<T>> readers = new ConcurrentHashMap<>();
+    private volatile @Nullable Known<T> latest;
     private final @Nullable Schema readerSchema;
     private @Nullable AvroSerdeConfig config;
     private @Nullable SchemaRegistry registry;
     private boolean ownsRegistry;
     private boolean isKey;
     private @Nullable Class<?> expectedType;
+
+    private record Known<T>(SchemaReference schema, DatumReader<T> reader) {}
 
     public AvroDeserializer() {
         this.readerSchema = null;
@@ -80,14 +83,16 @@ public final class AvroDeserializer<T> implements Deserializer<T> {
             return null;
         }
         WireFormat.Framing framing = WireFormat.framing(topic, headers, isKey, data);
-        DatumReader<T> reader = readers.get(framing.schema());
+        // Nearly all records are written with the schema of the one before.
+        Known<T> known = latest;
         try {
-            if (reader == null) {
-                reader = readers.computeIfAbsent(framing.schema(), this::reader);
+            if (known == null || !known.schema().equals(framing.schema())) {
+                known = new Known<>(framing.schema(), readers.computeIfAbsent(framing.schema(), this::reader));
+                latest = known;
             }
             BinaryDecoder decoder =
                     DecoderFactory.get().binaryDecoder(data, framing.payload(), data.length - framing.payload(), null);
-            T value = reader.read(null, decoder);
+            T value = known.reader().read(null, decoder);
             if (!decoder.isEnd()) {
                 throw new SerializationException("there are more bytes than its schema has fields for");
             }

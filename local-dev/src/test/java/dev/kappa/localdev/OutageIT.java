@@ -22,7 +22,9 @@ import java.util.Objects;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
+import org.apache.kafka.clients.admin.FeatureUpdate;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.UpdateFeaturesOptions;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -118,6 +120,20 @@ class OutageIT {
             ChildProcess app = cluster.launchApp(Map.of());
             assertThat(app.await()).isEqualTo(1);
             assertThat(cluster.appLog()).contains("device-locations=5").contains("transactions=3");
+        }
+    }
+
+    @Test
+    void appWarnsOfAClusterWhoseTransactionVersionWasNotUpgraded() throws Exception {
+        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+            try (var admin = cluster.admin()) {
+                var old = new FeatureUpdate((short) 1, FeatureUpdate.UpgradeType.SAFE_DOWNGRADE);
+                admin.updateFeatures(Map.of("transaction.version", old), new UpdateFeaturesOptions())
+                        .all()
+                        .get();
+            }
+            cluster.startApp(Map.of());
+            assertThat(cluster.appLog()).containsOnlyOnce("upgrade --feature transaction.version=2");
         }
     }
 

@@ -75,9 +75,11 @@ final class EventTime implements TimestampExtractor {
     @Override
     public long extract(ConsumerRecord<Object, Object> record, long partitionTime) {
         Headers headers = record.headers();
-        // Of the view's own records only.
-        headers.remove(OpenWindows.WINDOW);
-        headers.remove(UNUSABLE);
+        if (headers.toArray().length > 0) {
+            // Of the view's own records only.
+            headers.remove(OpenWindows.WINDOW);
+            headers.remove(UNUSABLE);
+        }
         try {
             if (!fits(record)) {
                 throw new InvalidEventException("The record has more than " + maxBytes

@@ -15,6 +15,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -23,6 +24,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +38,10 @@ final class ParquetReader extends RowReader {
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
+    /** Maximum time to decode a batch of rows. */
+    private static final Duration BATCH_TIMEOUT = Duration.ofSeconds(30);
+
+    private final Watchdog watchdog;
     private final ParquetFileReader file;
     private final dev.hardwood.reader.RowReader rows;
     private final List<SchemaNode> columns;
@@ -42,17 +50,27 @@ final class ParquetReader extends RowReader {
     private String text = "";
 
     ParquetReader(Path path, FileChannel channel) throws IOException {
+        this(path, channel, BATCH_TIMEOUT);
+    }
+
+    ParquetReader(Path path, FileChannel channel, Duration batchTimeout) throws IOException {
         super(channel);
+        this.watchdog = new Watchdog(batchTimeout);
         try {
             this.file = ParquetFileReader.open(InputFile.of(path));
         } catch (IOException | RuntimeException e) {
+            watchdog.close();
             throw new IOException(path + " cannot be read as Parquet: " + reason(e), e);
         }
+        watchdog.begin();
         try {
             this.rows = file.rowReader();
         } catch (RuntimeException e) {
+            watchdog.close();
             file.close();
             throw new IOException(path + " cannot be read as Parquet: " + reason(e), e);
+        } finally {
+            watchdog.end();
         }
         this.columns = file.getFileSchema().getRootNode().children();
         this.total = file.getFileMetaData().numRows();
@@ -76,6 +94,7 @@ final class ParquetReader extends RowReader {
 
     @Override
     Optional<Row> next() throws IOException, BadRowException {
+        watchdog.begin();
         try {
             if (!rows.hasNext()) {
                 if (read != total) {
@@ -87,6 +106,8 @@ final class ParquetReader extends RowReader {
             read++;
         } catch (RuntimeException e) {
             throw new IOException("what follows row " + read + " cannot be read: " + reason(e), e);
+        } finally {
+            watchdog.end();
         }
         var values = new LinkedHashMap<String, JsonNode>();
         ObjectNode json = NODES.objectNode();
@@ -105,6 +126,63 @@ final class ParquetReader extends RowReader {
         }
         text = json.toString();
         return Optional.of(new Row(read, values));
+    }
+
+    /**
+     * Interrupts the thread that reads when the library has not returned for long. The library retries a page whose header is
+     * damaged without end, in a thread of its own.
+     */
+    private static final class Watchdog {
+
+        private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().daemon().name("kappa-load-watchdog").factory());
+        private final Duration timeout;
+        private @Nullable Thread reading;
+        private long calls;
+
+        /** What {@link #calls} was at the last check; -1 when no call was under way. */
+        private long checked = -1;
+
+        private boolean isExpired;
+
+        Watchdog(Duration timeout) {
+            this.timeout = timeout;
+            var _ = timer.scheduleWithFixedDelay(
+                    this::check, timeout.toMillis(), timeout.toMillis(), TimeUnit.MILLISECONDS);
+        }
+
+        synchronized void begin() {
+            reading = Thread.currentThread();
+            calls++;
+        }
+
+        /**
+         * Ends what {@link #begin} began.
+         *
+         * @throws IOException when it was interrupted
+         */
+        synchronized void end() throws IOException {
+            reading = null;
+            if (isExpired) {
+                var _ = Thread.interrupted();
+                throw new IOException("the file is damaged: its rows could not be decoded within " + timeout);
+            }
+        }
+
+        private synchronized void check() {
+            if (reading == null) {
+                checked = -1;
+            } else if (checked == calls) {
+                isExpired = true;
+                reading.interrupt();
+            } else {
+                checked = calls;
+            }
+        }
+
+        void close() {
+            timer.shutdownNow();
+        }
     }
 
     /** The reader decodes in threads of its own, and wraps what went wrong there. */
@@ -200,6 +278,7 @@ final class ParquetReader extends RowReader {
 
     @Override
     public void close() throws IOException {
+        watchdog.close();
         try (file;
                 rows) {
             super.close();

@@ -10,8 +10,10 @@ import com.fasterxml.jackson.databind.node.BinaryNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -99,6 +101,22 @@ class ParquetReaderTest {
         damaged[lengthOfFirstPage] = 127;
         Path file = Files.write(directory.resolve("damaged.parquet"), damaged);
         assertThatThrownBy(() -> read(file)).isInstanceOf(IOException.class).hasMessageContaining("cannot be read");
+    }
+
+    /** The library retries such a page without end. */
+    @Test
+    void damagedPageHeaderIsRefused() throws Exception {
+        byte[] damaged = Files.readAllBytes(FILES.resolve("arrow-snappy.parquet"));
+        int headerOfSecondPage = 87;
+        damaged[headerOfSecondPage] = 1;
+        Path file = Files.write(directory.resolve("header.parquet"), damaged);
+        assertThatThrownBy(() -> {
+                    try (FileChannel channel = FileChannel.open(file)) {
+                        new ParquetReader(file, channel, Duration.ofMillis(500)).close();
+                    }
+                })
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("damaged");
     }
 
     @Test
