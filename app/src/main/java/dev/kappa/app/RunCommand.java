@@ -3,7 +3,7 @@ package dev.kappa.app;
 import com.google.auto.service.AutoService;
 import dev.kappa.app.config.ConfigurationException;
 import dev.kappa.app.config.ServerSettings;
-import dev.kappa.app.runtime.Instance;
+import dev.kappa.app.instance.InstanceLifecycle;
 import dev.kappa.reprocessing.command.CommandException;
 import dev.kappa.reprocessing.command.ExitCode;
 import dev.kappa.reprocessing.command.GlobalOptions;
@@ -82,7 +82,7 @@ public final class RunCommand implements Subcommand {
             context.registerSingleton(
                     ServerSettings.addTo(context.getEnvironment().start()));
             context.start();
-            context.getBean(Instance.class).connect();
+            context.getBean(InstanceLifecycle.class).connect();
             context.getBean(EmbeddedServer.class).start();
         } catch (ConfigurationException
                 | ApplicationStartupException
@@ -101,14 +101,14 @@ public final class RunCommand implements Subcommand {
                 .addShutdownHook(new Thread(
                         () -> {
                             try {
-                                context.getBean(Instance.class).handOver();
+                                context.getBean(InstanceLifecycle.class).handOver();
                             } finally {
                                 context.close();
                             }
                         },
                         "kappa-run-stop"));
         try {
-            context.getBean(Instance.class).end().get();
+            context.getBean(InstanceLifecycle.class).end().get();
             return ExitCode.DONE;
         } catch (ExecutionException e) {
             throw startFailure(e, CommandException::refused);

@@ -5,7 +5,7 @@ import com.google.auto.service.AutoService;
 import dev.kappa.app.config.ConfigurationException;
 import dev.kappa.app.config.KappaConfig;
 import dev.kappa.app.config.ServerSettings;
-import dev.kappa.app.runtime.TopicProvisioning;
+import dev.kappa.app.topics.TopicProvisioning;
 import dev.kappa.reprocessing.command.CommandException;
 import dev.kappa.reprocessing.command.ExitCode;
 import dev.kappa.reprocessing.command.GlobalOptions;

@@ -1,12 +1,19 @@
 package dev.kappa.localdev;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Dependencies point one way: avro-schemas, topologies, reprocessing, app, local-dev. */
 class ArchitectureTest {
@@ -97,9 +104,39 @@ class ArchitectureTest {
                 .check(CLASSES);
     }
 
+    /** Every arrow between packages of the app, with its reason. A new one is a decision: add it here, or find another cut. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock = """
+            config    |                                            | settings are read before anything else exists
+            alignment |                                            | decides from records and times alone, and is tested so
+            topics    | config                                     | topics are created before versions run
+            version   | alignment config topics                    | a version needs its clients and its topics; it knows no reader
+            query     | version                                    | reads go to runners, wherever they are
+            instance  | alignment config query topics version      | puts everything together; only HTTP sees it
+            security  | config                                     | who calls does not depend on what runs
+            http      | alignment config instance query security version | adapts requests; nothing depends on it
+            """)
+    void packagesOfTheAppDependOn(String from, @Nullable String allowed, String reason) {
+        String[] to = Stream.concat(
+                        Stream.of(from), Stream.of((allowed == null ? "" : allowed).split(" ")))
+                .filter(name -> !name.isEmpty())
+                .map(name -> "dev.kappa.app." + name + "..")
+                .toArray(String[]::new);
+        noClasses()
+                .that()
+                .resideInAPackage("dev.kappa.app." + from + "..")
+                .should()
+                .dependOnClassesThat(resideInAPackage("dev.kappa.app..").and(not(resideInAnyPackage(to))))
+                .because(reason)
+                .check(CLASSES);
+    }
+
     @Test
     void packagesHaveNoCycles() {
         slices().matching("dev.kappa.app.(*)..").should().beFreeOfCycles().check(CLASSES);
+        slices().matching("dev.kappa.reprocessing.(*)..").should().beFreeOfCycles().check(CLASSES);
         slices().matching("dev.kappa.localdev.(*)..").should().beFreeOfCycles().check(CLASSES);
     }
 }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.kappa.reprocessing.catalog.Milestone;
+import dev.kappa.reprocessing.catalog.CrashPoint;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,24 +35,24 @@ class CrashIT {
     private static final String[] SWITCH = {"replay", "switch", "hashtag-trends"};
     private static final String[] ABORT = {"replay", "abort", "hashtag-trends", "--yes"};
 
-    /** Between the steps of {@code replay start}; the next one tries {@link Milestone#CHANGE_COMMITTED}. */
-    private static final List<Milestone> STARTING = List.of(
-            Milestone.PLAN_MADE,
-            Milestone.CHANGE_SENT,
-            Milestone.VERSION_PLANNED,
-            Milestone.OUTPUT_CREATED,
-            Milestone.STARTS_COMMITTED,
-            Milestone.VERSION_REPLAYING);
+    /** Between the steps of {@code replay start}; the next one tries {@link CrashPoint#CHANGE_COMMITTED}. */
+    private static final List<CrashPoint> STARTING = List.of(
+            CrashPoint.PLAN_MADE,
+            CrashPoint.CHANGE_SENT,
+            CrashPoint.VERSION_PLANNED,
+            CrashPoint.OUTPUT_CREATED,
+            CrashPoint.STARTS_COMMITTED,
+            CrashPoint.VERSION_REPLAYING);
 
     /** Between the steps of {@code replay abort} and {@code replay retire}. */
-    private static final List<Milestone> TAKING_DOWN = List.of(
-            Milestone.CHANGE_SENT,
-            Milestone.TAKEN_DOWN,
-            Milestone.STOPPED_EVERYWHERE,
-            Milestone.GROUP_DELETED,
-            Milestone.TOPICS_DELETED,
-            Milestone.SUBJECTS_DELETED,
-            Milestone.REMOVAL_RECORDED);
+    private static final List<CrashPoint> TAKING_DOWN = List.of(
+            CrashPoint.CHANGE_SENT,
+            CrashPoint.TAKEN_DOWN,
+            CrashPoint.STOPPED_EVERYWHERE,
+            CrashPoint.GROUP_DELETED,
+            CrashPoint.TOPICS_DELETED,
+            CrashPoint.SUBJECTS_DELETED,
+            CrashPoint.REMOVAL_RECORDED);
 
     @TempDir
     static Path directory = Path.of("");
@@ -128,7 +128,7 @@ class CrashIT {
         LocalCluster cluster = started.orElseThrow();
         int version = versions(cluster).size() + 1;
         // Each start goes on where the one before it died, up to the next step.
-        for (Milestone milestone : STARTING) {
+        for (CrashPoint milestone : STARTING) {
             assertThat(cluster.kappaHaltedAt(milestone, START))
                     .as("%s", milestone)
                     .isEqualTo(137);
@@ -140,7 +140,7 @@ class CrashIT {
         assertThat(versions(cluster)).hasSize(version);
         awaitCounts(cluster, version, Duration.ofMinutes(10));
 
-        for (Milestone milestone : TAKING_DOWN) {
+        for (CrashPoint milestone : TAKING_DOWN) {
             assertThat(cluster.kappaHaltedAt(milestone, ABORT))
                     .as("%s", milestone)
                     .isEqualTo(137);
@@ -149,26 +149,26 @@ class CrashIT {
         assertNothingLeft(cluster, version);
         assertUnharmed(cluster);
 
-        assertThat(cluster.kappaHaltedAt(Milestone.CHANGE_COMMITTED, START)).isEqualTo(137);
+        assertThat(cluster.kappaHaltedAt(CrashPoint.CHANGE_COMMITTED, START)).isEqualTo(137);
         assertThat(cluster.run(START).exitCode()).isZero();
         assertThat(cluster.run("replay", "watch", "hashtag-trends").exitCode()).isZero();
         int next = versions(cluster).size();
-        assertThat(cluster.kappaHaltedAt(Milestone.BEFORE_SWITCH, SWITCH)).isEqualTo(137);
+        assertThat(cluster.kappaHaltedAt(CrashPoint.BEFORE_SWITCH, SWITCH)).isEqualTo(137);
         assertUnharmed(cluster);
-        assertThat(cluster.kappaHaltedAt(Milestone.CHANGE_SENT, SWITCH)).isEqualTo(137);
+        assertThat(cluster.kappaHaltedAt(CrashPoint.CHANGE_SENT, SWITCH)).isEqualTo(137);
         assertUnharmed(cluster);
-        assertThat(cluster.kappaHaltedAt(Milestone.SWITCHED, SWITCH)).isEqualTo(137);
+        assertThat(cluster.kappaHaltedAt(CrashPoint.SWITCHED, SWITCH)).isEqualTo(137);
         await().atMost(PATIENCE)
                 .untilAsserted(() -> assertThat(cluster.json("/api/views/hashtag-trends")
                                 .path("activeVersion")
                                 .asInt())
                         .isEqualTo(next));
-        assertThat(cluster.kappaHaltedAt(Milestone.SWITCHED, "replay", "rollback", "hashtag-trends"))
+        assertThat(cluster.kappaHaltedAt(CrashPoint.SWITCHED, "replay", "rollback", "hashtag-trends"))
                 .isEqualTo(137);
         assertUnharmed(cluster);
         String number = String.valueOf(next);
         assertThat(cluster.kappaHaltedAt(
-                        Milestone.GROUP_DELETED, "replay", "retire", "hashtag-trends", "--version", number, "--yes"))
+                        CrashPoint.GROUP_DELETED, "replay", "retire", "hashtag-trends", "--version", number, "--yes"))
                 .isEqualTo(137);
         assertThat(cluster.run("replay", "retire", "hashtag-trends", "--version", number, "--yes", "--delete-output")
                         .exitCode())
@@ -181,10 +181,10 @@ class CrashIT {
     @Tag("soak")
     void appMayDieBetweenAnyTwoSteps() throws Exception {
         LocalCluster cluster = started.orElseThrow();
-        for (Milestone milestone : List.of(Milestone.INSTANCE_STARTS_VERSION, Milestone.INSTANCE_SEES_CHANGE)) {
+        for (CrashPoint milestone : List.of(CrashPoint.INSTANCE_STARTS_VERSION, CrashPoint.INSTANCE_SEES_CHANGE)) {
             cluster.app().close();
             var app = cluster.launchApp(PARAMETERS, "-Ddev.kappa.halt-at=" + milestone);
-            if (milestone == Milestone.INSTANCE_SEES_CHANGE) {
+            if (milestone == CrashPoint.INSTANCE_SEES_CHANGE) {
                 cluster.awaitApp();
                 assertThat(cluster.run(START).exitCode()).isZero();
             }
@@ -196,18 +196,18 @@ class CrashIT {
         assertThat(cluster.run(ABORT).exitCode()).isZero();
         assertUnharmed(cluster);
 
-        for (Milestone milestone : List.of(
-                Milestone.INSTANCE_BEFORE_CAUGHT_UP,
-                Milestone.INSTANCE_STOPS_VERSION,
-                Milestone.INSTANCE_STOPPED_VERSION,
-                Milestone.INSTANCE_DELETED_STATE)) {
+        for (CrashPoint milestone : List.of(
+                CrashPoint.INSTANCE_BEFORE_CAUGHT_UP,
+                CrashPoint.INSTANCE_STOPS_VERSION,
+                CrashPoint.INSTANCE_STOPPED_VERSION,
+                CrashPoint.INSTANCE_DELETED_STATE)) {
             cluster.app().close();
             var app = cluster.launchApp(PARAMETERS, "-Ddev.kappa.halt-at=" + milestone);
             cluster.awaitApp();
             assertThat(cluster.run(START).exitCode()).isZero();
             int version = versions(cluster).size();
             CompletableFuture<LocalCluster.Outcome> command;
-            if (milestone == Milestone.INSTANCE_BEFORE_CAUGHT_UP) {
+            if (milestone == CrashPoint.INSTANCE_BEFORE_CAUGHT_UP) {
                 command = CompletableFuture.supplyAsync(() -> cluster.run("replay", "watch", "hashtag-trends"));
             } else {
                 assertThat(cluster.run("replay", "watch", "hashtag-trends").exitCode())
@@ -220,7 +220,7 @@ class CrashIT {
             assertThat(finished.exitCode())
                     .as("%s: %s", milestone, finished.err())
                     .isZero();
-            if (milestone == Milestone.INSTANCE_BEFORE_CAUGHT_UP) {
+            if (milestone == CrashPoint.INSTANCE_BEFORE_CAUGHT_UP) {
                 awaitCounts(cluster, version, Duration.ofMinutes(10));
                 assertThat(cluster.run(ABORT).exitCode()).isZero();
             }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.AvroSerializer;
-import dev.kappa.reprocessing.catalog.Milestone;
+import dev.kappa.reprocessing.catalog.CrashPoint;
 import dev.kappa.results.FraudAlert;
 import dev.kappa.results.FraudRule;
 import java.math.BigDecimal;
@@ -41,7 +41,7 @@ class DiffIT {
         started = Optional.of(cluster);
         cluster.startApp(Map.of());
         assertThat(cluster.kappaHaltedAt(
-                        Milestone.OUTPUT_CREATED, "replay", "start", "fraud-alerts", "--set", "distance-km=60"))
+                        CrashPoint.OUTPUT_CREATED, "replay", "start", "fraud-alerts", "--set", "distance-km=60"))
                 .isEqualTo(137);
         for (int version = 1; version <= 2; version++) {
             try (var producer = producer(cluster)) {

@@ -183,9 +183,13 @@ class FleetIT {
     void noInstanceHasEverything() throws Exception {
         var missing = new ArrayList<JsonNode>();
         for (URI instance : fleet()) {
+            String request = PartitionRequests.windows("hashtag-trends", "counts");
+            HttpRequest posted = HttpRequest.newBuilder(URI.create(instance + PartitionRequests.path(request)))
+                    .header("Content-Type", "application/json")
+                    .POST(HttpRequest.BodyPublishers.ofString(request))
+                    .build();
             JsonNode part = JSON.readTree(
-                    get(instance, "/internal/views/hashtag-trends/stores/counts/windows?version=1&partitions=0,1,2,3")
-                            .body());
+                    HTTP.send(posted, HttpResponse.BodyHandlers.ofString()).body());
             missing.add(part.path("missing"));
         }
         assertThat(missing).allSatisfy(partitions -> assertThat(partitions).isNotEmpty());
@@ -225,7 +229,7 @@ class FleetIT {
         requests.put("/api/views/hashtag-trends/stores/counts/windows?partial=maybe", 400);
         requests.put("/api/views/hashtag-trends/stores/counts/windows?partitions=0", 400);
         requests.put("/api/views/author-mood/stores/moods/entries/nobody", 404);
-        requests.put("/internal/views/hashtag-trends/stores/counts/windows?partitions=x", 400);
+        requests.put("/internal/partitions?sha256=x", 405);
         for (var request : requests.entrySet()) {
             for (URI instance : fleet()) {
                 HttpResponse<String> answer = get(instance, request.getKey());

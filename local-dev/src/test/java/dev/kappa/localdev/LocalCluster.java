@@ -8,7 +8,7 @@ import dev.kappa.localdev.process.LocalApp;
 import dev.kappa.localdev.process.LocalBroker;
 import dev.kappa.localdev.process.LocalRegistry;
 import dev.kappa.localdev.process.Ports;
-import dev.kappa.reprocessing.catalog.Milestone;
+import dev.kappa.reprocessing.catalog.CrashPoint;
 import dev.kappa.reprocessing.command.Kappa;
 import dev.kappa.topologies.kit.Topics;
 import dev.kappa.topologies.kit.ViewSpec;
@@ -247,7 +247,7 @@ final class LocalCluster implements AutoCloseable {
     }
 
     /** Runs a kappa command in a process of its own that ends without any clean-up at a milestone. */
-    int kappaHaltedAt(Milestone milestone, String... arguments) throws IOException, InterruptedException {
+    int kappaHaltedAt(CrashPoint milestone, String... arguments) throws IOException, InterruptedException {
         return runInProcess(List.of("-Ddev.kappa.halt-at=" + milestone), arguments)
                 .exitCode();
     }

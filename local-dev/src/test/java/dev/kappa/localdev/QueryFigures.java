@@ -76,9 +76,9 @@ class QueryFigures {
                 var random = new Random(1);
                 while (here.size() < KEYS || there.size() < KEYS) {
                     String key = author(random.nextInt(AUTHORS));
-                    JsonNode own =
-                            JSON.readTree(get(app, "/internal" + MOODS + "/" + key + "?version=1&partitions=0,1,2,3")
-                                    .body());
+                    String request = PartitionRequests.entry("author-mood", "moods", key);
+                    JsonNode own = JSON.readTree(cluster.post(PartitionRequests.path(request), request)
+                            .body());
                     (own.path("items").isEmpty() ? there : here).add(key);
                 }
                 measure("warming up with keys of its own", cluster, here);

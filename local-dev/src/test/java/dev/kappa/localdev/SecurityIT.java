@@ -163,7 +163,7 @@ class SecurityIT {
             POST | /api/views/hashtag-trends/abort                      | {"version": 9}             | 401 | 403 | 403 | 422 | 422
             POST | /api/views/hashtag-trends/throttle                   | {"version": 9}             | 401 | 403 | 403 | 422 | 422
             POST | /api/views/hashtag-trends/retire                     | {"version": 9}             | 401 | 403 | 403 | 403 | 422
-            GET  | /internal/views/hashtag-trends/stores/counts/windows |                            | 401 | 401 | 401 | 401 | 401
+            POST | /internal/partitions?sha256=0                        | {}                         | 401 | 401 | 401 | 401 | 401
             GET  | /nothing                                             |                            | 401 | 404 | 404 | 404 | 404
             GET  | /api/views/..%2Fhashtag-trends                       |                            | 401 | 404 | 403 | 404 | 404
             GET  | /health/../api/views                                 |                            | 401 | 404 | 404 | 404 | 404
@@ -305,9 +305,10 @@ class SecurityIT {
     /** Each instance has some partitions only: it asks the other, which knows its callers in another way. */
     @Test
     void instancesAnswerEachOther() throws Exception {
-        String own = "/internal/views/hashtag-trends/stores/counts/windows?version=1&partitions=0,1,2,3";
+        String request = PartitionRequests.windows("hashtag-trends", "counts");
+        String own = PartitionRequests.path(request);
         HttpResponse<String> part =
-                send("GET", started.orElseThrow().appUri(own), signed(SECRET, own, Instant.now()), "");
+                send("POST", started.orElseThrow().appUri(own), signed(SECRET, own, Instant.now()), request);
         assertThat(part.statusCode()).as(part.body()).isEqualTo(200);
         assertThat(JSON.readTree(part.body()).path("missing")).isNotEmpty();
         assertThat(send("GET", started.orElseThrow().appUri(WINDOWS), bearer(tokenOf("reader")), "")
@@ -320,25 +321,31 @@ class SecurityIT {
 
     @Test
     void whoIsNoInstanceGetsNothingInternal() throws Exception {
-        String path = "/internal/views/hashtag-trends/stores/counts/windows?version=1&partitions=0";
+        String request = PartitionRequests.windows("hashtag-trends", "counts");
+        String path = PartitionRequests.path(request);
         URI address = started.orElseThrow().appUri(path);
         Instant now = Instant.now();
-        assertThat(send("GET", address, signed("a secret of another fleet, of any length", path, now), "")
+        assertThat(send("POST", address, signed("a secret of another fleet, of any length", path, now), request)
                         .statusCode())
                 .isEqualTo(401);
-        assertThat(send("GET", address, signed(SECRET, path + ",1", now), "").statusCode())
-                .isEqualTo(401);
-        assertThat(send("GET", address, signed(SECRET, path, now.minusSeconds(120)), "")
+        assertThat(send("POST", address, signed(SECRET, path + "0", now), request)
                         .statusCode())
                 .isEqualTo(401);
-        assertThat(send("GET", address, Map.of("Kappa-Fleet", "0:00"), "").statusCode())
+        assertThat(send("POST", address, signed(SECRET, path, now), request.replace("100", "999"))
+                        .statusCode())
+                .as("another body than was signed")
+                .isEqualTo(400);
+        assertThat(send("POST", address, signed(SECRET, path, now.minusSeconds(120)), request)
+                        .statusCode())
+                .isEqualTo(401);
+        assertThat(send("POST", address, Map.of("Kappa-Fleet", "0:00"), request).statusCode())
                 .isEqualTo(401);
     }
 
     private static Map<String, String> signed(String secret, String path, Instant at) throws GeneralSecurityException {
         Mac mac = Mac.getInstance("HmacSHA256");
         mac.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
-        String text = at.toEpochMilli() + "\nGET\n" + path;
+        String text = at.toEpochMilli() + "\nPOST\n" + path;
         return Map.of(
                 "Kappa-Fleet",
                 at.toEpochMilli() + ":" + HexFormat.of().formatHex(mac.doFinal(text.getBytes(StandardCharsets.UTF_8))));

@@ -104,17 +104,17 @@ public record Parameter<T>(
     /**
      * Reads and checks a value.
      *
-     * @throws IllegalArgumentException saying which parameter, what was given and what is allowed
+     * @throws InvalidParameterException saying which parameter, what was given and what is allowed
      */
     public T parse(String text) {
         T value;
         try {
             value = parser.apply(text.strip());
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("Parameter " + name + " is a " + type + "; got \"" + text + "\"", e);
+            throw new InvalidParameterException("Parameter " + name + " is a " + type + "; got \"" + text + "\"", e);
         }
         if (!limit.test(value)) {
-            throw new IllegalArgumentException(
+            throw new InvalidParameterException(
                     "Parameter " + name + " must be " + limitDescription + "; got \"" + text + "\"");
         }
         return value;

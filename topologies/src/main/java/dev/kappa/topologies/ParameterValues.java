@@ -40,13 +40,13 @@ public final class ParameterValues {
      *
      * @param definition whose parameters
      * @param settings text by parameter name
-     * @throws IllegalArgumentException for a name the view does not have and for a value that is not allowed
+     * @throws InvalidParameterException for a name the view does not have and for a value that is not allowed
      */
     public static ParameterValues of(ViewDefinition definition, Map<String, String> settings) {
         List<Parameter<?>> all = known(definition);
         for (String name : settings.keySet()) {
             if (all.stream().noneMatch(parameter -> parameter.name().equals(name))) {
-                throw new IllegalArgumentException("View " + definition.name() + " has no parameter " + name
+                throw new InvalidParameterException("View " + definition.name() + " has no parameter " + name
                         + "; it has " + all.stream().map(Parameter::name).toList());
             }
         }
@@ -75,7 +75,7 @@ public final class ParameterValues {
             }
             return new ParameterValues(values, inputs, ofInputs);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("View " + definition.name() + ": " + e.getMessage(), e);
+            throw new InvalidParameterException("View " + definition.name() + ": " + e.getMessage(), e);
         }
     }
 

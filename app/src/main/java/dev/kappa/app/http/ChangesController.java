@@ -3,7 +3,7 @@ package dev.kappa.app.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.kappa.app.runtime.Instance;
+import dev.kappa.app.instance.CurrentInstance;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.reader.ChangeFeed;
@@ -47,13 +47,13 @@ final class ChangesController implements GracefulShutdownCapable {
     private static final Duration POLL = Duration.ofMillis(500);
     private static final Duration HEARTBEAT = Duration.ofSeconds(10);
 
-    private final Access access;
+    private final RequestAuthorizer access;
     private final VersionLookup lookup;
-    private final Instance instance;
+    private final CurrentInstance instance;
     private final Semaphore streams = new Semaphore(MOST_STREAMS);
     private volatile boolean stopping;
 
-    ChangesController(Access access, VersionLookup lookup, Instance instance) {
+    ChangesController(RequestAuthorizer access, VersionLookup lookup, CurrentInstance instance) {
         this.access = access;
         this.lookup = lookup;
         this.instance = instance;
@@ -102,7 +102,7 @@ final class ChangesController implements GracefulShutdownCapable {
         }
         ChangeFeed feed;
         try {
-            feed = instance.changes(subject);
+            feed = instance.get().changes().apply(subject);
         } catch (RuntimeException e) {
             streams.release();
             throw e;

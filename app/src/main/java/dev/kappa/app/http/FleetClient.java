@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kappa.app.config.KappaConfig;
 import dev.kappa.app.config.ServerSettings;
-import dev.kappa.app.query.Part;
+import dev.kappa.app.query.PartialResult;
+import dev.kappa.app.query.PartitionClient;
+import dev.kappa.app.query.PartitionRequest;
 import dev.kappa.app.security.FleetSecret;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -21,7 +23,6 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.Optional;
@@ -47,6 +48,7 @@ import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.Method;
 import org.apache.hc.core5.http.io.HttpClientResponseHandler;
+import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.http.io.entity.EntityUtils;
 import org.apache.hc.core5.http.io.entity.StringEntity;
 import org.apache.hc.core5.http.message.BasicClassicHttpRequest;
@@ -61,40 +63,35 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks other instances, over connections that are kept open. Blocks the calling thread, which is to be a virtual one; a client that
- * hands each step of a request to other threads makes a read that is passed on several times slower. Thread-safe.
+ * Sends requests to other instances, over connections that are kept open. Blocks the calling thread, which should be a virtual one;
+ * a client that hands each step of a request to other threads makes a forwarded read several times slower. Thread-safe.
  */
 @Singleton
-final class FleetClient {
+final class FleetClient implements PartitionClient {
 
-    /** Marks a request that has been passed on, and is not to be passed on as a whole again. */
-    static final String PASSED_ON = "Kappa-Passed-On";
+    /** Marks a request that has been forwarded, and must not be forwarded as a whole again. */
+    static final String FORWARDED = "Kappa-Forwarded";
 
     private static final Logger log = LoggerFactory.getLogger(FleetClient.class);
-    private static final Duration CONNECTING = Duration.ofMillis(500);
-    private static final Duration ANSWERING = Duration.ofSeconds(3);
+    private static final Duration CONNECT_TIMEOUT = Duration.ofMillis(500);
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(3);
 
     /** A list may have to be found by reading everything. */
-    private static final Duration LISTING = Duration.ofSeconds(30);
+    private static final Duration LIST_TIMEOUT = Duration.ofSeconds(30);
 
-    /** To one instance; who asks beyond it waits for one of them. */
-    private static final int MOST_CONNECTIONS = 256;
+    /** After which connections are closed that nobody used, as those to instances that have vanished. */
+    private static final TimeValue IDLE_TIMEOUT = TimeValue.ofMinutes(1);
 
-    /** What is passed on of an answer; everything else belongs to the connection. */
+    /** To one instance; requests beyond it wait for one of them. */
+    private static final int MAX_CONNECTIONS = 256;
+
+    /** Headers of an answer that are forwarded; all others belong to the connection. */
     private static final Set<String> HEADERS = Set.of(
             "Content-Type",
             "Retry-After",
             VersionLookup.VERSION_HEADER,
             VersionLookup.EPOCH_HEADER,
             VersionLookup.STALENESS_HEADER);
-
-    /**
-     * A read request to another instance.
-     *
-     * @param pathAndQuery as it is sent and signed
-     * @param body JSON, for one that is posted
-     */
-    record Query(String pathAndQuery, Optional<ObjectNode> body) {}
 
     private final ObjectMapper json;
     private final FleetSecret secret;
@@ -121,17 +118,19 @@ final class FleetClient {
                 .setTlsSocketStrategy((socket, host, port, attachment, context) ->
                         tls.upgrade(socket, host, port, attachment, context))
                 .setDefaultConnectionConfig(ConnectionConfig.custom()
-                        .setConnectTimeout(Timeout.of(CONNECTING))
+                        .setConnectTimeout(Timeout.of(CONNECT_TIMEOUT))
                         .build())
                 .setDefaultTlsConfig(TlsConfig.custom()
-                        .setHandshakeTimeout(Timeout.of(ANSWERING))
+                        .setHandshakeTimeout(Timeout.of(ANSWER_TIMEOUT))
                         .build())
-                .setMaxConnPerRoute(MOST_CONNECTIONS)
+                .setMaxConnPerRoute(MAX_CONNECTIONS)
                 .setMaxConnTotal(Integer.MAX_VALUE)
                 .build();
         this.http = HttpClients.custom()
                 .setConnectionManager(connections)
-                .setRetryStrategy(new AgainOnce())
+                .setRetryStrategy(new RetryOnce())
+                .evictExpiredConnections()
+                .evictIdleConnections(IDLE_TIMEOUT)
                 .disableContentCompression()
                 .disableCookieManagement()
                 .disableRedirectHandling()
@@ -143,21 +142,21 @@ final class FleetClient {
         }
     }
 
-    /** The other may close a connection that is kept open just when it is asked over it. */
-    private static final class AgainOnce extends DefaultHttpRequestRetryStrategy {
-        AgainOnce() {
+    /** The other instance may close a kept connection just when a request is sent over it. */
+    private static final class RetryOnce extends DefaultHttpRequestRetryStrategy {
+        RetryOnce() {
             super(1, TimeValue.ZERO_MILLISECONDS);
         }
 
         @Override
         protected boolean handleAsIdempotent(org.apache.hc.core5.http.HttpRequest request) {
-            // Queries that are posted change nothing, either.
+            // Queries that are posted change nothing either.
             return true;
         }
 
         @Override
         public boolean retryRequest(org.apache.hc.core5.http.HttpResponse answer, int times, HttpContext context) {
-            // Whoever asked is told what was answered.
+            // The client gets the answer as it is.
             return false;
         }
     }
@@ -209,38 +208,43 @@ final class FleetClient {
         http.close(CloseMode.IMMEDIATE);
     }
 
-    /**
-     * What an instance has of what is asked for; all partitions are missing when it refuses.
-     *
-     * @param list whether a list is asked for, and not one key
-     * @throws IOException when it does not answer
-     */
-    Part ask(String instance, Query query, Collection<Integer> partitions, boolean list) throws IOException {
-        return send(instance, request(query), list ? LISTING : ANSWERING, answer -> {
-            JsonNode body = json.readTree(body(answer));
+    @Override
+    public PartialResult read(String instance, PartitionRequest request) throws IOException {
+        byte[] body = json.writeValueAsBytes(request.toJson());
+        String path = InternalController.PARTITIONS + "?sha256=" + BodyDigest.of(body);
+        ClassicHttpRequest sent = signed(Method.POST, path);
+        sent.setEntity(new ByteArrayEntity(body, ContentType.APPLICATION_JSON));
+        boolean isList = request.query().onlyKey().isEmpty();
+        return send(instance, sent, isList ? LIST_TIMEOUT : ANSWER_TIMEOUT, answer -> {
+            JsonNode result = json.readTree(body(answer));
             return answer.getCode() == HttpStatus.OK.getCode()
-                    ? Part.fromJson(body)
-                    : Part.missing(
-                            partitions,
+                    ? PartialResult.fromJson(result)
+                    : PartialResult.missing(
+                            request.reading().partitions(),
                             "answers " + answer.getCode() + ", "
-                                    + body.path("detail").asText());
+                                    + result.path("detail").asText());
         });
     }
 
     /**
-     * Passes a whole request on, and its answer back as it is.
+     * Forwards a whole request, and returns its answer as it is.
      *
      * @param body its JSON body, if it has one
+     * @param epoch of the catalog by which the request was understood
      * @param wait how long the other may wait before it begins to answer
      * @throws IOException when the instance does not answer
      */
-    HttpResponse<?> passOn(
+    HttpResponse<?> forward(
             HttpRequest<?> request, Optional<ObjectNode> body, String instance, long epoch, Duration wait)
             throws IOException {
-        ClassicHttpRequest passed = request(new Query(Access.pathAndQuery(request.getUri()), body));
-        passed.setHeader(PASSED_ON, "true");
-        passed.setHeader(VersionLookup.EPOCH_HEADER, String.valueOf(epoch));
-        return send(instance, passed, ANSWERING.plus(ANSWERING).plus(wait), answer -> {
+        ClassicHttpRequest forwarded =
+                signed(body.isPresent() ? Method.POST : Method.GET, RequestAuthorizer.pathAndQuery(request.getUri()));
+        if (body.isPresent()) {
+            forwarded.setEntity(new StringEntity(body.get().toString(), ContentType.APPLICATION_JSON));
+        }
+        forwarded.setHeader(FORWARDED, "true");
+        forwarded.setHeader(VersionLookup.EPOCH_HEADER, String.valueOf(epoch));
+        return send(instance, forwarded, ANSWER_TIMEOUT.multipliedBy(2).plus(wait), answer -> {
             MutableHttpResponse<byte[]> response = HttpResponse.<byte[]>status(HttpStatus.valueOf(answer.getCode()))
                     .body(body(answer));
             for (String name : HEADERS) {
@@ -253,13 +257,10 @@ final class FleetClient {
         });
     }
 
-    /** The path is sent, and signed, as it is given. */
-    private ClassicHttpRequest request(Query query) {
-        Method method = query.body().isPresent() ? Method.POST : Method.GET;
-        var request = new BasicClassicHttpRequest(method, query.pathAndQuery());
-        query.body()
-                .ifPresent(body -> request.setEntity(new StringEntity(body.toString(), ContentType.APPLICATION_JSON)));
-        secret.sign(method.name(), query.pathAndQuery())
+    /** The address is sent, and signed, as it is given. */
+    private ClassicHttpRequest signed(Method method, String pathAndQuery) {
+        var request = new BasicClassicHttpRequest(method, pathAndQuery);
+        secret.sign(method.name(), pathAndQuery)
                 .ifPresent(signature -> request.setHeader(FleetSecret.HEADER, signature));
         return request;
     }
@@ -276,7 +277,7 @@ final class FleetClient {
         }
         HttpClientContext context = HttpClientContext.create();
         context.setRequestConfig(RequestConfig.custom()
-                .setConnectionRequestTimeout(Timeout.of(ANSWERING))
+                .setConnectionRequestTimeout(Timeout.of(ANSWER_TIMEOUT))
                 .setResponseTimeout(Timeout.of(patience))
                 .build());
         return http.execute(host, request, context, reading);

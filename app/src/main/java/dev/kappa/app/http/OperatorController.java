@@ -4,7 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.kappa.app.runtime.Instance;
+import dev.kappa.app.instance.CurrentInstance;
+import dev.kappa.app.query.ConcurrencyLimit;
 import dev.kappa.app.security.Caller;
 import dev.kappa.app.security.Role;
 import dev.kappa.reprocessing.catalog.Catalog;
@@ -49,20 +50,20 @@ final class OperatorController {
     /** Each reads two topics from end to end. */
     private static final int MOST_DIFFS = 2;
 
-    private final AtOnce diffs =
-            new AtOnce(MOST_DIFFS, "This instance compares " + MOST_DIFFS + " pairs of versions already");
+    private final ConcurrencyLimit diffs =
+            new ConcurrencyLimit(MOST_DIFFS, "This instance compares " + MOST_DIFFS + " pairs of versions already");
 
     private final VersionLookup lookup;
-    private final Instance instance;
+    private final CurrentInstance instance;
     private final InstantSource clock = InstantSource.system();
 
-    OperatorController(VersionLookup lookup, Instance instance) {
+    OperatorController(VersionLookup lookup, CurrentInstance instance) {
         this.lookup = lookup;
         this.instance = instance;
     }
 
     @Post("/replays")
-    @Needs(Role.OPERATOR)
+    @RequiresRole(Role.OPERATOR)
     HttpResponse<?> start(HttpRequest<?> request, String view, @Body @Nullable JsonNode body) {
         var fields = new Fields(body, "from", "set", "maxRate", "allowTruncated", "dryRun", "epoch");
         Replays replays = replays(view);
@@ -96,8 +97,8 @@ final class OperatorController {
 
     /** The operations, once it is clear that there is such a view. */
     private Replays replays(String view) {
-        lookup.versions(instance.catalog(), view);
-        return instance.replays();
+        lookup.versions(instance.get().catalog(), view);
+        return instance.get().replays();
     }
 
     private StartPosition from(Fields fields) {
@@ -117,7 +118,7 @@ final class OperatorController {
     }
 
     @Post("/switch")
-    @Needs(Role.OPERATOR)
+    @RequiresRole(Role.OPERATOR)
     HttpResponse<?> switchTo(HttpRequest<?> request, String view, @Body @Nullable JsonNode body) {
         var fields = new Fields(body, "version", "force", "epoch");
         Replays replays = replays(view);
@@ -128,7 +129,7 @@ final class OperatorController {
     }
 
     @Post("/rollback")
-    @Needs(Role.OPERATOR)
+    @RequiresRole(Role.OPERATOR)
     HttpResponse<?> rollback(HttpRequest<?> request, String view, @Body @Nullable JsonNode body) {
         var fields = new Fields(body, "epoch");
         Replays replays = replays(view);
@@ -138,7 +139,7 @@ final class OperatorController {
     }
 
     @Post("/retire")
-    @Needs(Role.ADMIN)
+    @RequiresRole(Role.ADMIN)
     HttpResponse<?> retire(HttpRequest<?> request, String view, @Body @Nullable JsonNode body) {
         var fields = new Fields(body, "version", "deleteOutput", "dryRun", "epoch");
         VersionId id = fields.version(view)
@@ -147,12 +148,13 @@ final class OperatorController {
     }
 
     @Post("/abort")
-    @Needs(Role.OPERATOR)
+    @RequiresRole(Role.OPERATOR)
     HttpResponse<?> abort(HttpRequest<?> request, String view, @Body @Nullable JsonNode body) {
         var fields = new Fields(body, "version", "dryRun", "epoch");
         VersionId id = fields.version(view)
-                .orElseGet(
-                        () -> instance.replays().unfinished(instance.replays().catalog(), view));
+                .orElseGet(() -> instance.get()
+                        .replays()
+                        .unfinished(instance.get().replays().catalog(), view));
         return takeDown(request, fields, id, true, true);
     }
 
@@ -175,7 +177,7 @@ final class OperatorController {
     }
 
     @Post("/throttle")
-    @Needs(Role.OPERATOR)
+    @RequiresRole(Role.OPERATOR)
     HttpResponse<?> throttle(HttpRequest<?> request, String view, @Body @Nullable JsonNode body) {
         var fields = new Fields(body, "version", "maxRate", "epoch");
         Replays replays = replays(view);
@@ -190,8 +192,8 @@ final class OperatorController {
         QueryParameters.of(request);
         ObjectNode json = NODES.objectNode();
         ArrayNode changes = json.putArray("changes");
-        lookup.versions(instance.catalog(), view);
-        instance.catalog().changes(view, 0).forEach(change -> changes.add(ReplayJson.change(change)));
+        lookup.versions(instance.get().catalog(), view);
+        instance.get().catalog().changes(view, 0).forEach(change -> changes.add(ReplayJson.change(change)));
         return HttpResponse.ok(json);
     }
 
@@ -199,10 +201,11 @@ final class OperatorController {
     HttpResponse<?> diff(HttpRequest<?> request, String view) {
         QueryParameters parameters = QueryParameters.of(request, "version", "against", "at", "samples");
         Replays.Pair pair = replays(view)
-                .pair(instance.catalog(), view, version(parameters, "version"), version(parameters, "against"));
+                .pair(instance.get().catalog(), view, version(parameters, "version"), version(parameters, "against"));
         var options = new OutputDiff.Options(
                 parameters.instant("at"), parameters.number("samples", DEFAULT_SAMPLES, 0, 1000), Map.of());
-        return diffs.during(() -> HttpResponse.ok(instance.diff()
+        return diffs.during(() -> HttpResponse.ok(instance.get()
+                .diff()
                 .compare(pair.before(), pair.after(), options, OutputDiff.Reading.UNWATCHED)
                 .toJson()));
     }

@@ -2,9 +2,12 @@ package dev.kappa.app.http;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.kappa.app.runtime.NotAvailableException;
+import dev.kappa.app.config.NotAvailableException;
+import dev.kappa.app.query.ConcurrencyLimit;
+import dev.kappa.app.query.StoreQueries;
 import dev.kappa.reprocessing.catalog.ConflictException;
 import dev.kappa.reprocessing.catalog.RefusedException;
+import dev.kappa.topologies.InvalidParameterException;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -45,16 +48,20 @@ final class Problems {
                 : response;
     }
 
+    private static MutableHttpResponse<?> response(HttpRequest<?> request, ProblemException problem) {
+        MutableHttpResponse<?> response =
+                response(request, problem.status(), problem.code(), String.valueOf(problem.getMessage()));
+        problem.headers().forEach(response::header);
+        return response;
+    }
+
     /** Ours. */
     @Singleton
     static final class OfProblemException implements ExceptionHandler<ProblemException, HttpResponse<?>> {
         @Override
         @SuppressWarnings("rawtypes") // As the interface has it.
         public HttpResponse<?> handle(HttpRequest request, ProblemException exception) {
-            MutableHttpResponse<?> response =
-                    response(request, exception.status(), exception.code(), String.valueOf(exception.getMessage()));
-            exception.headers().forEach(response::header);
-            return response;
+            return response(request, exception);
         }
     }
 
@@ -83,6 +90,24 @@ final class Problems {
     @Singleton
     static final class OfNotAvailable extends OfKind<NotAvailableException> {
         OfNotAvailable() {
+            super(HttpStatus.SERVICE_UNAVAILABLE, "unavailable");
+        }
+    }
+
+    /** As many requests do the same already as may. */
+    @Singleton
+    static final class OfLimit implements ExceptionHandler<ConcurrencyLimit.ReachedException, HttpResponse<?>> {
+        @Override
+        @SuppressWarnings("rawtypes") // As the interface has it.
+        public HttpResponse<?> handle(HttpRequest request, ConcurrencyLimit.ReachedException exception) {
+            return response(request, ProblemException.tooMany(String.valueOf(exception.getMessage())));
+        }
+    }
+
+    /** No instance that runs a version answers. */
+    @Singleton
+    static final class OfNotForwarded extends OfKind<StoreQueries.NotForwardedException> {
+        OfNotForwarded() {
             super(HttpStatus.SERVICE_UNAVAILABLE, "unavailable");
         }
     }
@@ -118,8 +143,8 @@ final class Problems {
 
     /** A parameter of a view that does not exist, or a value that is not allowed. */
     @Singleton
-    static final class OfIllegalArgument extends OfKind<IllegalArgumentException> {
-        OfIllegalArgument() {
+    static final class OfInvalidParameter extends OfKind<InvalidParameterException> {
+        OfInvalidParameter() {
             super(HttpStatus.BAD_REQUEST, "bad-parameter");
         }
     }

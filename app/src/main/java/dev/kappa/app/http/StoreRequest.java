@@ -1,25 +1,18 @@
 package dev.kappa.app.http;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.kappa.app.query.Place;
-import dev.kappa.app.query.StoreQuery;
-import dev.kappa.app.query.StoreReader.Reading;
-import dev.kappa.app.runtime.VersionRunner;
+import dev.kappa.app.query.ReadOptions;
+import dev.kappa.app.query.ScanCursor;
+import dev.kappa.app.version.VersionRunner;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.topologies.Store;
 import io.micronaut.http.HttpRequest;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.apache.avro.specific.SpecificRecord;
 
 /**
@@ -48,12 +41,8 @@ record StoreRequest<K, V extends SpecificRecord>(
     static final String PARTIAL = "partial";
 
     private static final String VERSION = "version";
-    private static final String PARTITIONS = "partitions";
-    private static final String STALE = "stale";
-    private static final String INTERNAL = "/internal/";
-
-    /** What an internal request says in its own way, or not at all. */
-    private static final Set<String> OWN = Set.of(VERSION, MAX_STALENESS, MIN_POSITION, MAX_WAIT, PARTIAL, "at");
+    private static final Duration DEFAULT_WAIT = Duration.ofSeconds(5);
+    private static final Duration LONGEST_WAIT = Duration.ofMinutes(1);
 
     /** The key of a request whose body asks for one. */
     static final String KEY = "key";
@@ -63,58 +52,38 @@ record StoreRequest<K, V extends SpecificRecord>(
 
     /** The query of a request about a store, with the parameters that its kind of request takes. */
     static QueryParameters parameters(HttpRequest<?> request, String... own) {
-        return QueryParameters.of(request, known(request, own));
+        return QueryParameters.of(request, known(own));
     }
 
     /** The same of a request that has them in its body. */
-    static QueryParameters parameters(HttpRequest<?> request, ObjectNode body, String... own) {
-        SortedSet<String> known = known(request, own);
+    static QueryParameters parameters(ObjectNode body, String... own) {
+        SortedSet<String> known = known(own);
         known.addAll(List.of(GET, KEY));
         return QueryParameters.of(body, known);
     }
 
-    private static SortedSet<String> known(HttpRequest<?> request, String... own) {
+    private static SortedSet<String> known(String... own) {
         var known = new TreeSet<>(List.of(own));
-        known.addAll(List.of(VERSION, MAX_STALENESS));
-        known.addAll(Access.isInternal(request) ? List.of(PARTITIONS, STALE) : List.of(MIN_POSITION, MAX_WAIT));
+        known.addAll(List.of(VERSION, MAX_STALENESS, MIN_POSITION, MAX_WAIT));
         return known;
     }
 
-    /** What another instance wants to know of this one. */
-    Reading reading() {
-        Optional<Duration> staleFor =
-                parameters.text(STALE).isEmpty() ? Optional.empty() : parameters.duration(MAX_STALENESS);
-        return new Reading(parameters.partitions(PARTITIONS), staleFor);
+    /** How the client wants the store to be read. */
+    ReadOptions options() {
+        return new ReadOptions(
+                parameters.duration(MAX_STALENESS),
+                parameters.positions(MIN_POSITION),
+                maxWait(parameters),
+                parameters.flag(PARTIAL));
     }
 
-    /** Asks another instance the same, of this very version, for what it has. */
-    FleetClient.Query internal(StoreQuery<K> query, Reading reading) {
-        var given = new TreeMap<String, String>();
-        parameters.all().forEach((name, value) -> {
-            if (!OWN.contains(name)) {
-                given.put(name, value);
-            }
-        });
-        given.put(VERSION, String.valueOf(version.id().number()));
-        given.put(PARTITIONS, reading.partitions().stream().map(String::valueOf).collect(Collectors.joining(",")));
-        reading.staleFor().ifPresent(age -> {
-            given.put(STALE, "true");
-            given.put(MAX_STALENESS, String.valueOf(age.toMillis()));
-        });
-        if (query instanceof StoreQuery.Top<K> top) {
-            given.put("at", top.start().toString());
+    /** How long the client waits for records to be applied. */
+    static Duration maxWait(QueryParameters parameters) {
+        Duration wait = parameters.duration(MAX_WAIT).orElse(DEFAULT_WAIT);
+        if (wait.compareTo(LONGEST_WAIT) > 0) {
+            throw ProblemException.badParameter(MAX_WAIT, "at most " + LONGEST_WAIT + "; got " + wait);
         }
-        String path = request.getUri().getRawPath().replaceFirst("^/api/", INTERNAL);
-        if (body.isPresent()) {
-            ObjectNode json = JsonNodeFactory.instance.objectNode();
-            given.forEach(json::put);
-            return new FleetClient.Query(path, Optional.of(json));
-        }
-        String text = given.entrySet().stream()
-                .map(parameter ->
-                        parameter.getKey() + "=" + URLEncoder.encode(parameter.getValue(), StandardCharsets.UTF_8))
-                .collect(Collectors.joining("&"));
-        return new FleetClient.Query(path + "?" + text, Optional.empty());
+        return wait;
     }
 
     K key(String text) {
@@ -135,10 +104,10 @@ record StoreRequest<K, V extends SpecificRecord>(
         return version.id() + "/" + store.name() + "/" + list;
     }
 
-    Optional<Place> cursor(String list) {
+    Optional<ScanCursor> cursor(String list) {
         return parameters.text("cursor").map(text -> {
             try {
-                return Place.decode(text, scope(list));
+                return ScanCursor.decode(text, scope(list));
             } catch (IllegalArgumentException e) {
                 throw ProblemException.badParameter(
                         "cursor", "not one that this list gave as \"next\"; begin again without it");

@@ -1,11 +1,15 @@
 package dev.kappa.app.http;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.kappa.app.query.Part;
+import dev.kappa.app.instance.CurrentInstance;
+import dev.kappa.app.instance.RunningInstance;
+import dev.kappa.app.query.PartialResult;
+import dev.kappa.app.query.SplitKeyException;
+import dev.kappa.app.query.StoreQueries;
 import dev.kappa.app.query.StoreQuery;
-import dev.kappa.app.runtime.Instance;
-import dev.kappa.app.runtime.VersionRunner;
 import dev.kappa.app.security.Role;
+import dev.kappa.app.version.VersionRunner;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.topologies.Store;
@@ -19,34 +23,34 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.apache.avro.specific.SpecificRecord;
 
 /**
- * Queries of the views' stores. Under {@code /api} any instance answers for the whole fleet; under {@code /internal} instances
- * ask each other for the partitions that one has.
+ * Queries of the views' stores. Any instance answers for the whole fleet.
  */
 @Controller
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class StoresController {
 
     private static final String API = "/api/views/{view}/stores/{store}";
-    private static final String INTERNAL = "/internal/views/{view}/stores/{store}";
     private static final Instant LATEST = Instant.ofEpochMilli(Long.MAX_VALUE);
     private static final int DEFAULT_TOP = 10;
 
     private final VersionLookup lookup;
-    private final Instance instance;
-    private final FleetQueries queries;
+    private final CurrentInstance instance;
+    private final FleetClient client;
     private final InstantSource clock = InstantSource.system();
 
-    StoresController(VersionLookup lookup, Instance instance, FleetQueries queries) {
+    StoresController(VersionLookup lookup, CurrentInstance instance, FleetClient client) {
         this.lookup = lookup;
         this.instance = instance;
-        this.queries = queries;
+        this.client = client;
     }
 
     /** What a request asks for, in the last part of its path or as {@code get} in its body. */
@@ -81,8 +85,8 @@ final class StoresController {
      * Any of the queries below, with its parameters in a JSON object: for keys and cursors that are too long for an address, or
      * that an address cannot hold, such as {@code ..}.
      */
-    @Post(uris = {API + "/query", INTERNAL + "/query"})
-    @Needs(Role.READER)
+    @Post(API + "/query")
+    @RequiresRole(Role.READER)
     HttpResponse<?> query(HttpRequest<?> request, String view, String store, @Body ObjectNode body) {
         boolean hasKey = body.has(StoreRequest.KEY);
         Kind kind = switch (body.path(StoreRequest.GET).asText()) {
@@ -91,13 +95,7 @@ final class StoresController {
             case "top" -> Kind.TOP;
             default -> throw ProblemException.badParameter(StoreRequest.GET, "expected entries, windows or top");
         };
-        return answer(
-                request,
-                Optional.of(body),
-                StoreRequest.parameters(request, body, kind.parameters()),
-                view,
-                store,
-                kind);
+        return answer(request, Optional.of(body), StoreRequest.parameters(body, kind.parameters()), view, store, kind);
     }
 
     private HttpResponse<?> get(HttpRequest<?> request, String view, String store, Kind kind) {
@@ -105,7 +103,7 @@ final class StoresController {
                 request, Optional.empty(), StoreRequest.parameters(request, kind.parameters()), view, store, kind);
     }
 
-    @Get(uris = {API + "/entries/{key:[^/]+}", INTERNAL + "/entries/{key:[^/]+}"})
+    @Get(API + "/entries/{key:[^/]+}")
     HttpResponse<?> entry(HttpRequest<?> request, String view, String store, String key) {
         return get(request, view, store, Kind.ENTRY);
     }
@@ -118,12 +116,12 @@ final class StoresController {
                     "asOf", "store " + asked.store().name() + " keeps the latest values only");
         }
         String key = key(asked);
-        return queries.answer(
+        return answer(
                 asked,
                 new StoreQuery.Entry<>(asked.key(key), asOf),
                 part -> part.items().stream()
                         .findFirst()
-                        .map(Part.Item::json)
+                        .map(PartialResult.Item::json)
                         .orElseThrow(() -> ProblemException.notFound(
                                         "unknown-key",
                                         "Store " + asked.store().name() + " of "
@@ -133,7 +131,7 @@ final class StoresController {
                                 .with(VersionLookup.headers(asked.catalog(), asked.version(), part.staleness()))));
     }
 
-    @Get(uris = {API + "/entries", INTERNAL + "/entries"})
+    @Get(API + "/entries")
     HttpResponse<?> entries(HttpRequest<?> request, String view, String store) {
         return get(request, view, store, isOfEmptyKey(request) ? Kind.ENTRY : Kind.ENTRIES);
     }
@@ -147,10 +145,10 @@ final class StoresController {
                 parameters.text("prefix"),
                 asked.cursor(list),
                 parameters.limit());
-        return queries.answer(asked, query, part -> Json.page(list, part, asked.scope(list)));
+        return answer(asked, query, part -> QueryResultJson.page(list, part, asked.scope(list)));
     }
 
-    @Get(uris = {API + "/windows/{key:[^/]+}", INTERNAL + "/windows/{key:[^/]+}"})
+    @Get(API + "/windows/{key:[^/]+}")
     HttpResponse<?> windowsOfKey(HttpRequest<?> request, String view, String store, String key) {
         return get(request, view, store, Kind.WINDOWS_OF_KEY);
     }
@@ -162,10 +160,10 @@ final class StoresController {
         Instant from = parameters.instant("from").orElse(Instant.EPOCH);
         var query = new StoreQuery.WindowsOfKey<K>(
                 asked.key(key), from, end(parameters, from), asked.cursor(list), parameters.limit());
-        return queries.answer(asked, query, part -> Json.page("windows", part, asked.scope(list)));
+        return answer(asked, query, part -> QueryResultJson.page("windows", part, asked.scope(list)));
     }
 
-    @Get(uris = {API + "/windows", INTERNAL + "/windows"})
+    @Get(API + "/windows")
     HttpResponse<?> windows(HttpRequest<?> request, String view, String store) {
         return get(request, view, store, isOfEmptyKey(request) ? Kind.WINDOWS_OF_KEY : Kind.WINDOWS);
     }
@@ -175,10 +173,10 @@ final class StoresController {
         String list = "windows";
         Instant from = parameters.instant("from").orElse(Instant.EPOCH);
         var query = new StoreQuery.Windows<K>(from, end(parameters, from), asked.cursor(list), parameters.limit());
-        return queries.answer(asked, query, part -> Json.page(list, part, asked.scope(list)));
+        return answer(asked, query, part -> QueryResultJson.page(list, part, asked.scope(list)));
     }
 
-    @Get(uris = {API + "/top", INTERNAL + "/top"})
+    @Get(API + "/top")
     HttpResponse<?> top(HttpRequest<?> request, String view, String store) {
         return get(request, view, store, Kind.TOP);
     }
@@ -192,7 +190,7 @@ final class StoresController {
         Instant start = Instant.ofEpochMilli(Math.floorDiv(at.toEpochMilli(), advance) * advance);
         Instant end = start.plus(values.get(windows.size()));
         var query = new StoreQuery.Top<K>(start, parameters.number("n", DEFAULT_TOP, 1, QueryParameters.MAX_LIMIT));
-        return queries.answer(asked, query, part -> Json.top(start, end, part));
+        return answer(asked, query, part -> QueryResultJson.top(start, end, part));
     }
 
     private HttpResponse<?> answer(
@@ -204,13 +202,14 @@ final class StoresController {
             Kind kind) {
         Catalog catalog = lookup.catalog(request);
         ViewVersion version = lookup.version(catalog, view, parameters.text("version"));
-        Optional<VersionRunner> here = instance.versions().runner(version.id());
-        if (here.isEmpty()
-                && !Access.isInternal(request)
-                && !request.getHeaders().contains(FleetClient.PASSED_ON)) {
-            Optional<String> other = lookup.otherThatRuns(version.id());
-            if (other.isPresent()) {
-                return queries.passOn(request, body, parameters, other.get(), catalog.epoch());
+        RunningInstance running = instance.get();
+        if (running.versions().runner(version.id()).isEmpty()
+                && !request.getHeaders().contains(FleetClient.FORWARDED)) {
+            Duration wait = StoreRequest.maxWait(parameters);
+            Optional<HttpResponse<?>> forwarded = running.queries()
+                    .forward(version.id(), other -> client.forward(request, body, other, catalog.epoch(), wait));
+            if (forwarded.isPresent()) {
+                return forwarded.get();
             }
         }
         VersionRunner runner = lookup.runner(version.id());
@@ -237,6 +236,33 @@ final class StoresController {
             VersionRunner runner,
             Store<K, V> store) {
         return new StoreRequest<>(request, parameters, catalog, version, runner, store, body);
+    }
+
+    /** The answer of the fleet, in a shape of its own. */
+    private <K, V extends SpecificRecord> HttpResponse<?> answer(
+            StoreRequest<K, V> asked, StoreQuery<K> query, Function<PartialResult, JsonNode> shape) {
+        PartialResult result;
+        try {
+            result = instance.get()
+                    .queries()
+                    .read(asked.version(), asked.runner(), asked.store(), query, asked.options());
+        } catch (StoreQueries.NotAnInputException e) {
+            throw ProblemException.badParameter(StoreRequest.MIN_POSITION, String.valueOf(e.getMessage()));
+        } catch (StoreQueries.PositionNotReachedException e) {
+            throw ProblemException.notReached(String.valueOf(e.getMessage()))
+                    .with(VersionLookup.headers(asked.catalog(), asked.version(), Duration.ZERO));
+        } catch (StoreQueries.PartitionsUnavailableException e) {
+            throw ProblemException.unavailable(String.valueOf(e.getMessage()))
+                    .with(VersionLookup.headers(
+                            asked.catalog(), asked.version(), e.result().staleness()));
+        } catch (SplitKeyException e) {
+            throw ProblemException.splitKey("The key has results on several partitions of store "
+                            + asked.store().name() + " of " + asked.version().id()
+                            + ": producers of an input choose partitions differently. Key the input by its field in a new"
+                            + " version; kappa views says how.")
+                    .with(VersionLookup.headers(asked.catalog(), asked.version(), Duration.ZERO));
+        }
+        return VersionLookup.answer(asked.catalog(), asked.version(), result.staleness(), shape.apply(result));
     }
 
     private static String key(StoreRequest<?, ?> asked) {

@@ -1,12 +1,11 @@
 package dev.kappa.app.http;
 
-import dev.kappa.app.runtime.Instance;
-import dev.kappa.app.runtime.VersionRunner;
-import dev.kappa.catalog.InstanceReport;
+import dev.kappa.app.instance.CurrentInstance;
+import dev.kappa.app.version.VersionRunner;
+import dev.kappa.app.version.VersionState;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.VersionId;
 import dev.kappa.reprocessing.catalog.ViewVersion;
-import dev.kappa.reprocessing.fleet.Fleet;
 import dev.kappa.topologies.Store;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -33,9 +32,9 @@ final class VersionLookup {
     /** How long a request waits for the catalog to come to the epoch its client has seen. */
     private static final Duration EPOCH_PATIENCE = Duration.ofSeconds(2);
 
-    private final Instance instance;
+    private final CurrentInstance instance;
 
-    VersionLookup(Instance instance) {
+    VersionLookup(CurrentInstance instance) {
         this.instance = instance;
     }
 
@@ -43,14 +42,14 @@ final class VersionLookup {
     Catalog catalog(HttpRequest<?> request) {
         String header = request.getHeaders().get(EPOCH_HEADER);
         if (header == null) {
-            return instance.catalog();
+            return instance.get().catalog();
         }
         return catalog(epoch(header));
     }
 
     /** A snapshot no older than an epoch. */
     Catalog catalog(long seen) {
-        Catalog catalog = instance.catalog(seen, EPOCH_PATIENCE);
+        Catalog catalog = instance.get().catalog(seen, EPOCH_PATIENCE);
         if (catalog.epoch() < seen) {
             throw ProblemException.unavailable(
                     "This instance knows the catalog up to epoch " + catalog.epoch() + ", the client has seen " + seen);
@@ -134,30 +133,15 @@ final class VersionLookup {
 
     /** The runner of a version on this instance. */
     VersionRunner runner(VersionId id) {
-        return instance.versions().runner(id).orElseThrow(() -> {
-            String state = instance.versions().states().getOrDefault(id, "STARTING");
+        return instance.get().versions().runner(id).orElseThrow(() -> {
+            VersionState state = instance.get().versions().states().getOrDefault(id, VersionState.STARTING);
             return ProblemException.unavailable("This instance does not run " + id + ": it is " + state
-                    + instance.versions()
+                    + instance.get()
+                            .versions()
                             .detail(id)
                             .map(detail -> ". " + detail)
                             .orElse(""));
         });
-    }
-
-    /** Another instance that has said lately that it runs a version, as {@code host:port}. */
-    Optional<String> otherThatRuns(VersionId id) {
-        return otherThatRuns(id, VersionRunner.State.RUNNING)
-                .or(() -> otherThatRuns(id, VersionRunner.State.REBALANCING));
-    }
-
-    private Optional<String> otherThatRuns(VersionId id, VersionRunner.State state) {
-        return instance.fleet().stream()
-                .filter(report -> Fleet.of(report, id)
-                        .filter(version -> version.getState().equals(state.name()))
-                        .isPresent())
-                .map(InstanceReport::getAdvertised)
-                .filter(address -> !address.equals(instance.advertised()))
-                .findAny();
     }
 
     /** An answer that comes from one version. */

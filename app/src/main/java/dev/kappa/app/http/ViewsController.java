@@ -4,10 +4,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
-import dev.kappa.app.runtime.Instance;
-import dev.kappa.app.runtime.VersionRunner;
+import dev.kappa.app.instance.CurrentInstance;
 import dev.kappa.app.security.Caller;
 import dev.kappa.app.security.Role;
+import dev.kappa.app.version.VersionRunner;
+import dev.kappa.app.version.VersionState;
 import dev.kappa.reprocessing.catalog.Blueprint;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.ClusterNames;
@@ -38,11 +39,11 @@ final class ViewsController {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
     private final VersionLookup lookup;
-    private final Instance instance;
+    private final CurrentInstance instance;
     private final ClusterNames names;
     private final Definitions definitions;
 
-    ViewsController(VersionLookup lookup, Instance instance, ClusterNames names, Definitions definitions) {
+    ViewsController(VersionLookup lookup, CurrentInstance instance, ClusterNames names, Definitions definitions) {
         this.definitions = definitions;
         this.lookup = lookup;
         this.instance = instance;
@@ -105,11 +106,15 @@ final class ViewsController {
                 entry.set(
                         "progress",
                         ReplayJson.progress(
-                                instance.replays().progress(version, instance.fleet()),
-                                instance.replays().maxLag()));
-                entry.set("waiting", ReplayJson.waiting(Waiting.of(instance.fleet(), version.id())));
+                                instance.get()
+                                        .replays()
+                                        .progress(version, instance.get().fleet()),
+                                instance.get().replays().maxLag()));
+                entry.set(
+                        "waiting", ReplayJson.waiting(Waiting.of(instance.get().fleet(), version.id())));
                 ObjectNode late = entry.putObject("late");
-                instance.versions()
+                instance.get()
+                        .versions()
                         .runner(version.id())
                         .ifPresent(runner -> runner.late().forEach(late::put));
             }
@@ -161,13 +166,15 @@ final class ViewsController {
     }
 
     private String state(ViewVersion version) {
-        return instance.versions()
+        return instance.get()
+                .versions()
                 .states()
-                .getOrDefault(version.id(), version.phase().isRun() ? "STARTING" : "STOPPED");
+                .getOrDefault(version.id(), version.phase().isRun() ? VersionState.STARTING : VersionState.STOPPED)
+                .name();
     }
 
     private ObjectNode version(ViewVersion version) {
-        Optional<VersionRunner> runner = instance.versions().runner(version.id());
+        Optional<VersionRunner> runner = instance.get().versions().runner(version.id());
         ObjectNode json = NODES.objectNode();
         json.put("version", version.id().number());
         json.put("phase", version.phase().name());
@@ -175,7 +182,7 @@ final class ViewsController {
         json.put(
                 "detail",
                 version.detail()
-                        .or(() -> instance.versions().detail(version.id()))
+                        .or(() -> instance.get().versions().detail(version.id()))
                         .orElse(null));
         json.put("revision", version.blueprint().revision());
         json.put("freshnessMs", freshness(version).map(Duration::toMillis).orElse(null));
@@ -214,7 +221,7 @@ final class ViewsController {
     }
 
     private Optional<Duration> freshness(ViewVersion version) {
-        return instance.versions().runner(version.id()).flatMap(VersionRunner::freshness);
+        return instance.get().versions().runner(version.id()).flatMap(VersionRunner::freshness);
     }
 
     private static <T> ObjectNode parameter(Parameter<T> parameter) {

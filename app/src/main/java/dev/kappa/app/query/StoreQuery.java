@@ -2,6 +2,7 @@ package dev.kappa.app.query;
 
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * What is asked of a store. Ranges are half-open.
@@ -10,8 +11,11 @@ import java.util.Optional;
  */
 public sealed interface StoreQuery<K> {
 
-    /** How many items are wanted at most. */
+    /** Maximum number of items in the answer. */
     int limit();
+
+    /** The same query with its keys in another form. */
+    <T> StoreQuery<T> withKeys(Function<K, T> form);
 
     /** The one key that is asked for; it is in one partition. */
     default Optional<K> onlyKey() {
@@ -29,23 +33,49 @@ public sealed interface StoreQuery<K> {
         public Optional<K> onlyKey() {
             return Optional.of(key);
         }
+
+        @Override
+        public <T> Entry<T> withKeys(Function<K, T> form) {
+            return new Entry<>(form.apply(key), asOf);
+        }
     }
 
     /** Entries in ascending order of key. */
-    record Entries<K>(Optional<K> from, Optional<K> to, Optional<String> prefix, Optional<Place> after, int limit)
-            implements StoreQuery<K> {}
+    record Entries<K>(Optional<K> from, Optional<K> to, Optional<String> prefix, Optional<ScanCursor> after, int limit)
+            implements StoreQuery<K> {
+        @Override
+        public <T> Entries<T> withKeys(Function<K, T> form) {
+            return new Entries<>(from.map(form), to.map(form), prefix, after, limit);
+        }
+    }
 
     /** A key's windows or sessions that start in a range, earliest first. */
-    record WindowsOfKey<K>(K key, Instant from, Instant to, Optional<Place> after, int limit) implements StoreQuery<K> {
+    record WindowsOfKey<K>(K key, Instant from, Instant to, Optional<ScanCursor> after, int limit)
+            implements StoreQuery<K> {
         @Override
         public Optional<K> onlyKey() {
             return Optional.of(key);
         }
+
+        @Override
+        public <T> WindowsOfKey<T> withKeys(Function<K, T> form) {
+            return new WindowsOfKey<>(form.apply(key), from, to, after, limit);
+        }
     }
 
     /** Windows or sessions of all keys that start in a range, by start, then key. */
-    record Windows<K>(Instant from, Instant to, Optional<Place> after, int limit) implements StoreQuery<K> {}
+    record Windows<K>(Instant from, Instant to, Optional<ScanCursor> after, int limit) implements StoreQuery<K> {
+        @Override
+        public <T> Windows<T> withKeys(Function<K, T> form) {
+            return new Windows<>(from, to, after, limit);
+        }
+    }
 
     /** The largest values of the window that starts at an instant; equal ones by key. */
-    record Top<K>(Instant start, int limit) implements StoreQuery<K> {}
+    record Top<K>(Instant start, int limit) implements StoreQuery<K> {
+        @Override
+        public <T> Top<T> withKeys(Function<K, T> form) {
+            return new Top<>(start, limit);
+        }
+    }
 }

@@ -17,7 +17,7 @@ import com.nimbusds.jwt.proc.DefaultJWTClaimsVerifier;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import dev.kappa.app.config.ConfigurationException;
 import dev.kappa.app.config.KappaConfig;
-import dev.kappa.app.runtime.NotAvailableException;
+import dev.kappa.app.config.NotAvailableException;
 import java.io.IOException;
 import java.net.MalformedURLException;
 import java.net.URI;

@@ -1,4 +1,4 @@
-/** Who asks, and what they may: {@link dev.kappa.app.security.Callers} tells who, {@link dev.kappa.app.security.Caller} what. */
+/** Who asks, and what they may: {@link dev.kappa.app.security.CallerAuthenticator} tells who, {@link dev.kappa.app.security.Caller} what. */
 @NullMarked
 package dev.kappa.app.security;
 

@@ -1,6 +1,6 @@
 package dev.kappa.benchmarks.micro;
 
-import dev.kappa.app.query.Place;
+import dev.kappa.app.query.ScanCursor;
 import java.nio.charset.StandardCharsets;
 import org.apache.kafka.common.utils.Bytes;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -13,8 +13,8 @@ public class CursorBenchmark {
 
     private static final String LIST = "campaign-views.v1 counts";
 
-    private final Place place =
-            new Place(Bytes.wrap("campaign-00042".getBytes(StandardCharsets.UTF_8)), 1_767_225_600_000L);
+    private final ScanCursor place =
+            new ScanCursor(Bytes.wrap("campaign-00042".getBytes(StandardCharsets.UTF_8)), 1_767_225_600_000L);
     private final String text = place.encode(LIST);
 
     /** To text. */
@@ -25,7 +25,7 @@ public class CursorBenchmark {
 
     /** From text. */
     @Benchmark
-    public Place decode() {
-        return Place.decode(text, LIST);
+    public ScanCursor decode() {
+        return ScanCursor.decode(text, LIST);
     }
 }

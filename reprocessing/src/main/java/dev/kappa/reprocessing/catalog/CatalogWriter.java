@@ -218,9 +218,9 @@ public final class CatalogWriter {
             var _ = producer.send(
                     new ProducerRecord<>(topic, 0, bytes(change.view() + "@" + change.epoch()), codec.encode(change)));
             producer.flush();
-            Milestone.CHANGE_SENT.passed();
+            CrashPoint.CHANGE_SENT.passed();
             commit(producer);
-            Milestone.CHANGE_COMMITTED.passed();
+            CrashPoint.CHANGE_COMMITTED.passed();
         }
     }
 

@@ -8,10 +8,13 @@ import dev.kappa.reprocessing.catalog.KafkaSettings;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.TopicConfig;
+import org.jspecify.annotations.Nullable;
 
 /** Writes the reports of one instance. Thread-safe. */
 public final class Reporter implements AutoCloseable {
@@ -22,6 +25,9 @@ public final class Reporter implements AutoCloseable {
     private final String topic;
     private final Producer<byte[], byte[]> producer;
     private final AvroSerializer<InstanceReport> serializer = new AvroSerializer<>();
+
+    /** Why the last report that was sent did not arrive; null when it did. */
+    private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
 
     public Reporter(KafkaSettings settings, ClusterNames names, SchemaRegistry registry) {
         this.topic = names.instancesTopic();
@@ -51,11 +57,16 @@ public final class Reporter implements AutoCloseable {
     /**
      * Sends a report, and does not wait for it to arrive.
      *
-     * @throws org.apache.kafka.common.KafkaException when it cannot be sent
+     * @throws KafkaException when it cannot be sent, or an earlier one did not arrive
      */
     public void send(InstanceReport report) {
         byte[] key = report.getInstance().getBytes(StandardCharsets.UTF_8);
-        var _ = producer.send(new ProducerRecord<>(topic, 0, key, serializer.serialize(topic, report)));
+        var record = new ProducerRecord<>(topic, 0, key, serializer.serialize(topic, report));
+        var _ = producer.send(record, (_, e) -> failure.set(e));
+        Exception earlier = failure.getAndSet(null);
+        if (earlier != null) {
+            throw earlier instanceof KafkaException ofKafka ? ofKafka : new KafkaException(earlier);
+        }
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.kappa.reprocessing.publish;
 
 import dev.kappa.avro.SchemaRegistry;
+import dev.kappa.reprocessing.background.BackgroundLoop;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.CatalogLog;
 import dev.kappa.reprocessing.catalog.ClusterNames;
@@ -45,13 +46,12 @@ import org.slf4j.LoggerFactory;
  * others with its producer's transactional id, and reads the catalog to its end afterwards, so none goes on publishing an
  * older version. How far each partition has come, and since which switch, is committed with the records.
  *
- * <p>{@link #run} is called on a thread of its own, which is interrupted to end it.
+ * <p>Everything runs on the thread of its {@link #loop}.
  */
-public final class Publisher implements Runnable {
+public final class Publisher {
 
     private static final Logger log = LoggerFactory.getLogger(Publisher.class);
     private static final Duration POLL = Duration.ofMillis(100);
-    private static final Duration PAUSE = Duration.ofSeconds(2);
     private static final int BATCH = 1000;
 
     private final KafkaSettings settings;
@@ -86,37 +86,50 @@ public final class Publisher implements Runnable {
         this.keys = textKeys;
     }
 
-    @Override
-    public void run() {
-        boolean failing = false;
-        while (!Thread.currentThread().isInterrupted()) {
-            try (Consumer<byte[], byte[]> election = election()) {
-                election.subscribe(List.of(names.catalogTopic()));
-                while (true) {
-                    election.poll(POLL);
-                    if (!election.assignment().isEmpty()) {
-                        election.pause(election.assignment());
-                        failing = false;
-                        publish(election);
-                    }
+    /** The loop that publishes; it has not been started. */
+    public BackgroundLoop loop() {
+        return new BackgroundLoop(
+                "kappa-publish-" + view,
+                Duration.ZERO,
+                new BackgroundLoop.Messages(
+                        "Publishing was interrupted and starts over: view=" + view,
+                        "Publishing continues: view=" + view),
+                this::takePart);
+    }
+
+    /** Takes part in the election, and publishes while this member has won, until either fails. */
+    private void takePart(BackgroundLoop loop) {
+        try (Consumer<byte[], byte[]> election = election()) {
+            election.subscribe(List.of(names.catalogTopic()));
+            while (true) {
+                election.poll(POLL);
+                loop.progress();
+                if (!election.assignment().isEmpty()) {
+                    election.pause(election.assignment());
+                    publish(new Election(election, loop));
+                } else if (election.groupMetadata().generationId() > 0) {
+                    // Another member publishes.
+                    loop.succeeded();
                 }
-            } catch (InterruptException stopping) {
-                Thread.currentThread().interrupt();
-            } catch (RuntimeException e) {
-                if (!failing) {
-                    log.warn("Publishing was interrupted and starts over: view={} failure=\"{}\"", view, e.toString());
-                }
-                failing = true;
-                pause();
             }
         }
     }
 
-    private static void pause() {
-        try {
-            Thread.sleep(PAUSE);
-        } catch (InterruptedException stopping) {
-            Thread.currentThread().interrupt();
+    /** The membership in the group whose one member with the catalog's partition publishes. */
+    private record Election(Consumer<byte[], byte[]> consumer, BackgroundLoop loop) {
+
+        /** Polls, so that the group keeps this member. */
+        boolean isWon() {
+            loop.progress();
+            consumer.poll(Duration.ZERO);
+            consumer.pause(consumer.assignment());
+            return !consumer.assignment().isEmpty();
+        }
+
+        void require() {
+            if (!isWon()) {
+                throw new KafkaException("Another instance publishes now");
+            }
         }
     }
 
@@ -135,7 +148,7 @@ public final class Publisher implements Runnable {
     }
 
     /** Publishes while this member has the catalog's partition. */
-    private void publish(Consumer<byte[], byte[]> election) {
+    private void publish(Election election) {
         try (Producer<byte[], byte[]> producer = settings.producer(Map.of(
                         ProducerConfig.CLIENT_ID_CONFIG,
                         names.publisher(view),
@@ -153,7 +166,7 @@ public final class Publisher implements Runnable {
             producer.initTransactions();
             Catalog catalog = catalogLog.readToEnd();
             @Nullable ViewVersion current = null;
-            while (isLeader(election)) {
+            while (election.isWon()) {
                 Optional<ViewVersion> active = catalog.active(view);
                 if (active.isEmpty()) {
                     return;
@@ -163,21 +176,15 @@ public final class Publisher implements Runnable {
                     begin(current, election, producer, results);
                 }
                 copy(current, election, producer, results);
+                election.loop().succeeded();
                 catalog = catalogLog.poll(Duration.ZERO);
             }
         }
     }
 
-    /** Polls, so that the group does not take this member for dead. */
-    private static boolean isLeader(Consumer<byte[], byte[]> election) {
-        election.poll(Duration.ZERO);
-        election.pause(election.assignment());
-        return !election.assignment().isEmpty();
-    }
-
     private void begin(
             ViewVersion version,
-            Consumer<byte[], byte[]> election,
+            Election election,
             Producer<byte[], byte[]> producer,
             Consumer<byte[], byte[]> results) {
         createTopic(version);
@@ -187,7 +194,7 @@ public final class Publisher implements Runnable {
         for (int partition = 0; partition < version.outputPartitions(); partition++) {
             partitions.add(new TopicPartition(names.outputTopic(version.id()), partition));
         }
-        Map<TopicPartition, OffsetAndMetadata> committed = election.committed(partitions);
+        Map<TopicPartition, OffsetAndMetadata> committed = election.consumer().committed(partitions);
         var starts = new HashMap<TopicPartition, Long>();
         for (TopicPartition partition : partitions) {
             OffsetAndMetadata known = committed.get(partition);
@@ -240,10 +247,7 @@ public final class Publisher implements Runnable {
      * the output is to be copied from. After a crash in between it is done again, and finds fewer differences.
      */
     private long bringUpToDate(
-            ViewVersion version,
-            TopicPartition partition,
-            Consumer<byte[], byte[]> election,
-            Producer<byte[], byte[]> producer) {
+            ViewVersion version, TopicPartition partition, Election election, Producer<byte[], byte[]> producer) {
         var target = new TopicPartition(published, partition.partition());
         try (var table = new KeyTable();
                 Consumer<byte[], byte[]> reader = settings.scanner(names.publisher(view) + "-differences")) {
@@ -288,13 +292,13 @@ public final class Publisher implements Runnable {
             KeyTable.Side side,
             Consumer<byte[], byte[]> reader,
             TopicPartition partition,
-            Consumer<byte[], byte[]> election,
+            Election election,
             boolean translate) {
         reader.assign(List.of(partition));
         reader.seekToBeginning(List.of(partition));
         long end = Objects.requireNonNull(reader.endOffsets(List.of(partition)).get(partition));
         while (reader.position(partition) < end) {
-            requireLeader(election);
+            election.require();
             for (ConsumerRecord<byte[], byte[]> found : reader.poll(POLL)) {
                 byte[] key = translate ? keys.translate(found.key()) : found.key();
                 byte @Nullable [] value = translate ? values.translateOrNull(found.value()) : found.value();
@@ -304,15 +308,9 @@ public final class Publisher implements Runnable {
         return reader.position(partition);
     }
 
-    private static void requireLeader(Consumer<byte[], byte[]> election) {
-        if (!isLeader(election)) {
-            throw new KafkaException("Another instance publishes now");
-        }
-    }
-
     private void copy(
             ViewVersion version,
-            Consumer<byte[], byte[]> election,
+            Election election,
             Producer<byte[], byte[]> producer,
             Consumer<byte[], byte[]> results) {
         var batch = new ArrayList<ProducerRecord<byte[], byte[]>>();
@@ -335,16 +333,16 @@ public final class Publisher implements Runnable {
 
     private static void send(
             Producer<byte[], byte[]> producer,
-            Consumer<byte[], byte[]> election,
+            Election election,
             List<ProducerRecord<byte[], byte[]>> batch,
             Map<TopicPartition, OffsetAndMetadata> offsets) {
-        requireLeader(election);
+        election.require();
         producer.beginTransaction();
         for (ProducerRecord<byte[], byte[]> update : batch) {
             // What fails fails the commit.
             var _ = producer.send(update);
         }
-        producer.sendOffsetsToTransaction(offsets, election.groupMetadata());
+        producer.sendOffsetsToTransaction(offsets, election.consumer().groupMetadata());
         producer.commitTransaction();
     }
 }

@@ -9,9 +9,9 @@ import dev.kappa.reprocessing.catalog.CatalogChange;
 import dev.kappa.reprocessing.catalog.CatalogLog;
 import dev.kappa.reprocessing.catalog.CatalogWriter;
 import dev.kappa.reprocessing.catalog.ClusterNames;
+import dev.kappa.reprocessing.catalog.CrashPoint;
 import dev.kappa.reprocessing.catalog.Definitions;
 import dev.kappa.reprocessing.catalog.KafkaSettings;
-import dev.kappa.reprocessing.catalog.Milestone;
 import dev.kappa.reprocessing.catalog.Phase;
 import dev.kappa.reprocessing.catalog.RefusedException;
 import dev.kappa.reprocessing.catalog.Transition;
@@ -296,7 +296,7 @@ public final class Replays implements AutoCloseable {
 
     /** Carries out a plan: the version is in the catalog, has its topic and start positions, and instances run it. */
     public ViewVersion start(ReplayPlan plan, CatalogChange.Operator by, String command, Narrator narrator) {
-        Milestone.PLAN_MADE.passed();
+        CrashPoint.PLAN_MADE.passed();
         ViewVersion planned = ViewVersion.planned(
                 plan.id(),
                 plan.blueprint(),
@@ -305,7 +305,7 @@ public final class Replays implements AutoCloseable {
                 plan.maxRate(),
                 clock.instant());
         Catalog catalog = writer.change(plan.id().view(), plan.basedOn(), by, command, Transition.plan(planned));
-        Milestone.VERSION_PLANNED.passed();
+        CrashPoint.VERSION_PLANNED.passed();
         narrator.say("Planned " + plan.id() + " at epoch " + catalog.epoch());
         return prepare(catalog, plan.id(), by, command, narrator);
     }
@@ -361,7 +361,7 @@ public final class Replays implements AutoCloseable {
         } catch (InterruptedException e) {
             throw new InterruptException(e);
         }
-        Milestone.OUTPUT_CREATED.passed();
+        CrashPoint.OUTPUT_CREATED.passed();
         narrator.say("Created topic " + output);
         var starts = new HashMap<TopicPartition, OffsetAndMetadata>();
         version.origin()
@@ -371,14 +371,14 @@ public final class Replays implements AutoCloseable {
             TopicPositions.await(admin.alterConsumerGroupOffsets(names.applicationId(id), starts)
                     .all());
         }
-        Milestone.STARTS_COMMITTED.passed();
+        CrashPoint.STARTS_COMMITTED.passed();
         narrator.say("Committed the start positions of group " + names.applicationId(id));
         Catalog now = catalog();
         if (now.version(id).filter(known -> known.phase() == Phase.REPLAYING).isPresent()) {
             return now.version(id).orElseThrow();
         }
         Catalog after = writer.change(id.view(), now.epoch(), by, command, Transition.replaying(id));
-        Milestone.VERSION_REPLAYING.passed();
+        CrashPoint.VERSION_REPLAYING.passed();
         narrator.say(id + " replays, since epoch " + after.epoch());
         return after.version(id).orElseThrow();
     }
@@ -575,11 +575,11 @@ public final class Replays implements AutoCloseable {
                         .filter(version -> version.phase() == Phase.CAUGHT_UP || version.phase() == Phase.STANDBY)
                         .ifPresent(version -> requireFit(version, alive));
             }
-            Milestone.BEFORE_SWITCH.passed();
+            CrashPoint.BEFORE_SWITCH.passed();
             Optional<VersionId> before = catalog.active(id.view()).map(ViewVersion::id);
             long begun = System.nanoTime();
             Catalog after = writer.change(id.view(), catalog.epoch(), by, command, Transition.switchTo(id, force));
-            Milestone.SWITCHED.passed();
+            CrashPoint.SWITCHED.passed();
             List<InstanceReport> unseen = awaitEpoch(fleet, after.epoch());
             Duration took = Duration.ofNanos(System.nanoTime() - begun);
             List<String> seen = fleet.poll(Duration.ZERO).stream()
@@ -675,15 +675,15 @@ public final class Replays implements AutoCloseable {
                     id.view(), catalog.epoch(), by, command, abort ? Transition.abort(id) : Transition.retire(id));
             narrator.say(id + " is " + after.version(id).orElseThrow().phase() + " since epoch " + after.epoch());
         }
-        Milestone.TAKEN_DOWN.passed();
+        CrashPoint.TAKEN_DOWN.passed();
         version = after.version(id).orElseThrow();
         if (!version.removed()) {
             awaitStopped(after, id);
             narrator.say("Stopped on every instance, its local state deleted");
-            Milestone.STOPPED_EVERYWHERE.passed();
+            CrashPoint.STOPPED_EVERYWHERE.passed();
             deleteGroup(removal.group());
             narrator.say("Deleted consumer group " + removal.group());
-            Milestone.GROUP_DELETED.passed();
+            CrashPoint.GROUP_DELETED.passed();
         }
         if (!version.removed() || (removal.output() && !version.outputRemoved())) {
             for (String topic : removal.topics()) {
@@ -694,14 +694,14 @@ public final class Replays implements AutoCloseable {
                     // An earlier call got this far, or the topic was never made.
                 }
             }
-            Milestone.TOPICS_DELETED.passed();
+            CrashPoint.TOPICS_DELETED.passed();
             long subjects = removal.subjects().stream().filter(registry::delete).count();
             narrator.say("Deleted " + subjects + " subjects of the schema registry");
-            Milestone.SUBJECTS_DELETED.passed();
+            CrashPoint.SUBJECTS_DELETED.passed();
             // On whatever the view is like now: that this version is over does not change any more.
             writer.change(id.view(), catalog().epoch(), by, command, Transition.removed(id, removal.output()));
         }
-        Milestone.REMOVAL_RECORDED.passed();
+        CrashPoint.REMOVAL_RECORDED.passed();
     }
 
     private void awaitStopped(Catalog catalog, VersionId id) {

@@ -1,0 +1,68 @@
+package dev.kappa.app.http;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.kappa.app.instance.CurrentInstance;
+import dev.kappa.app.query.PartialResult;
+import dev.kappa.app.query.PartitionRequest;
+import dev.kappa.app.query.StoreQueries;
+import dev.kappa.app.version.VersionRunner;
+import dev.kappa.topologies.Store;
+import io.micronaut.http.annotation.Body;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.QueryValue;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import java.util.Optional;
+
+/** What instances of a fleet ask each other; refused to all others. */
+@Controller("/internal")
+@ExecuteOn(TaskExecutors.BLOCKING)
+final class InternalController {
+
+    /** Where {@link PartitionRequest}s are posted to. */
+    static final String PARTITIONS = "/internal/partitions";
+
+    private final CurrentInstance instance;
+    private final ObjectMapper json;
+
+    InternalController(CurrentInstance instance, ObjectMapper json) {
+        this.instance = instance;
+        this.json = json;
+    }
+
+    /**
+     * Answers a {@link PartitionRequest} from the copies on this instance.
+     *
+     * @param sha256 of the body; the signature of the request covers the address, and by it the body
+     */
+    @Post("/partitions")
+    Object partitions(@QueryValue String sha256, @Body byte[] body) {
+        if (!sha256.equals(BodyDigest.of(body))) {
+            throw ProblemException.badRequest("The body has another digest than the address says");
+        }
+        PartitionRequest request = parse(body);
+        Optional<VersionRunner> runner = instance.get().versions().runner(request.version());
+        if (runner.isEmpty()) {
+            return PartialResult.missing(request.reading().partitions(), "does not run " + request.version())
+                    .toJson();
+        }
+        Store<?, ?> store = runner.get().version().definition().stores().stream()
+                .filter(candidate -> candidate.name().equals(request.store()))
+                .findFirst()
+                .orElseThrow(() -> ProblemException.notFound(
+                        "unknown-store", request.version() + " has no store " + request.store()));
+        return StoreQueries.readHere(runner.get(), store, request).toJson();
+    }
+
+    private PartitionRequest parse(byte[] body) {
+        try {
+            return PartitionRequest.fromJson(json.readTree(body));
+        } catch (JsonProcessingException e) {
+            throw ProblemException.badRequest("The request is not JSON: " + e.getOriginalMessage());
+        } catch (java.io.IOException | IllegalArgumentException e) {
+            throw ProblemException.badRequest("The request cannot be read: " + e.getMessage());
+        }
+    }
+}

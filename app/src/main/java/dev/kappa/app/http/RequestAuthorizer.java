@@ -1,0 +1,168 @@
+package dev.kappa.app.http;
+
+import dev.kappa.app.config.KappaConfig;
+import dev.kappa.app.security.Caller;
+import dev.kappa.app.security.CallerAuthenticator;
+import dev.kappa.app.security.FleetSecret;
+import dev.kappa.app.security.RequestRates;
+import dev.kappa.app.security.Role;
+import io.micronaut.http.HttpHeaders;
+import io.micronaut.http.HttpMethod;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.web.router.RouteAttributes;
+import io.micronaut.web.router.RouteMatch;
+import jakarta.inject.Singleton;
+import java.net.URI;
+import java.security.cert.Certificate;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * Who may make which request. What is needed is told by the operation that the router has chosen, and by its view, never by
+ * another look at the address: two ways of reading one would be a way around. Thread-safe.
+ */
+@Singleton
+final class RequestAuthorizer {
+
+    /** What orchestrators ask for, and what says nothing of any data. */
+    private static final Pattern OPEN =
+            Pattern.compile("/health(/liveness|/readiness)?|/openapi\\.json|/docs(/assets/[\\w.-]+)?");
+
+    private static final Pattern INTERNAL = Pattern.compile("/internal(/.*)?");
+
+    /** An address, or a name that no name server can give another one. */
+    private static final Pattern LOCAL_HOST = Pattern.compile(
+            "(\\d+(\\.\\d+){3}|\\[[\\p{XDigit}:.]+]|([^:]+\\.)?localhost)\\.?(:\\d+)?", Pattern.CASE_INSENSITIVE);
+
+    private final CallerAuthenticator callers;
+    private final RequestRates rates;
+    private final KappaConfig config;
+
+    RequestAuthorizer(CallerAuthenticator callers, RequestRates rates, KappaConfig config) {
+        this.callers = callers;
+        this.rates = rates;
+        this.config = config;
+    }
+
+    /**
+     * Returns if the caller may make the request, which then knows its caller.
+     *
+     * @throws ProblemException if not, or if the address is not a path: the router would not see what is seen here
+     */
+    void check(HttpRequest<?> request) {
+        String path = path(request);
+        if (callers.areAllTrusted()) {
+            requireLocalHost(request);
+            return;
+        }
+        if (OPEN.matcher(path).matches()) {
+            return;
+        }
+        Caller caller = caller(request, isInternal(request));
+        request.setAttribute(Caller.ATTRIBUTE, caller);
+        rates.count(caller).ifPresent(wait -> {
+            throw ProblemException.tooMany(
+                    caller.name() + " has made too many requests; the next may come in " + wait.toMillis() + " ms");
+        });
+        requireRole(request, caller);
+    }
+
+    /**
+     * Returns if the caller still may make a request that has been let through, which is answered for long: tokens expire, and
+     * roles are taken away.
+     *
+     * @throws ProblemException if not
+     */
+    void checkAgain(HttpRequest<?> request) {
+        if (!callers.areAllTrusted()) {
+            requireRole(request, caller(request, isInternal(request)));
+        }
+    }
+
+    private static void requireRole(HttpRequest<?> request, Caller caller) {
+        if (isInternal(request)) {
+            // Who is no instance has been refused.
+            return;
+        }
+        Optional<RouteMatch<?>> operation = RouteAttributes.getRouteMatch(request);
+        Role needed = operation
+                .flatMap(match -> match.getAnnotationMetadata().enumValue(RequiresRole.class, Role.class))
+                .orElse(
+                        request.getMethod() == HttpMethod.GET || request.getMethod() == HttpMethod.HEAD
+                                ? Role.READER
+                                : Role.ADMIN);
+        Optional<String> view =
+                operation.map(match -> match.getVariableValues().get("view")).map(String::valueOf);
+        boolean may = view.map(name -> caller.may(needed, name)).orElseGet(() -> caller.may(needed));
+        if (!may) {
+            throw ProblemException.forbidden(caller.name() + " is no "
+                    + needed.name().toLowerCase(Locale.ROOT)
+                    + view.map(name -> " of view " + name).orElse(""));
+        }
+    }
+
+    /**
+     * What listens on loopback without knowing its callers is for who is on this machine. A page of elsewhere, whose name its
+     * name server suddenly says is 127.0.0.1, is not: but the browser tells that name.
+     */
+    private void requireLocalHost(HttpRequest<?> request) {
+        String host = request.getHeaders().get(HttpHeaders.HOST);
+        if (config.security().stated()
+                || host == null
+                || LOCAL_HOST.matcher(host).matches()
+                || config.advertised().filter(host::equalsIgnoreCase).isPresent()) {
+            return;
+        }
+        throw ProblemException.forbidden(
+                "This instance is asked as " + host
+                        + ", which is not where it listens. If that is meant, set kappa.security.mode=none or one that knows its callers");
+    }
+
+    /** Whether another instance asks for what this one has. */
+    static boolean isInternal(HttpRequest<?> request) {
+        return INTERNAL.matcher(request.getUri().getRawPath()).matches();
+    }
+
+    /** The path of a request, as everybody sees it. */
+    private static String path(HttpRequest<?> request) {
+        String path = request.getUri().getRawPath();
+        if (path == null || !path.startsWith("/") || path.startsWith("//") || !path.equals(request.getPath())) {
+            throw ProblemException.badRequest("The target of a request must be a path that begins with one slash");
+        }
+        return path;
+    }
+
+    private Caller caller(HttpRequest<?> request, boolean internal) {
+        String signature = request.getHeaders().get(FleetSecret.HEADER);
+        if (signature != null) {
+            return callers.instance(signature, request.getMethodName(), pathAndQuery(request.getUri()))
+                    .orElseThrow(() -> ProblemException.unauthorized("The signature in " + FleetSecret.HEADER
+                            + " is not valid: it is of another secret, another request, or another time"));
+        }
+        if (internal) {
+            throw ProblemException.unauthorized("Only instances of this fleet may ask for what is under /internal");
+        }
+        if (callers.areKnownByCertificates()) {
+            // Not 401, which would have to say how to authenticate in the request itself (RFC 9110 §15.5.2).
+            Certificate certificate = request.getCertificate()
+                    .orElseThrow(() -> ProblemException.forbidden(
+                            "Callers are known by their certificates here; the connection has shown none"));
+            return callers.certificate(certificate)
+                    .orElseThrow(() -> ProblemException.forbidden("The connection's certificate has no roles here"));
+        }
+        String authorization = request.getHeaders().get(HttpHeaders.AUTHORIZATION);
+        if (authorization == null) {
+            throw ProblemException.unauthorized("Send a bearer token in the header Authorization");
+        }
+        return callers.bearer(authorization)
+                .orElseThrow(() -> ProblemException.unauthorized("The bearer token is not valid, or no longer"));
+    }
+
+    static String pathAndQuery(URI uri) {
+        return uri.getRawPath()
+                + Optional.ofNullable(uri.getRawQuery())
+                        .map(query -> "?" + query)
+                        .orElse("");
+    }
+}

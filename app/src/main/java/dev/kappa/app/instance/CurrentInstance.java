@@ -1,0 +1,15 @@
+package dev.kappa.app.instance;
+
+import dev.kappa.app.config.NotAvailableException;
+
+/** The way from HTTP, which is up before anything else, to what answers requests. Thread-safe. */
+@FunctionalInterface
+public interface CurrentInstance {
+
+    /**
+     * What runs now; a request takes it once.
+     *
+     * @throws NotAvailableException before the start is complete, and after the end
+     */
+    RunningInstance get();
+}

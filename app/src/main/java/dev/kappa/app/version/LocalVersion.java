@@ -1,0 +1,108 @@
+package dev.kappa.app.version;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** A version as it is on this instance. */
+sealed interface LocalVersion {
+
+    /** Time after which a version that could not be started is started again. */
+    Duration RETRY_INTERVAL = Duration.ofSeconds(10);
+
+    /** For reports, readiness and people. */
+    VersionState state();
+
+    /** For plans. */
+    VersionPlan.Standing standing(long nowNanos);
+
+    /** What there is to say beyond the state. */
+    default Optional<String> detail() {
+        return Optional.empty();
+    }
+
+    /** About to be started. */
+    record Starting() implements LocalVersion {
+        @Override
+        public VersionPlan.Standing standing(long nowNanos) {
+            return VersionPlan.Standing.STARTING;
+        }
+
+        @Override
+        public VersionState state() {
+            return VersionState.STARTING;
+        }
+    }
+
+    record Run(VersionRunner runner) implements LocalVersion {
+        @Override
+        public VersionPlan.Standing standing(long nowNanos) {
+            return VersionPlan.Standing.RUNNING;
+        }
+
+        @Override
+        public VersionState state() {
+            return runner.state();
+        }
+
+        @Override
+        public Optional<String> detail() {
+            return Optional.of(runner.failure()).filter(failure -> !failure.isEmpty());
+        }
+    }
+
+    /**
+     * Could not be started; tried again later.
+     *
+     * @param atNanos when, by {@link System#nanoTime}
+     */
+    record Failed(String reason, long atNanos) implements LocalVersion {
+        @Override
+        public VersionPlan.Standing standing(long nowNanos) {
+            return nowNanos - atNanos > RETRY_INTERVAL.toNanos()
+                    ? VersionPlan.Standing.RETRY_DUE
+                    : VersionPlan.Standing.FAILED;
+        }
+
+        @Override
+        public VersionState state() {
+            return VersionState.FAILED;
+        }
+
+        @Override
+        public Optional<String> detail() {
+            return Optional.of(reason);
+        }
+    }
+
+    /** This build's definition makes another version. */
+    record Unmatched(List<String> differences) implements LocalVersion {
+        @Override
+        public VersionPlan.Standing standing(long nowNanos) {
+            return VersionPlan.Standing.UNMATCHED;
+        }
+
+        @Override
+        public VersionState state() {
+            return VersionState.NEEDS_REPLAY;
+        }
+
+        @Override
+        public Optional<String> detail() {
+            return Optional.of(String.join("; ", differences));
+        }
+    }
+
+    /** Being stopped. */
+    record Stopping() implements LocalVersion {
+        @Override
+        public VersionPlan.Standing standing(long nowNanos) {
+            return VersionPlan.Standing.STOPPING;
+        }
+
+        @Override
+        public VersionState state() {
+            return VersionState.STOPPED;
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package dev.kappa.app.version;
+
+import dev.kappa.reprocessing.background.BackgroundLoop;
+import dev.kappa.reprocessing.catalog.Catalog;
+import dev.kappa.reprocessing.catalog.CatalogChange;
+import dev.kappa.reprocessing.catalog.ConflictException;
+import dev.kappa.reprocessing.catalog.CrashPoint;
+import dev.kappa.reprocessing.catalog.Phase;
+import dev.kappa.reprocessing.catalog.RefusedException;
+import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.catalog.ViewVersion;
+import dev.kappa.reprocessing.replay.CatchUp;
+import dev.kappa.reprocessing.replay.Progress;
+import dev.kappa.reprocessing.replay.Replays;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Records in the catalog what this instance finds out about versions that it runs: that a replay has caught up, or has lost results,
+ * and what is wrong with inputs. Every instance watches; the catalog accepts the first.
+ */
+public final class ReplayMonitor {
+
+    private static final Logger log = LoggerFactory.getLogger(ReplayMonitor.class);
+    private static final Duration INTERVAL = Duration.ofSeconds(1);
+    private static final BackgroundLoop.Messages MESSAGES =
+            new BackgroundLoop.Messages("Replays cannot be watched; trying again", "Replays are watched again");
+
+    private final Supplier<Catalog> catalog;
+    private final VersionSupervisor versions;
+    private final Replays replays;
+    private final CatalogChange.Operator self;
+    private final InstantSource clock;
+    private final Map<VersionId, CatchUp> watched = new HashMap<>();
+
+    public ReplayMonitor(
+            Supplier<Catalog> catalog,
+            VersionSupervisor versions,
+            Replays replays,
+            CatalogChange.Operator self,
+            InstantSource clock) {
+        this.catalog = catalog;
+        this.versions = versions;
+        this.replays = replays;
+        this.self = self;
+        this.clock = clock;
+    }
+
+    /** The loop that watches; it has not been started. */
+    public BackgroundLoop loop() {
+        return new BackgroundLoop("kappa-catch-up", INTERVAL, MESSAGES, _ -> check(catalog.get()));
+    }
+
+    private void check(Catalog seen) {
+        failReplaysThatLostResults(seen);
+        recordInputProblems(seen);
+        List<ViewVersion> replaying = seen.versions().stream()
+                .filter(version -> version.phase() == Phase.REPLAYING)
+                .filter(version -> !seen.unreadable().containsKey(version.id().view()))
+                .filter(version -> versions.runner(version.id()).isPresent())
+                .toList();
+        watched.keySet().retainAll(replaying.stream().map(ViewVersion::id).toList());
+        for (ViewVersion version : replaying) {
+            try {
+                check(seen, version);
+            } catch (InterruptException stopping) {
+                throw stopping;
+            } catch (ConflictException otherWasFirst) {
+                log.debug("Another instance was first: reason=\"{}\"", otherWasFirst.getMessage());
+            } catch (KafkaException | RefusedException e) {
+                log.warn(
+                        "It cannot be seen whether a replay has caught up; trying again: view={} version={} reason=\"{}\"",
+                        version.id().view(),
+                        version.id().number(),
+                        e.toString());
+            }
+        }
+    }
+
+    /** What is wrong with inputs has to be known after a restart, too: reads depend on it. */
+    private void recordInputProblems(Catalog seen) {
+        for (ViewVersion version : seen.versions()) {
+            List<ViewVersion.FoundProblem> found =
+                    versions.runner(version.id()).map(VersionRunner::inputProblems).orElse(List.of()).stream()
+                            .filter(problem -> version.inputProblems().stream()
+                                    .noneMatch(known -> known.topic().equals(problem.topic())
+                                            && known.problem() == problem.problem()))
+                            .toList();
+            if (!found.isEmpty() && version.phase().isRun()) {
+                try {
+                    replays.found(seen, version.id(), found, self);
+                } catch (ConflictException | RefusedException | KafkaException e) {
+                    log.debug("Not recorded now: reason=\"{}\"", e.toString());
+                }
+            }
+        }
+    }
+
+    /** A replay that has lost results will never equal a live run. */
+    private void failReplaysThatLostResults(Catalog seen) {
+        seen.versions().stream()
+                .filter(version -> version.phase() == Phase.REPLAYING)
+                .filter(version -> !seen.unreadable().containsKey(version.id().view()))
+                .forEach(version -> versions.runner(version.id())
+                        .map(VersionRunner::lost)
+                        .filter(lost -> lost > 0)
+                        .ifPresent(lost -> fail(seen, version, lost)));
+    }
+
+    private void fail(Catalog seen, ViewVersion version, long lost) {
+        String why = lost + " results were lost because input partitions were read further apart in event time than the"
+                + " version keeps its windows; start the replay again with a lower kappa.alignment.max-skew or a longer"
+                + " retention";
+        log.error(
+                "Replay has failed: view={} version={} reason=\"{}\"",
+                version.id().view(),
+                version.id().number(),
+                why);
+        try {
+            replays.failed(seen, version.id(), why, self);
+        } catch (ConflictException | RefusedException | KafkaException e) {
+            log.debug("Not recorded now: reason=\"{}\"", e.toString());
+        }
+    }
+
+    private void check(Catalog seen, ViewVersion version) {
+        Progress progress = replays.progress(version, List.of());
+        CatchUp catchUp = watched.computeIfAbsent(version.id(), _ -> new CatchUp(replays.maxLag()));
+        if (catchUp.observe(progress, clock.instant())) {
+            CrashPoint.INSTANCE_BEFORE_CAUGHT_UP.passed();
+            replays.caughtUp(seen, version.id(), self);
+        }
+    }
+}

@@ -1,0 +1,181 @@
+package dev.kappa.app.version;
+
+import dev.kappa.app.alignment.AlignedClients;
+import dev.kappa.app.alignment.AlignedInput;
+import dev.kappa.app.alignment.Alignment;
+import dev.kappa.app.config.KappaConfig;
+import dev.kappa.reprocessing.catalog.Catalog;
+import dev.kappa.reprocessing.catalog.ClusterNames;
+import dev.kappa.reprocessing.catalog.MatchedVersion;
+import dev.kappa.reprocessing.catalog.Phase;
+import dev.kappa.reprocessing.replay.TopicPositions;
+import dev.kappa.topologies.Input;
+import dev.kappa.topologies.InputSettings;
+import dev.kappa.topologies.Serdes;
+import dev.kappa.topologies.ViewTopology;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Builds what runs a version: topology, settings, clients, and what observes them. Thread-safe. */
+public final class VersionFactory {
+
+    private static final Logger log = LoggerFactory.getLogger(VersionFactory.class);
+
+    /** Largest distance in event time between partitions, however much more a version's retention would permit. */
+    private static final Duration LARGEST_SKEW = Duration.ofDays(100);
+
+    /** Bytes of a record that are kept free for the headers that operators add. */
+    private static final int HEADER_RESERVE_BYTES = 16 << 10;
+
+    private final KappaConfig config;
+    private final ClusterNames names;
+    private final Admin admin;
+    private final TopicPositions positions;
+    private final Serdes serdes;
+    private final StreamsSettings settings;
+    private final ViewMetrics metrics;
+    private final Runnable onProgress;
+
+    /**
+     * Builds nothing yet.
+     *
+     * @param onProgress called on stream threads when other instances should hear how far input partitions are; must return at
+     *     once
+     */
+    public VersionFactory(
+            KappaConfig config,
+            ClusterNames names,
+            Admin admin,
+            TopicPositions positions,
+            Serdes serdes,
+            StreamsSettings settings,
+            ViewMetrics metrics,
+            Runnable onProgress) {
+        this.config = config;
+        this.names = names;
+        this.admin = admin;
+        this.positions = positions;
+        this.serdes = serdes;
+        this.settings = settings;
+        this.metrics = metrics;
+        this.onProgress = onProgress;
+    }
+
+    /**
+     * A runner that has not been started.
+     *
+     * @param catalog tells how many versions share the threads of this instance
+     * @throws org.apache.kafka.common.KafkaException when the cluster does not answer
+     */
+    VersionRunner create(MatchedVersion version, Catalog catalog) {
+        var throttle = new Throttle();
+        int maxBytes = config.topics().maxMessageBytes();
+        var progress = new EventTimeProgress(
+                throttle,
+                config.alignment().enabled(),
+                partitions(version),
+                maxBytes - HEADER_RESERVE_BYTES,
+                new InputProblems(version.id()));
+        var built = ViewTopology.build(
+                version.definition(), version.parameters(), names.outputTopic(version.id()), serdes, progress);
+        var deadLetters = new DeadLetters(
+                version.id(),
+                names.deadLetterTopic(version.id().view()),
+                maxBytes,
+                skippingOtherTypes(version),
+                progress.records());
+        boolean isReplay = version.version().phase().isUnderWay();
+        var runner = new VersionRunner(
+                version,
+                built.topology(),
+                settings.of(version.id(), deadLetters, threads(catalog, isReplay), isReplay),
+                progress,
+                throttle,
+                config.alignment().enabled()
+                        ? Optional.of(alignedClients(version, built.maxSkew(), progress))
+                        : Optional.empty(),
+                deadLetters,
+                new StorePartitions(admin, names, version.id()),
+                new ReplicaLag((store, partition, from, to) ->
+                        hasRecords(new TopicPartition(names.changelogTopic(version.id(), store), partition), from, to)),
+                metrics);
+        runner.apply(version.version());
+        return runner;
+    }
+
+    private Map<String, Integer> partitions(MatchedVersion version) {
+        return version.definition().inputs().stream()
+                .map(Input::topic)
+                .distinct()
+                .collect(Collectors.toMap(
+                        topic -> topic,
+                        topic -> positions.partitions(List.of(topic)).size()));
+    }
+
+    private static Set<String> skippingOtherTypes(MatchedVersion version) {
+        return version.definition().inputs().stream()
+                .map(input -> version.parameters().input(input))
+                .filter(input -> input.settings().otherTypes() == InputSettings.OtherTypes.SKIP)
+                .map(Input::topic)
+                .collect(Collectors.toSet());
+    }
+
+    /** Whether there are records in a range of offsets; while a transaction is open, there may be. */
+    private boolean hasRecords(TopicPartition partition, long from, long to) {
+        long stable = positions
+                .offsets(List.of(partition), OffsetSpec.latest(), IsolationLevel.READ_COMMITTED)
+                .getOrDefault(partition, 0L);
+        return stable < to || positions.hasRecords(partition, from, to);
+    }
+
+    /** Names the repartition topic of an input on the cluster. */
+    private UnaryOperator<String> rekeyed(MatchedVersion version) {
+        return topic -> names.internalTopic(version.id(), ViewTopology.rekeyedTopic(topic));
+    }
+
+    private AlignedClients alignedClients(MatchedVersion version, Duration maxSkew, EventTimeProgress progress) {
+        Duration derived = maxSkew.dividedBy(2);
+        Duration bound =
+                config.alignment().maxSkew().orElse(derived.compareTo(LARGEST_SKEW) < 0 ? derived : LARGEST_SKEW);
+        if (bound.compareTo(maxSkew) > 0) {
+            log.warn(
+                    "Partitions may be read further apart than the retention of the version permits, and results may be lost: view={} version={} maxSkew={} permitted={} (see kappa.alignment.max-skew)",
+                    version.id().view(),
+                    version.id().number(),
+                    bound,
+                    maxSkew);
+        }
+        var clients = new AlignedClients(
+                new Alignment(bound, config.alignment().idleTimeout()),
+                () -> AlignedInput.of(version.definition(), version.parameters(), serdes, progress, rekeyed(version)),
+                settings.commitInterval().orElse(Duration.ZERO),
+                onProgress);
+        progress.commits(clients::isBehind, clients::commitInterval);
+        return clients;
+    }
+
+    /** An equal share of the budget, and one at least. Fixed while a version runs: a change would move its tasks. */
+    private int threads(Catalog catalog, boolean isReplay) {
+        long sharing = isReplay
+                ? catalog.versions().stream()
+                        .filter(version ->
+                                version.phase().isUnderWay() && version.phase().isRun())
+                        .count()
+                : catalog.versions().stream()
+                        .filter(version -> version.phase() == Phase.ACTIVE)
+                        .count();
+        int budget = isReplay ? config.replayThreads() : config.threads();
+        return Math.max(1, (int) (budget / Math.max(1, sharing)));
+    }
+}

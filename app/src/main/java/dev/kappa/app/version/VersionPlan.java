@@ -1,0 +1,140 @@
+package dev.kappa.app.version;
+
+import dev.kappa.reprocessing.catalog.Catalog;
+import dev.kappa.reprocessing.catalog.MatchedVersion;
+import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.catalog.ViewVersion;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * What has to be done on this instance so that what runs here is what the catalog says: a pure function of the two.
+ *
+ * @param actions in the order of the catalog's versions; at most one for each
+ */
+record VersionPlan(List<Action> actions) {
+
+    /** What a plan has to know of a version on this instance. */
+    enum Standing {
+        /** A start began and did not end. */
+        STARTING,
+        RUNNING,
+        /** Could not be started, a moment ago. */
+        FAILED,
+        /** Could not be started, so long ago that it is tried again. */
+        RETRY_DUE,
+        /** Left to instances whose definition matches. */
+        UNMATCHED,
+        STOPPING
+    }
+
+    /** Something to do with one version. */
+    sealed interface Action {
+
+        VersionId id();
+
+        /** Start it: this build's definition matches. */
+        record Start(MatchedVersion version) implements Action {
+            @Override
+            public VersionId id() {
+                return version.version().id();
+            }
+        }
+
+        /** Leave it to instances whose definition matches. */
+        record LeaveToOthers(VersionId id, List<String> differences) implements Action {}
+
+        /** Tell its runner what the catalog says of it. */
+        record Update(ViewVersion version) implements Action {
+            @Override
+            public VersionId id() {
+                return version.id();
+            }
+        }
+
+        /**
+         * Stop it.
+         *
+         * @param deletesState whether it is over, so that its local state is deleted afterwards
+         */
+        record Stop(VersionId id, boolean deletesState) implements Action {}
+
+        /** Forget what is known of it here. */
+        record Forget(VersionId id) implements Action {}
+
+        /** Forget it and delete the local state that a version that is over has left. */
+        record DeleteState(VersionId id) implements Action {}
+    }
+
+    VersionPlan {
+        actions = List.copyOf(actions);
+    }
+
+    /** What this build knows of versions. */
+    interface Build {
+
+        /** The version with this build's definition; empty when the definition makes another version. */
+        Optional<MatchedVersion> match(ViewVersion version);
+
+        /** How this build's definition differs from a version that it does not match. */
+        List<String> differences(ViewVersion version);
+    }
+
+    /**
+     * Plans.
+     *
+     * @param here versions on this instance
+     * @param isForHere whether this instance runs a version that is run somewhere
+     * @param hasState whether there is local state of a version
+     */
+    static VersionPlan of(
+            Catalog catalog,
+            Map<VersionId, Standing> here,
+            Predicate<ViewVersion> isForHere,
+            Predicate<VersionId> hasState,
+            Build build) {
+        var actions = new ArrayList<Action>();
+        for (ViewVersion version : catalog.versions()) {
+            if (catalog.unreadable().containsKey(version.id().view())) {
+                // What runs continues. Nothing is started or stopped by a catalog that cannot be read.
+                continue;
+            }
+            Optional<Standing> standing = Optional.ofNullable(here.get(version.id()));
+            Optional<Action> action = version.phase().isRun()
+                    ? isForHere.test(version) ? ofRunVersion(version, standing, build) : Optional.empty()
+                    : ofOtherVersion(version, standing, hasState);
+            action.ifPresent(actions::add);
+        }
+        return new VersionPlan(actions);
+    }
+
+    private static Optional<Action> ofRunVersion(ViewVersion version, Optional<Standing> standing, Build build) {
+        return switch (standing.orElse(Standing.STARTING)) {
+            case STARTING, RETRY_DUE ->
+                Optional.of(build.match(version)
+                        .<Action>map(Action.Start::new)
+                        .orElseGet(() -> new Action.LeaveToOthers(version.id(), build.differences(version))));
+            case RUNNING -> Optional.of(new Action.Update(version));
+            case FAILED, UNMATCHED, STOPPING -> Optional.empty();
+        };
+    }
+
+    private static Optional<Action> ofOtherVersion(
+            ViewVersion version, Optional<Standing> standing, Predicate<VersionId> hasState) {
+        boolean isOver = version.phase().isOver();
+        if (standing.isEmpty()) {
+            return isOver && hasState.test(version.id())
+                    ? Optional.of(new Action.DeleteState(version.id()))
+                    : Optional.empty();
+        }
+        return switch (standing.get()) {
+            case RUNNING -> Optional.of(new Action.Stop(version.id(), isOver));
+            case STOPPING -> Optional.empty();
+            case STARTING, FAILED, RETRY_DUE, UNMATCHED ->
+                Optional.of(isOver ? new Action.DeleteState(version.id()) : new Action.Forget(version.id()));
+        };
+    }
+}

@@ -1,0 +1,16 @@
+package dev.kappa.app.version;
+
+/** What an instance does with a version. Reports of instances carry the names. */
+public enum VersionState {
+    /** About to be started. */
+    STARTING,
+    /** Joining the group, moving tasks or restoring their state. */
+    REBALANCING,
+    RUNNING,
+    /** Could not be started, or failed again and again while it ran. */
+    FAILED,
+    /** This build's definition makes another version; left to instances that match. */
+    NEEDS_REPLAY,
+    /** Being stopped, or stopped. */
+    STOPPED
+}

@@ -1,0 +1,76 @@
+package dev.kappa.app.version;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+
+class ReplicaLagTest {
+
+    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+
+    private final AtomicBoolean more = new AtomicBoolean();
+    private final ReplicaLag progress = new ReplicaLag((_, _, _, _) -> more.get());
+
+    private void sample(int second, long position, long end) {
+        progress.sample(START.plusSeconds(second), Map.of("counts", Map.of(0, new ReplicaLag.Copy(position, end))));
+    }
+
+    private long behindAt(int second) {
+        return progress.behind("counts", 0, START.plusSeconds(second))
+                .map(Duration::toSeconds)
+                .orElse(-1L);
+    }
+
+    @Test
+    void aCopyHasEverythingUpToWhereTheEndWasWhenItComesThere() {
+        sample(0, 10, 10);
+        assertThat(behindAt(0)).isZero();
+        sample(1, 10, 50);
+        assertThat(behindAt(1)).isEqualTo(1);
+        sample(2, 50, 90);
+        assertThat(behindAt(2)).as("the end a second ago").isEqualTo(1);
+    }
+
+    @Test
+    void theEndOfATransactionIsNoRecord() {
+        sample(0, 10, 11);
+        assertThat(behindAt(0)).isZero();
+    }
+
+    @Test
+    void aCopyThatStandsStillIsCompleteOnlyIfTheChangelogHasNoMore() {
+        more.set(true);
+        sample(0, 0, 50);
+        sample(1, 0, 50);
+        assertThat(behindAt(1)).as("paused before it began").isEqualTo(-1);
+        assertThat(progress.incomplete(START.plusSeconds(1))).hasValue(1);
+        more.set(false);
+        sample(2, 0, 50);
+        assertThat(behindAt(2)).as("what follows was aborted").isZero();
+        assertThat(progress.incomplete(START.plusSeconds(2))).hasValue(0);
+    }
+
+    @Test
+    void aCopyThatIsMadeAnewIsNotComplete() {
+        sample(0, 50, 50);
+        assertThat(behindAt(0)).isZero();
+        sample(1, 3, 50);
+        assertThat(behindAt(1)).isEqualTo(-1);
+    }
+
+    @Test
+    void whatIsNoLongerHereIsForgotten() {
+        sample(0, 10, 10);
+        progress.sample(START.plusSeconds(1), Map.of());
+        assertThat(behindAt(1)).isEqualTo(-1);
+    }
+
+    @Test
+    void nothingIsKnownBeforeTheFirstSample() {
+        assertThat(progress.incomplete(START)).isEmpty();
+    }
+}
