@@ -1,6 +1,6 @@
 package dev.kappa.app.alignment;
 
-import dev.kappa.app.alignment.AlignedConsumer.Backlog;
+import dev.kappa.app.alignment.PartitionAligner.Backlog;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -96,8 +96,7 @@ public final class AlignedClients implements KafkaClientSupplier {
                         () -> replay,
                         this::commitInterval,
                         news,
-                        backlogs)
-                .asConsumer();
+                        backlogs);
     }
 
     @Override

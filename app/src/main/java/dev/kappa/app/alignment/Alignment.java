@@ -7,6 +7,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * record's time, so it does no harm when the table is ahead.
  *
  * <p>A partition never waits for itself, and of those that wait the one with the earliest next event waits for none, so
- * that something always goes on.
+ * that something always continues.
  *
  * <p>Thread-safe; does no I/O. Times are in milliseconds since the epoch.
  */
@@ -72,6 +74,7 @@ public final class Alignment {
     private final long bound;
     private final long idle;
     private final Map<TopicPartition, Role> partitions = new HashMap<>();
+    private Set<TopicPartition> streams = Set.of();
     private final Map<TopicPartition, Position> here = new HashMap<>();
     private final Map<TopicPartition, Position> elsewhere = new HashMap<>();
     private final Map<TopicPartition, Position> told = new HashMap<>();
@@ -91,6 +94,10 @@ public final class Alignment {
     /** Takes note of source partitions of the version, whoever reads them. */
     public synchronized void add(List<TopicPartition> some, Role role) {
         some.forEach(partition -> partitions.put(partition, role));
+        streams = partitions.entrySet().stream()
+                .filter(entry -> entry.getValue() == Role.STREAM)
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** Where a partition that is read here stands now. */
@@ -126,39 +133,109 @@ public final class Alignment {
     }
 
     /**
-     * How far a partition may be read.
+     * How far each partition of the streams may be read, by where all partitions stand now. Made once for a poll, in one pass over the
+     * partitions.
      *
-     * @param busySince since when it has had something to read
+     * @param now in milliseconds since the epoch
      */
-    public synchronized Limit limit(TopicPartition partition, long busySince, long now) {
-        long until = Long.MAX_VALUE;
-        long untilIdle = Long.MAX_VALUE;
-        TopicPartition on = null;
-        if (partitions.get(partition) == Role.STREAM) {
-            for (var other : partitions.entrySet()) {
-                if (other.getKey().equals(partition)) {
-                    continue;
-                }
-                Position position = position(other.getKey());
-                long allowed = other.getValue() == Role.STREAM
-                        ? allowedByStream(position, now)
-                        : allowedByTable(other.getValue(), position, busySince, now);
-                if (allowed < until && allowed < untilIdle) {
-                    on = other.getKey();
-                }
-                boolean presentPasses = switch (position.standing()) {
-                    case UNKNOWN, LOADING -> false;
-                    case READING -> other.getValue() == Role.TIMELESS_TABLE;
-                    case AT_END, OVER -> other.getValue() != Role.STREAM;
-                };
-                if (presentPasses) {
-                    untilIdle = Math.min(untilIdle, allowed);
-                } else {
-                    until = Math.min(until, allowed);
-                }
+    public synchronized Limits limits(long now) {
+        var ofBusy = new Bounds();
+        var ofIdle = new Bounds();
+        partitions.forEach((partition, role) -> {
+            Position position = position(partition);
+            boolean presentPasses = switch (position.standing()) {
+                case UNKNOWN, LOADING -> false;
+                case READING -> role == Role.TIMELESS_TABLE;
+                case AT_END, OVER -> role != Role.STREAM;
+            };
+            if (role == Role.STREAM) {
+                long allowed = allowedByStream(position, now);
+                ofBusy.add(partition, allowed, presentPasses);
+                ofIdle.add(partition, allowed, presentPasses);
+            } else {
+                ofBusy.add(partition, allowedByTable(role, position, true, now), presentPasses);
+                ofIdle.add(partition, allowedByTable(role, position, false, now), presentPasses);
+            }
+        });
+        return new Limits(ofBusy, ofIdle, streams, now);
+    }
+
+    /** The limits of all partitions at a moment. Not thread-safe. */
+    public final class Limits {
+
+        private static final Limit NONE = new Limit(Long.MAX_VALUE, Long.MAX_VALUE, Long.MIN_VALUE, null);
+
+        private final Bounds ofBusy;
+        private final Bounds ofIdle;
+        private final Set<TopicPartition> streams;
+        private final long now;
+
+        private Limits(Bounds ofBusy, Bounds ofIdle, Set<TopicPartition> streams, long now) {
+            this.ofBusy = ofBusy;
+            this.ofIdle = ofIdle;
+            this.streams = streams;
+            this.now = now;
+        }
+
+        /**
+         * The limit of one partition, which is set by the others. Tables have none.
+         *
+         * @param busySince since when it has had something to read, in milliseconds since the epoch
+         */
+        public Limit of(TopicPartition partition, long busySince) {
+            if (!streams.contains(partition)) {
+                return NONE;
+            }
+            // What was written to a table before it was to the stream may still be on its way.
+            Bounds bounds = now - busySince < idle ? ofBusy : ofIdle;
+            return new Limit(
+                    bounds.always.without(partition).allowed(),
+                    bounds.unlessPresent.without(partition).allowed(),
+                    now - PRESENT_MS,
+                    bounds.any.without(partition).by());
+        }
+    }
+
+    /** The lowest bounds that partitions set. */
+    private static final class Bounds {
+
+        private final TwoLowest always = new TwoLowest();
+
+        /** Those that events of the present may pass. */
+        private final TwoLowest unlessPresent = new TwoLowest();
+
+        private final TwoLowest any = new TwoLowest();
+
+        void add(TopicPartition by, long allowed, boolean presentPasses) {
+            (presentPasses ? unlessPresent : always).add(by, allowed);
+            any.add(by, allowed);
+        }
+    }
+
+    /** The two lowest bounds: a partition is not bound by itself. */
+    private static final class TwoLowest {
+
+        private static final Bound NONE = new Bound(Long.MAX_VALUE, null);
+
+        private Bound lowest = NONE;
+        private Bound second = NONE;
+
+        /** A bound, and the partition that sets it; null when none does. */
+        private record Bound(
+                long allowed, @Nullable TopicPartition by) {}
+
+        void add(TopicPartition by, long allowed) {
+            if (allowed < lowest.allowed()) {
+                second = lowest;
+                lowest = new Bound(allowed, by);
+            } else if (allowed < second.allowed()) {
+                second = new Bound(allowed, by);
             }
         }
-        return new Limit(until, untilIdle, now - PRESENT_MS, on);
+
+        Bound without(TopicPartition partition) {
+            return partition.equals(lowest.by()) ? second : lowest;
+        }
     }
 
     /** Whether all partitions of a table have been read, in the whole fleet, to where they ended when they were assigned. */
@@ -197,13 +274,15 @@ public final class Alignment {
     /**
      * Up to when a table lets a stream's partition be read. What was written to the table before it was to the stream may
      * still be on its way here when the stream's events come, so a table at its end holds those too for a while.
+     *
+     * @param isBusy whether the stream's partition has had something to read for less than the idle timeout
      */
-    private long allowedByTable(Role role, Position position, long busySince, long now) {
+    private long allowedByTable(Role role, Position position, boolean isBusy, long now) {
         long time = role == Role.TIMELESS_TABLE ? Position.NO_TIME : position.time();
         return switch (position.standing()) {
             case UNKNOWN, LOADING -> Long.MIN_VALUE;
             case READING -> time;
-            case AT_END -> now - Math.max(position.since(), busySince) >= idle ? Long.MAX_VALUE : time;
+            case AT_END -> now - position.since() >= idle && !isBusy ? Long.MAX_VALUE : time;
             case OVER -> Long.MAX_VALUE;
         };
     }
@@ -217,7 +296,7 @@ public final class Alignment {
     }
 
     /** A partition that is read here does not wait. */
-    public synchronized void goesOn(TopicPartition partition) {
+    public synchronized void doesNotWait(TopicPartition partition) {
         waits.remove(partition);
     }
 

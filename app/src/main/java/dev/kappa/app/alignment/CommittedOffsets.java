@@ -1,7 +1,5 @@
 package dev.kappa.app.alignment;
 
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -9,6 +7,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.TopicPartition;
@@ -84,48 +83,55 @@ final class CommittedOffsets {
                         new TopicPartitionMetadata(time, said.processorMetadata()).encode());
     }
 
-    /** The producer, whose transactions are watched. Used by one thread, as Kafka Streams does. */
-    @SuppressWarnings("unchecked") // The proxy implements Producer and hands every call to one of these types.
+    /** The same producer, whose transactions are watched. Used by one thread, as Kafka Streams does. */
     Producer<byte[], byte[]> watching(Producer<byte[], byte[]> producer) {
-        var pending = new HashMap<TopicPartition, Long>();
-        long[] begun = {NOT_BEGUN};
-        return (Producer<byte[], byte[]>) Proxy.newProxyInstance(
-                Producer.class.getClassLoader(), new Class<?>[] {Producer.class}, (_, method, arguments) -> {
-                    Object result;
-                    if (method.getName().equals("flush") && begun[0] == NOT_BEGUN) {
-                        // Kafka Streams begins a commit with one for each task.
-                        begun[0] = System.nanoTime();
-                    }
-                    if (method.getName().equals("sendOffsetsToTransaction")) {
-                        var completed = new HashMap<TopicPartition, OffsetAndMetadata>();
-                        ((Map<TopicPartition, OffsetAndMetadata>) arguments[0])
-                                .forEach((partition, offset) -> completed.put(partition, completed(partition, offset)));
-                        arguments[0] = completed;
-                    }
-                    try {
-                        result = method.invoke(producer, arguments);
-                    } catch (InvocationTargetException e) {
-                        throw e.getCause();
-                    }
-                    switch (method.getName()) {
-                        case "sendOffsetsToTransaction" ->
-                            ((Map<TopicPartition, OffsetAndMetadata>) arguments[0])
-                                    .forEach((partition, offset) -> pending.put(partition, offset.offset()));
-                        case "commitTransaction" -> {
-                            committed.putAll(pending);
-                            pending.clear();
-                            nanos.accumulateAndGet(
-                                    System.nanoTime() - begun[0],
-                                    (before, latest) -> before + (latest - before) / MEMORY);
-                            begun[0] = NOT_BEGUN;
-                        }
-                        case "abortTransaction" -> {
-                            pending.clear();
-                            begun[0] = NOT_BEGUN;
-                        }
-                        default -> {}
-                    }
-                    return result;
-                });
+        return new WatchedProducer(producer);
+    }
+
+    private final class WatchedProducer extends DelegatingProducer {
+
+        private final Producer<byte[], byte[]> producer;
+        private final Map<TopicPartition, Long> pending = new HashMap<>();
+        private long begun = NOT_BEGUN;
+
+        WatchedProducer(Producer<byte[], byte[]> producer) {
+            super(producer);
+            this.producer = producer;
+        }
+
+        @Override
+        public void flush() {
+            if (begun == NOT_BEGUN) {
+                // Kafka Streams begins a commit with one for each task.
+                begun = System.nanoTime();
+            }
+            producer.flush();
+        }
+
+        @Override
+        public void sendOffsetsToTransaction(
+                Map<TopicPartition, OffsetAndMetadata> offsets, ConsumerGroupMetadata group) {
+            var completed = new HashMap<TopicPartition, OffsetAndMetadata>();
+            offsets.forEach((partition, offset) -> completed.put(partition, completed(partition, offset)));
+            producer.sendOffsetsToTransaction(completed, group);
+            completed.forEach((partition, offset) -> pending.put(partition, offset.offset()));
+        }
+
+        @Override
+        public void commitTransaction() {
+            producer.commitTransaction();
+            committed.putAll(pending);
+            pending.clear();
+            nanos.accumulateAndGet(
+                    System.nanoTime() - begun, (before, latest) -> before + (latest - before) / MEMORY);
+            begun = NOT_BEGUN;
+        }
+
+        @Override
+        public void abortTransaction() {
+            producer.abortTransaction();
+            pending.clear();
+            begun = NOT_BEGUN;
+        }
     }
 }

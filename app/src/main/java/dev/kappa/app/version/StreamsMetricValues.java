@@ -1,63 +1,94 @@
 package dev.kappa.app.version;
 
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Predicate;
-import java.util.stream.DoubleStream;
 import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.MetricName;
 import org.apache.kafka.streams.KafkaStreams;
+import org.jspecify.annotations.Nullable;
 
-/** Values that Kafka Streams measures for a version, summed over its threads, tasks and stores. Thread-safe. */
+/**
+ * Values that Kafka Streams measures for a version, summed over its threads, tasks and stores. There are thousands of metrics, and
+ * reports ask many times a second, so all values are read in one pass and kept for half a second. Thread-safe.
+ */
 final class StreamsMetricValues {
 
+    private static final Duration KEPT = Duration.ofMillis(500);
+
+    private static final String LATE = "late-records-total";
+    private static final String LAG = "records-lag";
+    private static final Set<String> SUMMED = Set.of(
+            "lost-records-total", "not-finite-records-total", "total-sst-files-size", "size-all-mem-tables");
+
+    private record Values(Map<String, Double> sums, Map<String, Long> late, Map<String, Double> lags, long readAtNanos) {}
+
     private final KafkaStreams streams;
+    private @Nullable Values kept;
 
     StreamsMetricValues(KafkaStreams streams) {
         this.streams = streams;
     }
 
-    /** The sum of a metric; zero where nothing has been measured. */
+    /** The sum of a metric, one of those that are summed; zero where nothing has been measured. */
     long sum(String name) {
-        return (long) values(name, _ -> true).sum();
+        if (!SUMMED.contains(name)) {
+            throw new IllegalArgumentException("Metric " + name + " is not read");
+        }
+        return values().sums().getOrDefault(name, 0.0).longValue();
     }
 
     /** Records of topics that have not been fetched yet; empty while no partition of theirs is assigned. */
     Optional<Long> lag(Set<String> topics) {
-        double[] lags = values(
-                        "records-lag", metric -> topics.contains(metric.tags().getOrDefault("topic", "")))
-                .toArray();
-        return lags.length == 0
-                ? Optional.empty()
-                : Optional.of((long) DoubleStream.of(lags).sum());
+        return values().lags().entrySet().stream()
+                .filter(lag -> topics.contains(lag.getKey()))
+                .map(lag -> lag.getValue().longValue())
+                .reduce(Long::sum);
     }
 
     /** Late records by operator. */
     Map<String, Long> late() {
+        return values().late();
+    }
+
+    private synchronized Values values() {
+        long now = System.nanoTime();
+        if (kept == null || now - kept.readAtNanos() > KEPT.toNanos()) {
+            kept = read(now);
+        }
+        return kept;
+    }
+
+    private Values read(long now) {
+        var sums = new HashMap<String, Double>();
+        var lags = new HashMap<String, Double>();
         var late = new TreeMap<String, Long>();
-        streams.metrics().values().stream()
-                .filter(metric -> metric.metricName().name().equals("late-records-total"))
-                .forEach(metric -> late.merge(
-                        operator(metric.metricName().tags().getOrDefault("operator-id", "")),
-                        ((Number) metric.metricValue()).longValue(),
-                        Long::sum));
-        return late;
+        for (Map.Entry<MetricName, ? extends Metric> metric : streams.metrics().entrySet()) {
+            String name = metric.getKey().name();
+            boolean isLag = name.equals(LAG);
+            boolean isLate = name.equals(LATE);
+            if ((isLag || isLate || SUMMED.contains(name))
+                    && metric.getValue().metricValue() instanceof Number number
+                    && !Double.isNaN(number.doubleValue())) {
+                Map<String, String> tags = metric.getKey().tags();
+                if (isLag) {
+                    lags.merge(tags.getOrDefault("topic", ""), number.doubleValue(), Double::sum);
+                } else if (isLate) {
+                    late.merge(operator(tags.getOrDefault("operator-id", "")), number.longValue(), Long::sum);
+                } else {
+                    sums.merge(name, number.doubleValue(), Double::sum);
+                }
+            }
+        }
+        return new Values(sums, late, lags, now);
     }
 
     /** The task's id comes last. */
     private static String operator(String operatorAndTask) {
         int dash = operatorAndTask.lastIndexOf('-');
         return dash < 0 ? operatorAndTask : operatorAndTask.substring(0, dash);
-    }
-
-    private DoubleStream values(String name, Predicate<MetricName> filter) {
-        return streams.metrics().values().stream()
-                .filter(metric -> metric.metricName().name().equals(name) && filter.test(metric.metricName()))
-                .map(Metric::metricValue)
-                .filter(Number.class::isInstance)
-                .mapToDouble(value -> ((Number) value).doubleValue())
-                .filter(value -> !Double.isNaN(value));
     }
 }

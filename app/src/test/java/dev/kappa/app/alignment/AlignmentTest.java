@@ -29,42 +29,42 @@ class AlignmentTest {
         streams(A, B);
         alignment.here(B, reading(OLD));
 
-        assertThat(alignment.limit(A, NOW, NOW).allows(OLD + 60_000)).isTrue();
-        assertThat(alignment.limit(A, NOW, NOW).allows(OLD + 60_001)).isFalse();
-        assertThat(alignment.limit(A, NOW, NOW).on()).isEqualTo(B);
+        assertThat(alignment.limits(NOW).of(A, NOW).allows(OLD + 60_000)).isTrue();
+        assertThat(alignment.limits(NOW).of(A, NOW).allows(OLD + 60_001)).isFalse();
+        assertThat(alignment.limits(NOW).of(A, NOW).on()).isEqualTo(B);
     }
 
     @Test
     void nothingGoesBeforeEveryPartitionIsKnown() {
         streams(A, B);
 
-        assertThat(alignment.limit(A, NOW, NOW).allows(OLD)).isFalse();
+        assertThat(alignment.limits(NOW).of(A, NOW).allows(OLD)).isFalse();
         alignment.elsewhere(Map.of(B, reading(OLD)));
-        assertThat(alignment.limit(A, NOW, NOW).allows(OLD)).isTrue();
+        assertThat(alignment.limits(NOW).of(A, NOW).allows(OLD)).isTrue();
     }
 
     @Test
     void partitionAtItsEndHoldsTheOthersForTheIdleTimeout() {
         streams(A, B);
         alignment.here(B, new Position(OLD, Standing.AT_END, NOW - 999));
-        assertThat(alignment.limit(A, NOW, NOW).allows(NOW)).isFalse();
+        assertThat(alignment.limits(NOW).of(A, NOW).allows(NOW)).isFalse();
 
         alignment.here(B, new Position(OLD, Standing.AT_END, NOW - 1_000));
-        assertThat(alignment.limit(A, NOW, NOW).allows(NOW)).isTrue();
+        assertThat(alignment.limits(NOW).of(A, NOW).allows(NOW)).isTrue();
     }
 
     @Test
     void partitionWhoseReplayIsOverHoldsNobody() {
         streams(A, B);
         alignment.here(B, new Position(OLD, Standing.OVER, NOW));
-        assertThat(alignment.limit(A, NOW, NOW).allows(NOW)).isTrue();
+        assertThat(alignment.limits(NOW).of(A, NOW).allows(NOW)).isTrue();
     }
 
     @Test
     void emptyPartitionHoldsNobody() {
         streams(A, B);
         alignment.here(B, new Position(Position.NO_TIME, Standing.AT_END, NOW));
-        assertThat(alignment.limit(A, NOW, NOW).allows(NOW)).isTrue();
+        assertThat(alignment.limits(NOW).of(A, NOW).allows(NOW)).isTrue();
     }
 
     @Test
@@ -72,11 +72,11 @@ class AlignmentTest {
         streams(A);
         alignment.add(List.of(TABLE), Role.TABLE);
         alignment.here(TABLE, new Position(OLD, Standing.LOADING, NOW));
-        assertThat(alignment.limit(A, NOW, NOW).allows(OLD - 1)).isFalse();
+        assertThat(alignment.limits(NOW).of(A, NOW).allows(OLD - 1)).isFalse();
 
         alignment.here(TABLE, reading(OLD));
-        assertThat(alignment.limit(A, NOW, NOW).allows(OLD)).isTrue();
-        assertThat(alignment.limit(A, NOW, NOW).allows(OLD + 1)).isFalse();
+        assertThat(alignment.limits(NOW).of(A, NOW).allows(OLD)).isTrue();
+        assertThat(alignment.limits(NOW).of(A, NOW).allows(OLD + 1)).isFalse();
     }
 
     @Test
@@ -86,16 +86,16 @@ class AlignmentTest {
         alignment.here(TABLE, new Position(OLD, Standing.AT_END, NOW - 60_000));
 
         // The events have just begun to come; what was written to the table before them may not have come yet.
-        assertThat(alignment.limit(A, NOW - 500, NOW).allows(OLD + 1)).isFalse();
-        assertThat(alignment.limit(A, NOW - 500, NOW).allows(NOW)).isTrue();
-        assertThat(alignment.limit(A, NOW - 1_000, NOW).allows(OLD + 1)).isTrue();
+        assertThat(alignment.limits(NOW).of(A, NOW - 500).allows(OLD + 1)).isFalse();
+        assertThat(alignment.limits(NOW).of(A, NOW - 500).allows(NOW)).isTrue();
+        assertThat(alignment.limits(NOW).of(A, NOW - 1_000).allows(OLD + 1)).isTrue();
     }
 
     @Test
     void tablesAreReadWithoutWaiting() {
         streams(A, B);
         alignment.add(List.of(TABLE), Role.TABLE);
-        assertThat(alignment.limit(TABLE, NOW, NOW).allows(NOW)).isTrue();
+        assertThat(alignment.limits(NOW).of(TABLE, NOW).allows(NOW)).isTrue();
     }
 
     @Test
@@ -103,10 +103,10 @@ class AlignmentTest {
         streams(A, B);
         alignment.elsewhere(Map.of(B, reading(OLD)));
         alignment.here(B, reading(NOW));
-        assertThat(alignment.limit(A, NOW, NOW).allows(NOW)).isTrue();
+        assertThat(alignment.limits(NOW).of(A, NOW).allows(NOW)).isTrue();
 
         alignment.gone(B);
-        assertThat(alignment.limit(A, NOW, NOW).allows(NOW)).isTrue();
+        assertThat(alignment.limits(NOW).of(A, NOW).allows(NOW)).isTrue();
     }
 
     @Test
@@ -114,11 +114,11 @@ class AlignmentTest {
         streams(A, B);
         alignment.here(B, reading(NOW));
         alignment.here(B, Position.UNKNOWN);
-        assertThat(alignment.limit(A, NOW, NOW).allows(NOW)).isTrue();
+        assertThat(alignment.limits(NOW).of(A, NOW).allows(NOW)).isTrue();
 
         alignment.gone(B);
         alignment.elsewhere(Map.of(B, reading(OLD)));
-        assertThat(alignment.limit(A, NOW, NOW).allows(NOW)).isTrue();
+        assertThat(alignment.limits(NOW).of(A, NOW).allows(NOW)).isTrue();
     }
 
     /** Whatever the order and the times, something always goes on, and nothing is further ahead than the bound. */
@@ -147,7 +147,7 @@ class AlignmentTest {
             for (int p = 0; p < next.length; p++) {
                 List<Long> times = partitions.get(p);
                 if (next[p] < times.size()
-                        && alignment.limit(partition(p), NOW, NOW).allows(times.get(next[p]))) {
+                        && alignment.limits(NOW).of(partition(p), NOW).allows(times.get(next[p]))) {
                     assertAtMostTheBoundAhead(partitions, next, p);
                     next[p]++;
                     left--;

@@ -41,7 +41,7 @@ public class AlignmentBenchmark {
     /** How far a partition may be read. */
     @Benchmark
     public Alignment.Limit limit() {
-        return alignment.limit(first, NOW, NOW + 1);
+        return alignment.limits(NOW + 1).of(first, NOW);
     }
 
     /** Where it stands now. */
