@@ -2,7 +2,7 @@ package dev.kappa.benchmarks;
 
 import dev.kappa.avro.AvroDeserializer;
 import dev.kappa.avro.AvroSerdeConfig;
-import dev.kappa.reprocessing.replay.OutputTopics;
+import dev.kappa.reprocessing.cluster.TopicCreator;
 import dev.kappa.results.CampaignCount;
 import dev.kappa.results.WindowedKey;
 import java.nio.ByteBuffer;
@@ -56,7 +56,7 @@ final class Results implements AutoCloseable {
     static Results of(Cluster cluster, Contender contender, String run) throws Exception {
         if (!contender.isKappa()) {
             try (Admin admin = Admin.create(cluster.client())) {
-                OutputTopics.create(admin, contender.output(run), cluster.partitions(), Optional.empty(), Map.of());
+                new TopicCreator(admin).create(contender.output(run), cluster.partitions(), Optional.empty(), Map.of());
             }
         }
         return new Results(cluster, contender.output(run), contender.isKappa());

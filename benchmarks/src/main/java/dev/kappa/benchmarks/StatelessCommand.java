@@ -1,10 +1,10 @@
 package dev.kappa.benchmarks;
 
 import dev.kappa.localdev.process.ChildProcess;
-import dev.kappa.reprocessing.catalog.ClusterNames;
-import dev.kappa.reprocessing.catalog.KafkaSettings;
-import dev.kappa.reprocessing.catalog.VersionId;
-import dev.kappa.reprocessing.replay.TopicPositions;
+import dev.kappa.reprocessing.cluster.ClusterNames;
+import dev.kappa.reprocessing.cluster.KafkaSettings;
+import dev.kappa.reprocessing.cluster.VersionId;
+import dev.kappa.reprocessing.cluster.TopicPositions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

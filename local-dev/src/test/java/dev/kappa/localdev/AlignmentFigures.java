@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.kappa.avro.AvroSerializer;
 import dev.kappa.events.AdEvent;
 import dev.kappa.events.Campaign;
-import dev.kappa.reprocessing.catalog.KafkaSettings;
+import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.results.CampaignCount;
 import dev.kappa.results.WindowedKey;
 import dev.kappa.topologies.campaignviews.CampaignViewsSpec;

@@ -3,6 +3,7 @@ package dev.kappa.localdev;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.kappa.reprocessing.cluster.TopicSettings;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.HttpSchemaRegistry;
 import dev.kappa.avro.SchemaRegistry;
@@ -11,15 +12,15 @@ import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.CatalogChange;
 import dev.kappa.reprocessing.catalog.CatalogLog;
 import dev.kappa.reprocessing.catalog.CatalogWriter;
-import dev.kappa.reprocessing.catalog.ClusterNames;
+import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.catalog.ConflictException;
-import dev.kappa.reprocessing.catalog.KafkaSettings;
+import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.catalog.Phase;
-import dev.kappa.reprocessing.catalog.RefusedException;
+import dev.kappa.reprocessing.cluster.RefusedException;
 import dev.kappa.reprocessing.catalog.Transition;
-import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.catalog.ViewVersion;
-import dev.kappa.reprocessing.replay.OutputTopics;
+import dev.kappa.reprocessing.cluster.TopicCreator;
 import dev.kappa.topologies.Views;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -74,7 +75,7 @@ class CatalogIT {
         Setting(String prefix) throws Exception {
             this.names = new ClusterNames(prefix);
             try (Admin admin = kafka.admin()) {
-                OutputTopics.create(admin, names.catalogTopic(), 1, Optional.empty(), OutputTopics.compacted());
+                new TopicCreator(admin).create(names.catalogTopic(), 1, Optional.empty(), TopicSettings.compacted());
             }
         }
 

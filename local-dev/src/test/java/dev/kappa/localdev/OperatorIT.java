@@ -3,6 +3,7 @@ package dev.kappa.localdev;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.kappa.reprocessing.cluster.TopicSettings;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kappa.avro.AvroSerdeConfig;
@@ -10,10 +11,10 @@ import dev.kappa.avro.HttpSchemaRegistry;
 import dev.kappa.reprocessing.catalog.Blueprint;
 import dev.kappa.reprocessing.catalog.CatalogChange;
 import dev.kappa.reprocessing.catalog.CatalogWriter;
-import dev.kappa.reprocessing.catalog.ClusterNames;
-import dev.kappa.reprocessing.catalog.KafkaSettings;
+import dev.kappa.reprocessing.cluster.ClusterNames;
+import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.catalog.Transition;
-import dev.kappa.reprocessing.replay.OutputTopics;
+import dev.kappa.reprocessing.cluster.TopicCreator;
 import dev.kappa.topologies.ViewDefinition;
 import dev.kappa.topologies.Views;
 import java.io.IOException;
@@ -237,9 +238,9 @@ class OperatorIT {
         var names = new ClusterNames("");
         try (Admin admin = kafka.admin();
                 var registry = new HttpSchemaRegistry(AvroSerdeConfig.from(kafka.values()))) {
-            OutputTopics.create(admin, names.catalogTopic(), 1, Optional.empty(), OutputTopics.compacted());
+            new TopicCreator(admin).create(names.catalogTopic(), 1, Optional.empty(), TopicSettings.compacted());
             for (String input : List.of("posts", "blocked-authors")) {
-                OutputTopics.create(admin, input, 4, Optional.empty(), OutputTopics.keepsAnyTime());
+                new TopicCreator(admin).create(input, 4, Optional.empty(), TopicSettings.keepsAnyTime());
             }
             new CatalogWriter(kafka, names, registry, InstantSource.system())
                     .change(

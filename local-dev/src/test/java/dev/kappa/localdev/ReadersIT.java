@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.kappa.avro.AvroDeserializer;
-import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.reader.ViewReader;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.HttpSchemaRegistry;
-import dev.kappa.reprocessing.replay.OutputTopics;
+import dev.kappa.reprocessing.cluster.TopicCreator;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -117,7 +117,7 @@ class ReplayIT {
         try (Admin admin = cluster.admin();
                 var registry = new HttpSchemaRegistry(AvroSerdeConfig.from(cluster.clientSettings()))) {
             for (String neighbour : neighbours) {
-                OutputTopics.create(admin, neighbour, 1, Optional.empty(), Map.of());
+                new TopicCreator(admin).create(neighbour, 1, Optional.empty(), Map.of());
                 registry.register(neighbour + "-value", Schema.create(Schema.Type.STRING));
             }
             for (String group : List.of("kappa.hashtag-trends.v20", "kappa.hashtag-trends", "hashtag-trends.v2")) {

@@ -3,6 +3,7 @@ package dev.kappa.localdev;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.kappa.reprocessing.cluster.TopicSettings;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.AvroSerializer;
@@ -13,13 +14,13 @@ import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.CatalogChange;
 import dev.kappa.reprocessing.catalog.CatalogLog;
 import dev.kappa.reprocessing.catalog.CatalogWriter;
-import dev.kappa.reprocessing.catalog.ClusterNames;
+import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.catalog.Definitions;
-import dev.kappa.reprocessing.catalog.KafkaSettings;
+import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.catalog.Transition;
-import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.catalog.ViewVersion;
-import dev.kappa.reprocessing.replay.OutputTopics;
+import dev.kappa.reprocessing.cluster.TopicCreator;
 import dev.kappa.reprocessing.replay.ReplaySettings;
 import dev.kappa.reprocessing.replay.Replays;
 import dev.kappa.topologies.Views;
@@ -118,7 +119,7 @@ class VersionFigures {
         Blueprint blueprint = Blueprint.of(Views.discover().getFirst(), Map.of());
         try (Admin admin = kafka.admin();
                 var registry = new HttpSchemaRegistry(AvroSerdeConfig.from(kafka.values()))) {
-            OutputTopics.create(admin, names.catalogTopic(), 1, Optional.empty(), OutputTopics.compacted());
+            new TopicCreator(admin).create(names.catalogTopic(), 1, Optional.empty(), TopicSettings.compacted());
             var writer = new CatalogWriter(kafka, names, registry, InstantSource.system());
             Catalog catalog = writer.change("trends", 0, SELF, "first", Transition.first("trends", blueprint, 1));
             long begun = System.nanoTime();

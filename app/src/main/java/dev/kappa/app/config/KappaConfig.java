@@ -1,9 +1,9 @@
 package dev.kappa.app.config;
 
-import dev.kappa.reprocessing.catalog.ByteSize;
-import dev.kappa.reprocessing.catalog.KafkaSettings;
+import dev.kappa.reprocessing.cluster.ByteSize;
+import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.catalog.Phase;
-import dev.kappa.reprocessing.catalog.Secrets;
+import dev.kappa.reprocessing.cluster.Secrets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;

@@ -10,7 +10,7 @@ import dev.kappa.app.security.Caller;
 import dev.kappa.app.security.Role;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.CatalogChange;
-import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.diff.OutputDiff;
 import dev.kappa.reprocessing.replay.Removal;

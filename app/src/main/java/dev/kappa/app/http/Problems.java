@@ -6,7 +6,7 @@ import dev.kappa.app.config.NotAvailableException;
 import dev.kappa.app.query.ConcurrencyLimit;
 import dev.kappa.app.query.StoreQueries;
 import dev.kappa.reprocessing.catalog.ConflictException;
-import dev.kappa.reprocessing.catalog.RefusedException;
+import dev.kappa.reprocessing.cluster.RefusedException;
 import dev.kappa.topologies.InvalidParameterException;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;

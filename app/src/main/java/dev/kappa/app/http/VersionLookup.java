@@ -4,7 +4,7 @@ import dev.kappa.app.instance.CurrentInstance;
 import dev.kappa.app.version.VersionRunner;
 import dev.kappa.app.version.VersionState;
 import dev.kappa.reprocessing.catalog.Catalog;
-import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.topologies.Store;
 import io.micronaut.http.HttpRequest;

@@ -11,7 +11,7 @@ import dev.kappa.app.version.VersionRunner;
 import dev.kappa.app.version.VersionState;
 import dev.kappa.reprocessing.catalog.Blueprint;
 import dev.kappa.reprocessing.catalog.Catalog;
-import dev.kappa.reprocessing.catalog.ClusterNames;
+import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.catalog.Definitions;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.fleet.Waiting;

@@ -3,7 +3,7 @@ package dev.kappa.app.instance;
 import dev.kappa.app.version.VersionState;
 import dev.kappa.catalog.InstanceReport;
 import dev.kappa.catalog.VersionReport;
-import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.fleet.Fleet;
 import java.util.List;
 import java.util.Map;

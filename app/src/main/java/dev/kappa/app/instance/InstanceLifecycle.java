@@ -7,7 +7,7 @@ import dev.kappa.app.config.KappaConfig;
 import dev.kappa.app.query.PartitionClient;
 import dev.kappa.app.version.VersionSupervisor;
 import dev.kappa.reprocessing.background.BackgroundLoop;
-import dev.kappa.reprocessing.catalog.ClusterNames;
+import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.catalog.Definitions;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.context.event.ApplicationEventListener;

@@ -2,7 +2,7 @@ package dev.kappa.app.query;
 
 import dev.kappa.app.version.VersionState;
 import dev.kappa.catalog.InstanceReport;
-import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.fleet.Fleet;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -2,7 +2,7 @@ package dev.kappa.app.query;
 
 import dev.kappa.app.version.VersionRunner;
 import dev.kappa.catalog.InstanceReport;
-import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.topologies.InputProblem;
 import dev.kappa.topologies.Store;

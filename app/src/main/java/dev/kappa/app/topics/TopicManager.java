@@ -3,12 +3,13 @@ package dev.kappa.app.topics;
 import static java.util.stream.Collectors.toMap;
 import static java.util.stream.Collectors.toSet;
 
+import dev.kappa.reprocessing.cluster.TopicSettings;
 import dev.kappa.app.config.ConfigurationException;
 import dev.kappa.app.config.KappaConfig;
-import dev.kappa.reprocessing.catalog.ClusterNames;
+import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.catalog.MatchedVersion;
 import dev.kappa.reprocessing.fleet.Reporter;
-import dev.kappa.reprocessing.replay.OutputTopics;
+import dev.kappa.reprocessing.cluster.TopicCreator;
 import dev.kappa.topologies.Input;
 import java.util.Collection;
 import java.util.HashMap;
@@ -65,7 +66,7 @@ public final class TopicManager {
     /** What {@link #prepareShared} would do. */
     TopicPlan planShared() throws ExecutionException, InterruptedException {
         var needed = new LinkedHashMap<String, TopicPlan.Needed>();
-        put(needed, names.catalogTopic(), 1, OutputTopics.compacted(config.maxMessageBytes()), TopicPlan.Owner.KAPPA);
+        put(needed, names.catalogTopic(), 1, TopicSettings.compacted(config.maxMessageBytes()), TopicPlan.Owner.KAPPA);
         put(needed, names.instancesTopic(), 1, Reporter.topicSettings(), TopicPlan.Owner.KAPPA);
         return TopicPlan.of(
                 List.copyOf(needed.values()), existing(List.copyOf(needed.keySet()), needed.keySet()), List.of());
@@ -109,7 +110,7 @@ public final class TopicManager {
         for (MatchedVersion version : versions) {
             for (Input<?> input : version.definition().inputs()) {
                 // On an input the broker's bound on future times protects its other readers too.
-                var settings = new TreeMap<>(OutputTopics.keepsAnyTime());
+                var settings = new TreeMap<>(TopicSettings.keepsAnyTime());
                 settings.remove(TopicConfig.MESSAGE_TIMESTAMP_AFTER_MAX_MS_CONFIG);
                 settings.put(
                         TopicConfig.CLEANUP_POLICY_CONFIG,
@@ -127,9 +128,9 @@ public final class TopicManager {
                     needed,
                     names.outputTopic(version.id()),
                     version.version().outputPartitions(),
-                    OutputTopics.compacted(config.maxMessageBytes()),
+                    TopicSettings.compacted(config.maxMessageBytes()),
                     TopicPlan.Owner.KAPPA);
-            var letters = new TreeMap<>(OutputTopics.compacted(config.maxMessageBytes()));
+            var letters = new TreeMap<>(TopicSettings.compacted(config.maxMessageBytes()));
             letters.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);
             put(
                     needed,
@@ -214,33 +215,25 @@ public final class TopicManager {
     }
 
     void carryOut(TopicPlan plan) throws ExecutionException, InterruptedException {
-        Map<String, KafkaFuture<Void>> created = admin.createTopics(plan.create().stream()
-                        .map(topic -> new NewTopic(topic.name(), topic.partitions(), config.replicationFactor())
-                                .configs(topic.settings()))
-                        .toList())
-                .values();
-        for (TopicPlan.Needed topic : plan.create()) {
-            try {
-                Objects.requireNonNull(created.get(topic.name()), "Topic asked for")
-                        .get();
-                log.info(
-                        "Created topic: topic={} partitions={} cleanup={}",
-                        topic.name(),
-                        topic.partitions(),
-                        topic.settings().get(TopicConfig.CLEANUP_POLICY_CONFIG));
-            } catch (ExecutionException e) {
-                // Another instance that starts at the same time creates the same topic the same way.
-                if (e.getCause() instanceof RetriableException) {
-                    throw e;
-                }
-                if (!(e.getCause() instanceof TopicExistsException)) {
-                    throw new ConfigurationException(
-                            "Topic " + topic.name() + " cannot be created: " + e.getCause() + " (see kappa.topics.*)");
-                }
+        try {
+            List<String> created = new TopicCreator(admin)
+                    .create(plan.create().stream()
+                            .map(topic -> new NewTopic(topic.name(), topic.partitions(), config.replicationFactor())
+                                    .configs(topic.settings()))
+                            .toList());
+            plan.create().stream()
+                    .filter(topic -> created.contains(topic.name()))
+                    .forEach(topic -> log.info(
+                            "Created topic: topic={} partitions={} cleanup={}",
+                            topic.name(),
+                            topic.partitions(),
+                            topic.settings().get(TopicConfig.CLEANUP_POLICY_CONFIG)));
+        } catch (TopicCreator.TopicCreationException e) {
+            if (e.getCause() instanceof RetriableException) {
+                throw new ExecutionException(e.getCause());
             }
+            throw new ConfigurationException(e.getMessage() + " (see kappa.topics.*)");
         }
-        OutputTopics.awaitLeaders(
-                admin, plan.create().stream().collect(toMap(TopicPlan.Needed::name, TopicPlan.Needed::partitions)));
         var alterations = new HashMap<ConfigResource, Collection<AlterConfigOp>>();
         plan.alter().forEach((topic, settings) -> {
             log.warn("Corrected topic: topic={} settings={}", topic, settings);

@@ -1,11 +1,12 @@
 package dev.kappa.app.version;
 
+import dev.kappa.reprocessing.deadletters.DeadLetterHeaders;
 import dev.kappa.app.alignment.BoundedProducer;
 import dev.kappa.app.alignment.BoundedProducer.RecordTooLargeException;
 import dev.kappa.avro.RecordTypeException;
-import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.topologies.RecordsInProgress;
-import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -16,6 +17,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.errors.DeserializationExceptionHandler;
@@ -118,13 +120,14 @@ final class DeadLetters {
     }
 
     private void describe(Headers headers, ErrorHandlerContext origin, Exception failure) {
-        header(headers, "kappa.origin.topic", origin.topic());
-        header(headers, "kappa.origin.partition", origin.partition());
-        header(headers, "kappa.origin.offset", origin.offset());
-        header(headers, "kappa.origin.timestamp", origin.timestamp());
-        header(headers, "kappa.error.class", failure.getClass().getName());
-        header(headers, "kappa.error.message", shortened(failure.getMessage()));
-        header(headers, "kappa.version", version);
+        new DeadLetterHeaders(
+                        new TopicPartition(origin.topic(), origin.partition()),
+                        origin.offset(),
+                        Instant.ofEpochMilli(origin.timestamp()),
+                        version,
+                        failure.getClass().getName(),
+                        String.valueOf(shortened(failure.getMessage())))
+                .addTo(headers);
     }
 
     /** Avro names whole schemas in messages. */
@@ -132,10 +135,6 @@ final class DeadLetters {
         return message == null || message.length() <= MAX_MESSAGE_CHARS
                 ? message
                 : message.substring(0, MAX_MESSAGE_CHARS) + "…";
-    }
-
-    private static void header(Headers headers, String name, @Nullable Object value) {
-        headers.add(name, String.valueOf(value).getBytes(StandardCharsets.UTF_8));
     }
 
     private static DeadLetters from(Map<String, ?> configs) {

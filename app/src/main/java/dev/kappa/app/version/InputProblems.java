@@ -1,6 +1,6 @@
 package dev.kappa.app.version;
 
-import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.catalog.ViewVersion.FoundProblem;
 import dev.kappa.topologies.InputProblem;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dev.kappa.app.version;
 
 import dev.kappa.app.config.NotAvailableException;
-import dev.kappa.reprocessing.catalog.ClusterNames;
-import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.cluster.ClusterNames;
+import dev.kappa.reprocessing.cluster.VersionId;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;

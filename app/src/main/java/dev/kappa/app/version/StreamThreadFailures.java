@@ -1,6 +1,6 @@
 package dev.kappa.app.version;
 
-import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.topologies.RecordsInProgress;
 import java.time.Duration;
 import java.time.InstantSource;

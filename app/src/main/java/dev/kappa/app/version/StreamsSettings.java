@@ -1,8 +1,8 @@
 package dev.kappa.app.version;
 
 import dev.kappa.app.config.KappaConfig;
-import dev.kappa.reprocessing.catalog.ClusterNames;
-import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.cluster.ClusterNames;
+import dev.kappa.reprocessing.cluster.VersionId;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Properties;

@@ -2,7 +2,7 @@ package dev.kappa.app.version;
 
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.MatchedVersion;
-import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kappa.catalog.InstanceReport;
 import dev.kappa.catalog.VersionReport;
-import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.cluster.VersionId;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

@@ -6,7 +6,7 @@ import dev.kappa.app.instance.Readiness.Situation;
 import dev.kappa.app.version.VersionState;
 import dev.kappa.catalog.InstanceReport;
 import dev.kappa.catalog.VersionReport;
-import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.cluster.VersionId;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -2,7 +2,7 @@ package dev.kappa.app.version;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.catalog.ViewVersion.FoundProblem;
 import dev.kappa.topologies.InputProblem;
 import org.junit.jupiter.api.Test;

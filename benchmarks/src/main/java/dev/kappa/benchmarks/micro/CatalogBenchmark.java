@@ -2,7 +2,7 @@ package dev.kappa.benchmarks.micro;
 
 import dev.kappa.reprocessing.catalog.Blueprint;
 import dev.kappa.reprocessing.catalog.Catalog;
-import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.topologies.ViewDefinition;
 import dev.kappa.topologies.Views;

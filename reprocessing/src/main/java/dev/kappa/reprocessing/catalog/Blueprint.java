@@ -1,5 +1,6 @@
 package dev.kappa.reprocessing.catalog;
 
+import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.InMemorySchemaRegistry;
 import dev.kappa.topologies.ConfiguredSerdes;

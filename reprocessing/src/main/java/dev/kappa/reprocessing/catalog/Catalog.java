@@ -1,5 +1,6 @@
 package dev.kappa.reprocessing.catalog;
 
+import dev.kappa.reprocessing.cluster.VersionId;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;

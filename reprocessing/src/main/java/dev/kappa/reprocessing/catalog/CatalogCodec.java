@@ -1,5 +1,7 @@
 package dev.kappa.reprocessing.catalog;
 
+import dev.kappa.reprocessing.cluster.KafkaSettings;
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.avro.AvroDeserializer;
 import dev.kappa.avro.AvroSerializer;
 import dev.kappa.avro.SchemaRegistry;

@@ -1,5 +1,9 @@
 package dev.kappa.reprocessing.catalog;
 
+import dev.kappa.reprocessing.cluster.PartitionScan;
+import dev.kappa.reprocessing.cluster.ClusterNames;
+import dev.kappa.reprocessing.cluster.KafkaSettings;
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.avro.SchemaRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -68,15 +72,7 @@ public final class CatalogLog implements AutoCloseable {
      * @throws dev.kappa.avro.SchemaRegistryUnavailableException when the registry is away; it can be tried again
      */
     public Catalog readToEnd() {
-        Long end = consumer.endOffsets(List.of(partition)).get(partition);
-        long begun = System.nanoTime();
-        while (end != null && consumer.position(partition) < end) {
-            poll(Duration.ofMillis(100));
-            if (System.nanoTime() - begun > PATIENCE.toNanos()) {
-                throw new TimeoutException("The catalog could not be read to its end within " + PATIENCE.toSeconds()
-                        + " s: it is at offset " + consumer.position(partition) + " of " + end);
-            }
-        }
+        new PartitionScan(consumer, consumer.endOffsets(List.of(partition)), PATIENCE).forEach(pending::add);
         return poll(Duration.ZERO);
     }
 

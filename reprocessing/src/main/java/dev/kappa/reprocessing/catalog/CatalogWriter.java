@@ -1,5 +1,8 @@
 package dev.kappa.reprocessing.catalog;
 
+import dev.kappa.reprocessing.cluster.ClusterNames;
+import dev.kappa.reprocessing.cluster.KafkaSettings;
+import dev.kappa.reprocessing.cluster.RefusedException;
 import dev.kappa.avro.SchemaRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

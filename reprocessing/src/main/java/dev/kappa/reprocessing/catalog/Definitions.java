@@ -1,5 +1,6 @@
 package dev.kappa.reprocessing.catalog;
 
+import dev.kappa.reprocessing.cluster.RefusedException;
 import dev.kappa.topologies.Parameter;
 import dev.kappa.topologies.ParameterValues;
 import dev.kappa.topologies.ViewDefinition;

@@ -1,5 +1,7 @@
 package dev.kappa.reprocessing.catalog;
 
+import dev.kappa.reprocessing.cluster.ClusterNames;
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.avro.AvroSerde;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.InMemorySchemaRegistry;

@@ -1,5 +1,7 @@
 package dev.kappa.reprocessing.catalog;
 
+import dev.kappa.reprocessing.cluster.RefusedException;
+import dev.kappa.reprocessing.cluster.VersionId;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;

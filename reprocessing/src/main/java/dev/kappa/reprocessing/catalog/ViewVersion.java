@@ -1,5 +1,6 @@
 package dev.kappa.reprocessing.catalog;
 
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.topologies.InputProblem;
 import java.time.Instant;
 import java.util.List;
@@ -99,11 +100,11 @@ public record ViewVersion(
                 now);
     }
 
-    ViewVersion in(Phase next, Instant now) {
+    public ViewVersion in(Phase next, Instant now) {
         return changed(next, maxRate, activeSince, removed, outputRemoved, detail, inputProblems, now);
     }
 
-    ViewVersion active(long epoch, Instant now) {
+    public ViewVersion active(long epoch, Instant now) {
         return changed(Phase.ACTIVE, maxRate, epoch, removed, outputRemoved, detail, inputProblems, now);
     }
 

@@ -1,7 +1,7 @@
 package dev.kappa.reprocessing.command;
 
-import dev.kappa.reprocessing.catalog.KafkaSettings;
-import dev.kappa.reprocessing.catalog.Secrets;
+import dev.kappa.reprocessing.cluster.KafkaSettings;
+import dev.kappa.reprocessing.cluster.Secrets;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;

@@ -3,7 +3,7 @@ package dev.kappa.reprocessing.command;
 import dev.kappa.avro.SchemaRegistryException;
 import dev.kappa.avro.SchemaRegistryUnavailableException;
 import dev.kappa.reprocessing.catalog.ConflictException;
-import dev.kappa.reprocessing.catalog.RefusedException;
+import dev.kappa.reprocessing.cluster.RefusedException;
 import java.io.PrintWriter;
 import java.util.Comparator;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.kappa.reprocessing.command;
 
 import dev.kappa.reprocessing.catalog.Catalog;
-import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.cluster.VersionId;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;

@@ -1,7 +1,7 @@
 package dev.kappa.reprocessing.command;
 
 import dev.kappa.reprocessing.catalog.Catalog;
-import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.replay.Replays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;

@@ -1,15 +1,16 @@
 package dev.kappa.reprocessing.command;
 
+import dev.kappa.reprocessing.cluster.TopicSettings;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.HttpSchemaRegistry;
 import dev.kappa.avro.SchemaRegistry;
-import dev.kappa.reprocessing.catalog.ByteSize;
+import dev.kappa.reprocessing.cluster.ByteSize;
 import dev.kappa.reprocessing.catalog.CatalogChange;
-import dev.kappa.reprocessing.catalog.ClusterNames;
+import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.catalog.Definitions;
-import dev.kappa.reprocessing.catalog.KafkaSettings;
+import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.deadletters.DeadLetterBox;
-import dev.kappa.reprocessing.replay.OutputTopics;
+import dev.kappa.reprocessing.cluster.TopicCreator;
 import dev.kappa.reprocessing.replay.ReplaySettings;
 import dev.kappa.reprocessing.replay.Replays;
 import java.io.PrintWriter;
@@ -77,7 +78,7 @@ final class Session implements AutoCloseable {
                     options.setting("kappa.topics.max-message-bytes")
                             .map(ByteSize::parse)
                             .map(Math::toIntExact)
-                            .orElse(OutputTopics.DEFAULT_MAX_MESSAGE_BYTES));
+                            .orElse(TopicSettings.DEFAULT_MAX_MESSAGE_BYTES));
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw CommandException.usage("A setting under kappa.topics or kappa.replay is wrong: " + e.getMessage());
         }

@@ -1,10 +1,10 @@
 package dev.kappa.reprocessing.deadletters;
 
-import dev.kappa.reprocessing.catalog.ClusterNames;
-import dev.kappa.reprocessing.catalog.KafkaSettings;
-import dev.kappa.reprocessing.catalog.RefusedException;
-import dev.kappa.reprocessing.catalog.VersionId;
-import dev.kappa.reprocessing.replay.TopicPositions;
+import dev.kappa.reprocessing.cluster.PartitionScan;
+import dev.kappa.reprocessing.cluster.ClusterNames;
+import dev.kappa.reprocessing.cluster.KafkaSettings;
+import dev.kappa.reprocessing.cluster.RefusedException;
+import dev.kappa.reprocessing.cluster.TopicPositions;
 import dev.kappa.topologies.Input;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -29,7 +29,6 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.header.Header;
-import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.utils.Bytes;
 import org.jspecify.annotations.Nullable;
@@ -96,17 +95,14 @@ public final class DeadLetterBox {
         var notes = new HashMap<String, Instant>();
         consumer.assign(partitions);
         consumer.seekToBeginning(partitions);
-        Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-        while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
-            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-                Header note = record.headers().lastHeader(REPLAYED);
-                if (note != null) {
-                    notes.put(text(note), Instant.ofEpochMilli(record.timestamp()));
-                    continue;
-                }
-                found.add(new Found(record.timestamp(), letter(record)));
+        new PartitionScan(consumer, consumer.endOffsets(partitions), PATIENCE).forEach(record -> {
+            Header note = record.headers().lastHeader(REPLAYED);
+            if (note != null) {
+                notes.put(text(note), Instant.ofEpochMilli(record.timestamp()));
+            } else {
+                letter(record).ifPresent(letter -> found.add(new Found(record.timestamp(), letter)));
             }
-        }
+        });
         var letters = new LinkedHashMap<String, DeadLetter>();
         found.sort(Comparator.comparingLong(Found::at)
                 .thenComparingInt(one -> one.letter().id().partition())
@@ -119,21 +115,20 @@ public final class DeadLetterBox {
                 .toList();
     }
 
-    private static DeadLetter letter(ConsumerRecord<byte[], byte[]> record) {
-        Headers headers = record.headers();
-        return new DeadLetter(
-                new DeadLetter.Id(record.partition(), record.offset()),
-                new TopicPartition(
-                        header(headers, "kappa.origin.topic"), (int) number(headers, "kappa.origin.partition")),
-                number(headers, "kappa.origin.offset"),
-                Instant.ofEpochMilli(number(headers, "kappa.origin.timestamp")),
-                version(header(headers, "kappa.version")),
-                header(headers, "kappa.error.class"),
-                header(headers, "kappa.error.message"),
-                record.key() == null ? null : Bytes.wrap(record.key()),
-                record.value() == null ? null : Bytes.wrap(record.value()),
-                headers,
-                Optional.empty());
+    private static Optional<DeadLetter> letter(ConsumerRecord<byte[], byte[]> record) {
+        return DeadLetterHeaders.of(record.headers())
+                .map(found -> new DeadLetter(
+                        new DeadLetter.Id(record.partition(), record.offset()),
+                        found.origin(),
+                        found.offset(),
+                        found.timestamp(),
+                        found.version(),
+                        found.errorClass(),
+                        found.errorMessage(),
+                        record.key() == null ? null : Bytes.wrap(record.key()),
+                        record.value() == null ? null : Bytes.wrap(record.value()),
+                        record.headers(),
+                        Optional.empty()));
     }
 
     /**
@@ -239,12 +234,10 @@ public final class DeadLetterBox {
         Long end = consumer.endOffsets(List.of(partition)).get(partition);
         if (first != null && end != null && first <= letter.offset() && letter.offset() < end) {
             consumer.seek(partition, letter.offset());
-            while (consumer.position(partition) <= letter.offset()) {
-                for (ConsumerRecord<byte[], byte[]> found : consumer.poll(POLL)) {
-                    if (found.offset() == letter.offset()) {
-                        return found;
-                    }
-                }
+            var found = new ArrayList<ConsumerRecord<byte[], byte[]>>();
+            new PartitionScan(consumer, Map.of(partition, letter.offset() + 1), PATIENCE).forEach(found::add);
+            if (!found.isEmpty()) {
+                return found.getFirst();
             }
         }
         throw new RefusedException("Letter " + letter.id() + " has no bytes of its own, and " + letter.originText()
@@ -282,29 +275,6 @@ public final class DeadLetterBox {
         var headers = new RecordHeaders();
         headers.add(REPLAYED, letter.about().getBytes(StandardCharsets.UTF_8));
         return new ProducerRecord<>(topic, letter.id().partition(), null, null, null, headers);
-    }
-
-    /** As {@link VersionId} writes itself. */
-    private static VersionId version(String text) {
-        int dot = text.lastIndexOf(".v");
-        try {
-            return new VersionId(text.substring(0, Math.max(0, dot)), Integer.parseInt(text.substring(dot + 2)));
-        } catch (NumberFormatException otherSoftware) {
-            return new VersionId(text, 0);
-        }
-    }
-
-    private static String header(Headers headers, String name) {
-        Header header = headers.lastHeader(name);
-        return header == null ? "" : text(header);
-    }
-
-    private static long number(Headers headers, String name) {
-        try {
-            return Long.parseLong(header(headers, name));
-        } catch (NumberFormatException otherSoftware) {
-            return -1;
-        }
     }
 
     private static String text(Header header) {

@@ -1,12 +1,13 @@
 package dev.kappa.reprocessing.diff;
 
+import dev.kappa.reprocessing.cluster.PartitionScan;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.kappa.avro.SchemaRegistry;
-import dev.kappa.reprocessing.catalog.ClusterNames;
-import dev.kappa.reprocessing.catalog.KafkaSettings;
+import dev.kappa.reprocessing.cluster.ClusterNames;
+import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.catalog.Phase;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.reader.ResultJson;
@@ -180,30 +181,15 @@ public final class OutputDiff {
         consumer.assign(partitions);
         consumer.seekToBeginning(partitions);
         Schema keySchema = tally.keySchema(side);
-        long movedAt = System.nanoTime();
-        while (partitions.stream()
-                .anyMatch(partition -> consumer.position(partition) < ends.getOrDefault(partition, 0L))) {
-            boolean moved = false;
-            for (ConsumerRecord<byte[], byte[]> result : consumer.poll(Duration.ofMillis(200))) {
-                moved = true;
-                counter.count();
-                if (result.offset() >= ends.getOrDefault(new TopicPartition(result.topic(), result.partition()), 0L)) {
-                    continue;
-                }
-                String key = key(keySchema, result);
-                if (tally.isAfterCut(result.timestamp())) {
-                    table.putLater(side, key);
-                } else {
-                    table.put(side, key, result.timestamp(), result.value());
-                }
+        new PartitionScan(consumer, ends, STALLED).forEach(result -> {
+            counter.count();
+            String key = key(keySchema, result);
+            if (tally.isAfterCut(result.timestamp())) {
+                table.putLater(side, key);
+            } else {
+                table.put(side, key, result.timestamp(), result.value());
             }
-            if (moved) {
-                movedAt = System.nanoTime();
-            } else if (System.nanoTime() - movedAt > STALLED.toNanos()) {
-                throw new TimeoutException(
-                        "Nothing has come from " + partitions + " for " + STALLED.toSeconds() + " s");
-            }
-        }
+        });
     }
 
     private String key(Schema schema, ConsumerRecord<byte[], byte[]> result) {

@@ -1,12 +1,13 @@
 package dev.kappa.reprocessing.fleet;
 
+import dev.kappa.reprocessing.cluster.PartitionScan;
 import dev.kappa.avro.AvroDeserializer;
 import dev.kappa.avro.SchemaRegistry;
 import dev.kappa.catalog.InstanceReport;
 import dev.kappa.catalog.VersionReport;
-import dev.kappa.reprocessing.catalog.ClusterNames;
-import dev.kappa.reprocessing.catalog.KafkaSettings;
-import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.cluster.ClusterNames;
+import dev.kappa.reprocessing.cluster.KafkaSettings;
+import dev.kappa.reprocessing.cluster.VersionId;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -21,6 +22,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.errors.TimeoutException;
 
 /** The instances that are alive, by their reports. Not thread-safe. */
 public final class Fleet implements AutoCloseable {
@@ -62,15 +64,7 @@ public final class Fleet implements AutoCloseable {
             seekToRecent();
             begun = true;
         }
-        for (ConsumerRecord<byte[], byte[]> found : consumer.poll(timeout)) {
-            try {
-                InstanceReport report =
-                        Objects.requireNonNull(deserializer.deserialize(partition.topic(), found.value()));
-                newest.put(report.getInstance(), new Heard(report, Instant.ofEpochMilli(found.timestamp())));
-            } catch (SerializationException ofOtherSoftware) {
-                // Only the report is lost; the next one of a known form counts.
-            }
-        }
+        consumer.poll(timeout).forEach(this::apply);
         Instant silentSince = clock.instant().minus(SILENCE);
         return newest.values().stream()
                 .filter(heard -> !heard.report().getStopped() && heard.at().isAfter(silentSince))
@@ -81,12 +75,21 @@ public final class Fleet implements AutoCloseable {
     /** All instances that are alive, by what they have said until now. */
     public List<InstanceReport> alive() {
         poll(Duration.ZERO);
-        Long end = consumer.endOffsets(List.of(partition)).get(partition);
-        long begunAt = System.nanoTime();
-        while (end != null && consumer.position(partition) < end && System.nanoTime() - begunAt < SILENCE.toNanos()) {
-            poll(Duration.ofMillis(100));
+        try {
+            new PartitionScan(consumer, consumer.endOffsets(List.of(partition)), SILENCE).forEach(this::apply);
+        } catch (TimeoutException e) {
+            // What has been read until now counts.
         }
         return poll(Duration.ZERO);
+    }
+
+    private void apply(ConsumerRecord<byte[], byte[]> found) {
+        try {
+            InstanceReport report = Objects.requireNonNull(deserializer.deserialize(partition.topic(), found.value()));
+            newest.put(report.getInstance(), new Heard(report, Instant.ofEpochMilli(found.timestamp())));
+        } catch (SerializationException ofOtherSoftware) {
+            // Only the report is lost; the next one of a known form counts.
+        }
     }
 
     private void seekToRecent() {

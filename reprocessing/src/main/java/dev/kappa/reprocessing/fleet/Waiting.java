@@ -1,7 +1,7 @@
 package dev.kappa.reprocessing.fleet;
 
 import dev.kappa.catalog.InstanceReport;
-import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.cluster.VersionId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;

@@ -1,14 +1,17 @@
 package dev.kappa.reprocessing.publish;
 
+import dev.kappa.reprocessing.cluster.PositionNote;
+import dev.kappa.reprocessing.cluster.PartitionScan;
+import dev.kappa.reprocessing.cluster.TopicSettings;
 import dev.kappa.avro.SchemaRegistry;
 import dev.kappa.reprocessing.background.BackgroundLoop;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.CatalogLog;
-import dev.kappa.reprocessing.catalog.ClusterNames;
-import dev.kappa.reprocessing.catalog.KafkaSettings;
+import dev.kappa.reprocessing.cluster.ClusterNames;
+import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.diff.KeyTable;
-import dev.kappa.reprocessing.replay.OutputTopics;
+import dev.kappa.reprocessing.cluster.TopicCreator;
 import dev.kappa.reprocessing.replay.ReplaySettings;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,6 +55,7 @@ public final class Publisher {
 
     private static final Logger log = LoggerFactory.getLogger(Publisher.class);
     private static final Duration POLL = Duration.ofMillis(100);
+    private static final Duration STALLED = Duration.ofSeconds(60);
     private static final int BATCH = 1000;
 
     private final KafkaSettings settings;
@@ -200,7 +204,7 @@ public final class Publisher {
             OffsetAndMetadata known = committed.get(partition);
             starts.put(
                     partition,
-                    known != null && known.metadata().equals(note(version))
+                    known != null && PositionNote.of(known).equals(note(version))
                             ? known.offset()
                             : bringUpToDate(version, partition, election, producer));
         }
@@ -210,18 +214,17 @@ public final class Publisher {
     }
 
     /** Since which switch a committed offset counts. */
-    private static String note(ViewVersion version) {
-        return "epoch=" + version.activeSince();
+    private static PositionNote note(ViewVersion version) {
+        return new PositionNote(version.activeSince());
     }
 
     private void createTopic(ViewVersion version) {
         try (Admin admin = settings.admin()) {
-            OutputTopics.create(
-                    admin,
+            new TopicCreator(admin).create(
                     published,
                     version.outputPartitions(),
                     replicationFactor,
-                    OutputTopics.compacted(maxMessageBytes));
+                    TopicSettings.compacted(maxMessageBytes));
             int found = admin.describeTopics(List.of(published))
                     .allTopicNames()
                     .get()
@@ -262,7 +265,7 @@ public final class Publisher {
                     batch.clear();
                 }
             });
-            send(producer, election, batch, Map.of(partition, new OffsetAndMetadata(end, note(version))));
+            send(producer, election, batch, Map.of(partition, note(version).at(end)));
             return end;
         }
     }
@@ -297,15 +300,12 @@ public final class Publisher {
         reader.assign(List.of(partition));
         reader.seekToBeginning(List.of(partition));
         long end = Objects.requireNonNull(reader.endOffsets(List.of(partition)).get(partition));
-        while (reader.position(partition) < end) {
-            election.require();
-            for (ConsumerRecord<byte[], byte[]> found : reader.poll(POLL)) {
-                byte[] key = translate ? keys.translate(found.key()) : found.key();
-                byte @Nullable [] value = translate ? values.translateOrNull(found.value()) : found.value();
-                table.put(side, Base64.getEncoder().encodeToString(key), found.timestamp(), value);
-            }
-        }
-        return reader.position(partition);
+        new PartitionScan(reader, Map.of(partition, end), STALLED, election::require).forEach(found -> {
+            byte[] key = translate ? keys.translate(found.key()) : found.key();
+            byte @Nullable [] value = translate ? values.translateOrNull(found.value()) : found.value();
+            table.put(side, Base64.getEncoder().encodeToString(key), found.timestamp(), value);
+        });
+        return end;
     }
 
     private void copy(
@@ -324,7 +324,7 @@ public final class Publisher {
                     values.translateOrNull(found.value())));
             offsets.put(
                     new TopicPartition(found.topic(), found.partition()),
-                    new OffsetAndMetadata(found.offset() + 1, note(version)));
+                    note(version).at(found.offset() + 1));
         }
         if (!batch.isEmpty()) {
             send(producer, election, batch, offsets);

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.kappa.avro.AvroDeserializer;
 import dev.kappa.avro.SchemaRegistry;
 import dev.kappa.avro.json.AvroJson;
-import dev.kappa.reprocessing.catalog.KafkaSettings;
+import dev.kappa.reprocessing.cluster.KafkaSettings;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;

@@ -1,14 +1,15 @@
 package dev.kappa.reprocessing.reader;
 
+import dev.kappa.reprocessing.cluster.PositionNote;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.HttpSchemaRegistry;
 import dev.kappa.avro.SchemaRegistry;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.CatalogLog;
-import dev.kappa.reprocessing.catalog.ClusterNames;
-import dev.kappa.reprocessing.catalog.KafkaSettings;
-import dev.kappa.reprocessing.catalog.RefusedException;
-import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.cluster.ClusterNames;
+import dev.kappa.reprocessing.cluster.KafkaSettings;
+import dev.kappa.reprocessing.cluster.RefusedException;
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,7 +22,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.StringTokenizer;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -94,41 +94,6 @@ public final class ViewReader<K, V> implements AutoCloseable {
         void switched(Switched event);
     }
 
-    /**
-     * What is committed with an offset.
-     *
-     * @param epoch epoch at which the version had become active
-     * @param reached newest event time delivered of the partition
-     * @param passed event time that had been reached in the version before; results up to it may repeat
-     */
-    private record Note(long epoch, long reached, long passed) {
-        static final Note NONE = new Note(0, Long.MIN_VALUE, Long.MIN_VALUE);
-
-        String text() {
-            return epoch + ";" + reached + ";" + passed;
-        }
-
-        static Note parse(@Nullable OffsetAndMetadata committed) {
-            if (committed == null) {
-                return NONE;
-            }
-            var parts = new StringTokenizer(committed.metadata(), ";");
-            try {
-                return parts.countTokens() == 3
-                        ? new Note(
-                                Long.parseLong(parts.nextToken()),
-                                Long.parseLong(parts.nextToken()),
-                                Long.parseLong(parts.nextToken()))
-                        : NONE;
-            } catch (NumberFormatException committedByAnother) {
-                return NONE;
-            }
-        }
-    }
-
-    /** What the group has read before: of which version, and how far in each partition. */
-    private record Before(VersionId version, long epoch, Map<Integer, Long> reached) {}
-
     private static final Duration COMMIT_EVERY = Duration.ofSeconds(1);
 
     private final ClusterNames names;
@@ -142,8 +107,8 @@ public final class ViewReader<K, V> implements AutoCloseable {
     private final Consumer<byte[], byte[]> consumer;
 
     private @Nullable ViewVersion current;
-    private Optional<Before> before = Optional.empty();
-    private final Map<TopicPartition, Note> notes = new HashMap<>();
+    private Optional<ReadingPlan.Before> before = Optional.empty();
+    private final Map<TopicPartition, PositionNote> notes = new HashMap<>();
     private final Map<TopicPartition, OffsetAndMetadata> delivered = new HashMap<>();
     private final Map<TopicPartition, OffsetAndMetadata> processed = new HashMap<>();
     private long committedAt = System.nanoTime();
@@ -218,7 +183,7 @@ public final class ViewReader<K, V> implements AutoCloseable {
         }
         var results = new ArrayList<Result<K, V>>();
         ConsumerRecords<byte[], byte[]> batch = consumer.poll(timeout);
-        Map<TopicPartition, Note> notesBefore = Map.copyOf(notes);
+        Map<TopicPartition, PositionNote> notesBefore = Map.copyOf(notes);
         try {
             batch.forEach(found -> take(found, active, results));
         } catch (RuntimeException e) {
@@ -238,16 +203,16 @@ public final class ViewReader<K, V> implements AutoCloseable {
         var partition = new TopicPartition(found.topic(), found.partition());
         // Right after a switch, a record of the old topic may have been fetched already.
         if (found.topic().equals(names.outputTopic(version.id()))) {
-            Note note = notes.getOrDefault(partition, Note.NONE);
+            PositionNote note = notes.getOrDefault(partition, PositionNote.NONE);
             results.add(new Result<>(
                     version.id(),
                     Objects.requireNonNull(keys.deserialize(found.topic(), found.key())),
                     values.deserialize(found.topic(), found.value()),
                     Instant.ofEpochMilli(found.timestamp()),
                     found.timestamp() <= note.passed()));
-            note = new Note(version.activeSince(), Math.max(note.reached(), found.timestamp()), note.passed());
+            note = new PositionNote(version.activeSince(), Math.max(note.reached(), found.timestamp()), note.passed());
             notes.put(partition, note);
-            delivered.put(partition, new OffsetAndMetadata(found.offset() + 1, note.text()));
+            delivered.put(partition, note.at(found.offset() + 1));
         }
     }
 
@@ -268,7 +233,7 @@ public final class ViewReader<K, V> implements AutoCloseable {
     private void moveTo(ViewVersion active) {
         before = readBefore(active);
         Optional<VersionId> from =
-                Optional.ofNullable(current).map(ViewVersion::id).or(() -> before.map(Before::version));
+                Optional.ofNullable(current).map(ViewVersion::id).or(() -> before.map(ReadingPlan.Before::version));
         boolean isSwitch = current != null
                 || before.filter(known -> known.epoch() != active.activeSince()).isPresent();
         current = active;
@@ -281,8 +246,8 @@ public final class ViewReader<K, V> implements AutoCloseable {
     }
 
     /** What the group has committed last of any version but the active one. */
-    private Optional<Before> readBefore(ViewVersion active) {
-        Optional<Before> newest = Optional.empty();
+    private Optional<ReadingPlan.Before> readBefore(ViewVersion active) {
+        var committed = new HashMap<VersionId, Map<Integer, PositionNote>>();
         for (ViewVersion version : catalogLog.poll(Duration.ZERO).versions(view)) {
             if (version.outputRemoved() || version.activeSince() == 0) {
                 continue;
@@ -291,22 +256,13 @@ public final class ViewReader<K, V> implements AutoCloseable {
             for (int partition = 0; partition < version.outputPartitions(); partition++) {
                 partitions.add(new TopicPartition(names.outputTopic(version.id()), partition));
             }
-            var reached = new HashMap<Integer, Long>();
-            long epoch = 0;
-            for (Map.Entry<TopicPartition, OffsetAndMetadata> entry :
-                    consumer.committed(partitions).entrySet()) {
-                Note note = Note.parse(entry.getValue());
-                if (note.epoch() > 0 && note.epoch() != active.activeSince()) {
-                    reached.put(entry.getKey().partition(), note.reached());
-                    epoch = Math.max(epoch, note.epoch());
-                }
-            }
-            long best = newest.map(Before::epoch).orElse(0L);
-            if (epoch > best) {
-                newest = Optional.of(new Before(version.id(), epoch, reached));
-            }
+            var notesOfVersion = new HashMap<Integer, PositionNote>();
+            consumer.committed(partitions)
+                    .forEach((partition, offset) ->
+                            notesOfVersion.put(partition.partition(), PositionNote.of(offset)));
+            committed.put(version.id(), notesOfVersion);
         }
-        return newest;
+        return ReadingPlan.before(committed, active.activeSince());
     }
 
     /** Decides where partitions are read from when they come to this member of the group. */
@@ -318,35 +274,23 @@ public final class ViewReader<K, V> implements AutoCloseable {
             Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(new HashSet<>(partitions));
             for (TopicPartition partition : partitions) {
                 OffsetAndMetadata known = committed.get(partition);
-                Note note = Note.parse(known);
-                if (known != null && note.epoch() == epoch) {
-                    notes.put(partition, note);
-                    consumer.seek(partition, known);
-                } else {
-                    begin(partition, epoch);
+                PositionNote note = PositionNote.of(known);
+                ReadingPlan plan = ReadingPlan.of(policy, note, epoch, before, partition.partition());
+                notes.put(partition, plan.note(note, epoch));
+                switch (plan) {
+                    case ReadingPlan.Resume _ -> consumer.seek(partition, Objects.requireNonNull(known));
+                    case ReadingPlan.FromBeginning _ -> consumer.seekToBeginning(List.of(partition));
+                    case ReadingPlan.FromTime from -> seek(partition, from.time());
                 }
             }
         }
 
-        private void begin(TopicPartition partition, long epoch) {
-            Optional<Long> passed = policy == Policy.CONTINUE ? passed(partition.partition()) : Optional.empty();
-            if (passed.isEmpty()) {
-                notes.put(partition, new Note(epoch, Long.MIN_VALUE, Long.MIN_VALUE));
-                consumer.seekToBeginning(List.of(partition));
-                return;
-            }
-            long time = passed.get();
+        private void seek(TopicPartition partition, long time) {
             // Looked up first: what is committed in between is not to be skipped.
             Long end = consumer.endOffsets(List.of(partition)).get(partition);
-            notes.put(partition, new Note(epoch, time, time));
             OffsetAndTimestamp found = consumer.offsetsForTimes(Map.of(partition, Math.max(0, time)))
                     .get(partition);
             consumer.seek(partition, found == null ? Objects.requireNonNull(end) : found.offset());
-        }
-
-        /** A key is in the same partition of both versions; nothing read of it means to begin at the beginning. */
-        private Optional<Long> passed(int partition) {
-            return before.map(read -> read.reached().get(partition)).filter(time -> time != Long.MIN_VALUE);
         }
 
         @Override

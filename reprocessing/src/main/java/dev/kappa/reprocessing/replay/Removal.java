@@ -1,7 +1,7 @@
 package dev.kappa.reprocessing.replay;
 
-import dev.kappa.reprocessing.catalog.ClusterNames;
-import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.cluster.ClusterNames;
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import java.util.ArrayList;
 import java.util.List;

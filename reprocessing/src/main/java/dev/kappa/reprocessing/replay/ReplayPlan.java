@@ -1,8 +1,8 @@
 package dev.kappa.reprocessing.replay;
 
 import dev.kappa.reprocessing.catalog.Blueprint;
-import dev.kappa.reprocessing.catalog.RefusedException;
-import dev.kappa.reprocessing.catalog.VersionId;
+import dev.kappa.reprocessing.cluster.RefusedException;
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import java.time.Duration;
 import java.time.Instant;

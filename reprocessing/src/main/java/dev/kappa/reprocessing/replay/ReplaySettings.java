@@ -1,5 +1,6 @@
 package dev.kappa.reprocessing.replay;
 
+import dev.kappa.reprocessing.cluster.TopicSettings;
 import java.util.Optional;
 
 /**
@@ -18,6 +19,6 @@ public record ReplaySettings(
 
     /** With the default bound on a record. */
     public ReplaySettings(long maxLag, int outputPartitions, Optional<Short> replicationFactor) {
-        this(maxLag, outputPartitions, replicationFactor, OutputTopics.DEFAULT_MAX_MESSAGE_BYTES);
+        this(maxLag, outputPartitions, replicationFactor, TopicSettings.DEFAULT_MAX_MESSAGE_BYTES);
     }
 }

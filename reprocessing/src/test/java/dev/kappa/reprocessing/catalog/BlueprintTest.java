@@ -2,6 +2,7 @@ package dev.kappa.reprocessing.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.topologies.ViewDefinition;
 import dev.kappa.topologies.Views;
 import java.util.Map;

@@ -3,6 +3,8 @@ package dev.kappa.reprocessing.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.kappa.reprocessing.cluster.RefusedException;
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.topologies.Views;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -3,7 +3,7 @@ package dev.kappa.reprocessing.replay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.kappa.reprocessing.catalog.RefusedException;
+import dev.kappa.reprocessing.cluster.RefusedException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -1,7 +1,5 @@
-package dev.kappa.reprocessing.replay;
+package dev.kappa.reprocessing.cluster;
 
-import dev.kappa.reprocessing.catalog.KafkaSettings;
-import dev.kappa.reprocessing.catalog.RefusedException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -12,12 +10,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
@@ -26,8 +24,8 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InterruptException;
-import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
 
 /** Where topics begin and end, how large they are, and which times are at which offsets. Thread-safe. */
 public final class TopicPositions {
@@ -44,7 +42,7 @@ public final class TopicPositions {
     }
 
     /** Sizes of partitions on their brokers, where these say. */
-    Map<TopicPartition, Long> sizes(Iterable<TopicPartition> partitions) {
+    public Map<TopicPartition, Long> sizes(Iterable<TopicPartition> partitions) {
         var sizes = new HashMap<TopicPartition, Long>();
         var wanted = new ArrayList<TopicPartition>();
         partitions.forEach(wanted::add);
@@ -72,7 +70,7 @@ public final class TopicPositions {
      *
      * @throws RefusedException when this client may not see the settings of a topic
      */
-    Set<String> compacted(List<String> topics) {
+    public Set<String> compacted(List<String> topics) {
         var compacted = new HashSet<String>();
         for (String topic : topics) {
             var resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
@@ -109,7 +107,7 @@ public final class TopicPositions {
     }
 
     /** Offsets as readers of what is committed see them. */
-    Map<TopicPartition, Long> offsets(Iterable<TopicPartition> partitions, OffsetSpec spec) {
+    public Map<TopicPartition, Long> offsets(Iterable<TopicPartition> partitions, OffsetSpec spec) {
         return offsets(partitions, spec, IsolationLevel.READ_COMMITTED);
     }
 
@@ -125,7 +123,7 @@ public final class TopicPositions {
     }
 
     /** Times of the oldest records; partitions without a record are left out. */
-    Map<TopicPartition, Instant> oldest(Iterable<TopicPartition> partitions) {
+    public Map<TopicPartition, Instant> oldest(Iterable<TopicPartition> partitions) {
         var request = new HashMap<TopicPartition, OffsetSpec>();
         partitions.forEach(partition -> request.put(partition, OffsetSpec.forTimestamp(0)));
         var times = new HashMap<TopicPartition, Instant>();
@@ -139,32 +137,25 @@ public final class TopicPositions {
 
     /** Whether there is a record between two offsets, and not only ends of transactions. */
     public boolean hasRecords(TopicPartition partition, long from, long to) {
-        return timeOfNext(partition, from, to).isPresent();
+            return timeOfNext(partition, from, to).isPresent();
     }
 
     /** The time of the first record between two offsets. */
-    Optional<Instant> timeOfNext(TopicPartition partition, long from, long to) {
+    public Optional<Instant> timeOfNext(TopicPartition partition, long from, long to) {
         try (Consumer<byte[], byte[]> scanner = settings.scanner("kappa-progress")) {
             scanner.assign(List.of(partition));
             scanner.seek(partition, from);
-            long begun = System.nanoTime();
-            while (scanner.position(partition) < to) {
-                if (System.nanoTime() - begun > SCAN_PATIENCE.toNanos()) {
-                    throw new TimeoutException("Partition " + partition + " could not be read at offset " + from
-                            + " within " + SCAN_PATIENCE.toSeconds() + " s");
-                }
-                for (ConsumerRecord<byte[], byte[]> found : scanner.poll(Duration.ofMillis(100))) {
-                    return Optional.of(found)
-                            .filter(first -> first.offset() < to)
-                            .map(first -> Instant.ofEpochMilli(first.timestamp()));
-                }
-            }
-            return Optional.empty();
+            var first = new AtomicReference<@Nullable Instant>();
+            new PartitionScan(scanner, Map.of(partition, to), SCAN_PATIENCE).until(record -> {
+                first.set(Instant.ofEpochMilli(record.timestamp()));
+                return true;
+            });
+            return Optional.ofNullable(first.get());
         }
     }
 
     /** The newest time of a record in a topic; the epoch when it has none. */
-    Instant newest(String topic) {
+    public Instant newest(String topic) {
         var request = new HashMap<TopicPartition, OffsetSpec>();
         partitions(List.of(topic)).forEach(partition -> request.put(partition, OffsetSpec.maxTimestamp()));
         return await(admin.listOffsets(request).all()).values().stream()
@@ -178,13 +169,13 @@ public final class TopicPositions {
         try {
             return future.get();
         } catch (ExecutionException e) {
-            throw failure(e);
+                throw failure(e);
         } catch (InterruptedException e) {
             throw new InterruptException(e);
         }
     }
 
-    static KafkaException failure(ExecutionException e) {
+    public static KafkaException failure(ExecutionException e) {
         return e.getCause() instanceof KafkaException kafka ? kafka : new KafkaException(e.getCause());
     }
 }

@@ -1,4 +1,4 @@
-package dev.kappa.reprocessing.catalog;
+package dev.kappa.reprocessing.cluster;
 
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.SchemaRegistry;

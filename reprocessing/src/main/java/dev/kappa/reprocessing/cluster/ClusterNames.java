@@ -1,4 +1,4 @@
-package dev.kappa.reprocessing.catalog;
+package dev.kappa.reprocessing.cluster;
 
 import java.util.regex.Pattern;
 
@@ -45,7 +45,7 @@ public record ClusterNames(String prefix) {
     }
 
     /** The name Kafka Streams gives a store's changelog, without the application id. */
-    static String changelog(String store) {
+    public static String changelog(String store) {
         return store + "-changelog";
     }
 

@@ -1,4 +1,4 @@
-package dev.kappa.reprocessing.catalog;
+package dev.kappa.reprocessing.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package dev.kappa.reprocessing.catalog;
+package dev.kappa.reprocessing.cluster;
 
 import java.util.Locale;
 import java.util.regex.Matcher;

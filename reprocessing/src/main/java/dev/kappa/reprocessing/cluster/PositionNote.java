@@ -1,0 +1,49 @@
+package dev.kappa.reprocessing.cluster;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What readers of outputs commit with an offset, as its metadata.
+ *
+ * @param epoch epoch at which the version that is read had become active; 0 when nothing is known
+ * @param reached newest event time of the results that were delivered of the partition, in milliseconds since the epoch
+ * @param passed event time that had been reached in the version before; results up to it may repeat
+ */
+public record PositionNote(long epoch, long reached, long passed) {
+
+    /** Nothing is known. */
+    public static final PositionNote NONE = new PositionNote(0);
+
+    private static final Pattern TEXT = Pattern.compile("(\\d{1,18});(-?\\d{1,19});(-?\\d{1,19})");
+
+    /** The note of a reader that keeps no event times. */
+    public PositionNote(long epoch) {
+        this(epoch, Long.MIN_VALUE, Long.MIN_VALUE);
+    }
+
+    /** The offset with this note. */
+    public OffsetAndMetadata at(long offset) {
+        return new OffsetAndMetadata(offset, epoch + ";" + reached + ";" + passed);
+    }
+
+    /** The note of an offset; {@link #NONE} for one that other software committed. */
+    public static PositionNote of(@Nullable OffsetAndMetadata committed) {
+        if (committed == null) {
+            return NONE;
+        }
+        Matcher matcher = TEXT.matcher(committed.metadata());
+        try {
+            return matcher.matches()
+                    ? new PositionNote(
+                            Long.parseLong(matcher.group(1)),
+                            Long.parseLong(matcher.group(2)),
+                            Long.parseLong(matcher.group(3)))
+                    : NONE;
+        } catch (NumberFormatException tooLarge) {
+            return NONE;
+        }
+    }
+}

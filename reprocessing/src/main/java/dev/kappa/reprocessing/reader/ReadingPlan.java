@@ -1,0 +1,104 @@
+package dev.kappa.reprocessing.reader;
+
+import dev.kappa.reprocessing.cluster.PositionNote;
+import dev.kappa.reprocessing.cluster.VersionId;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** From where a {@link ViewReader} reads a partition of the active version: pure functions of what its group has committed. */
+sealed interface ReadingPlan {
+
+    /** The offset that is committed: the group has read this version before, since the same switch. */
+    record Resume() implements ReadingPlan {
+        @Override
+        public PositionNote note(PositionNote committed, long epoch) {
+            return committed;
+        }
+    }
+
+    /** The first result. */
+    record FromBeginning() implements ReadingPlan {
+        @Override
+        public PositionNote note(PositionNote committed, long epoch) {
+            return new PositionNote(epoch);
+        }
+    }
+
+    /**
+     * The first result of a time.
+     *
+     * @param time event time that the group had reached in the version before, in milliseconds since the epoch
+     */
+    record FromTime(long time) implements ReadingPlan {
+        @Override
+        public PositionNote note(PositionNote committed, long epoch) {
+            return new PositionNote(epoch, time, time);
+        }
+    }
+
+    /**
+     * The note of the partition from now on.
+     *
+     * @param committed the note that is committed
+     * @param epoch since when the version has been active
+     */
+    PositionNote note(PositionNote committed, long epoch);
+
+    /**
+     * What the group has read before.
+     *
+     * @param version the version it has read last
+     * @param epoch since when that version had been active
+     * @param reached by partition, the newest event time that was delivered
+     */
+    record Before(VersionId version, long epoch, Map<Integer, Long> reached) {
+        public Before {
+            reached = Map.copyOf(reached);
+        }
+    }
+
+    /**
+     * What the group has read last before a switch.
+     *
+     * @param committed notes by version and partition
+     * @param activeSince epoch of the switch that made the active version active
+     * @return empty when it has read nothing before
+     */
+    static Optional<Before> before(Map<VersionId, Map<Integer, PositionNote>> committed, long activeSince) {
+        Optional<Before> newest = Optional.empty();
+        for (Map.Entry<VersionId, Map<Integer, PositionNote>> version : committed.entrySet()) {
+            var reached = new HashMap<Integer, Long>();
+            long epoch = 0;
+            for (Map.Entry<Integer, PositionNote> partition : version.getValue().entrySet()) {
+                PositionNote note = partition.getValue();
+                if (note.epoch() > 0 && note.epoch() != activeSince) {
+                    reached.put(partition.getKey(), note.reached());
+                    epoch = Math.max(epoch, note.epoch());
+                }
+            }
+            if (epoch > newest.map(Before::epoch).orElse(0L)) {
+                newest = Optional.of(new Before(version.getKey(), epoch, reached));
+            }
+        }
+        return newest;
+    }
+
+    /**
+     * The plan for one partition. A key is in the same partition of both versions; a partition of which nothing was read before is
+     * read from its beginning.
+     *
+     * @param committed the note of the partition's committed offset
+     * @param epoch since when the version has been active
+     */
+    static ReadingPlan of(
+            ViewReader.Policy policy, PositionNote committed, long epoch, Optional<Before> before, int partition) {
+        if (committed.epoch() == epoch) {
+            return new Resume();
+        }
+        Optional<Long> reached = before.map(read -> read.reached().get(partition)).filter(time -> time != Long.MIN_VALUE);
+        return policy == ViewReader.Policy.CONTINUE && reached.isPresent()
+                ? new FromTime(reached.get())
+                : new FromBeginning();
+    }
+}

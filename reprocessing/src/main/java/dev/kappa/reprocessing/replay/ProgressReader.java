@@ -1,0 +1,97 @@
+package dev.kappa.reprocessing.replay;
+
+import dev.kappa.reprocessing.cluster.TopicPositions;
+import dev.kappa.catalog.InstanceReport;
+import dev.kappa.catalog.VersionReport;
+import dev.kappa.reprocessing.catalog.Blueprint;
+import dev.kappa.reprocessing.cluster.ClusterNames;
+import dev.kappa.reprocessing.catalog.ViewVersion;
+import dev.kappa.reprocessing.fleet.Fleet;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
+
+/** Reads how far versions are. Thread-safe. */
+final class ProgressReader {
+
+    private final ClusterNames names;
+    private final long maxLag;
+    private final Admin admin;
+    private final TopicPositions topics;
+
+    ProgressReader(ClusterNames names, long maxLag, Admin admin, TopicPositions topics) {
+        this.names = names;
+        this.maxLag = maxLag;
+        this.admin = admin;
+        this.topics = topics;
+    }
+
+    /**
+     * How far a version has come.
+     *
+     * @param instances the reports of the instances that are alive
+     */
+    Progress of(ViewVersion version, List<InstanceReport> instances) {
+        String group = names.applicationId(version.id());
+        Map<TopicPartition, OffsetAndMetadata> committed = new HashMap<>();
+        try {
+            TopicPositions.await(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata())
+                    .forEach((partition, offset) -> {
+                        if (offset != null) {
+                            committed.put(partition, offset);
+                        }
+                    });
+        } catch (GroupIdNotFoundException notThereYet) {
+            // Nothing has been committed.
+        }
+        Map<TopicPartition, ViewVersion.Range> ranges = version.origin()
+                .map(origin -> origin.ranges().stream()
+                        .collect(Collectors.toMap(ViewVersion.Range::partition, range -> range)))
+                .orElse(Map.of());
+        var all = new TreeSet<TopicPartition>(
+                Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition));
+        all.addAll(topics.partitions(version.blueprint().inputs().stream()
+                .map(Blueprint.InputTopic::topic)
+                .toList()));
+        List<TopicPartition> inputs = List.copyOf(all);
+        all.addAll(committed.keySet());
+        Map<TopicPartition, Long> ends = topics.offsets(all, OffsetSpec.latest());
+        var positions = new ArrayList<Progress.Position>();
+        for (TopicPartition partition : all) {
+            ViewVersion.Range range = ranges.get(partition);
+            long start = range == null ? 0 : range.start();
+            OffsetAndMetadata position = committed.get(partition);
+            long planned = range == null ? 0 : range.end();
+            long at = position == null ? start : position.offset();
+            // A partition whose last offsets hold no record, but ends of transactions, is never committed further.
+            if (at < planned && planned - at <= maxLag && !topics.hasRecords(partition, at, planned)) {
+                at = planned;
+            }
+            positions.add(new Progress.Position(
+                    partition, inputs.contains(partition), start, planned, at, ends.getOrDefault(partition, 0L)));
+        }
+        Optional<Instant> eventTime = instances.stream()
+                .flatMap(instance -> Fleet.of(instance, version.id()).stream())
+                .map(VersionReport::getNewestEvent)
+                .filter(Objects::nonNull)
+                .max(Instant::compareTo);
+        List<String> states = instances.stream()
+                .flatMap(instance -> Fleet.of(instance, version.id()).stream()
+                        .map(report -> instance.getAdvertised() + " " + report.getState()
+                                + (report.getDetail() == null ? "" : " (" + report.getDetail() + ")")))
+                .toList();
+        return new Progress(version, positions, eventTime, states);
+    }
+}

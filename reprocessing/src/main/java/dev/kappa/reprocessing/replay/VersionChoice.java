@@ -1,0 +1,104 @@
+package dev.kappa.reprocessing.replay;
+
+import dev.kappa.reprocessing.catalog.Catalog;
+import dev.kappa.reprocessing.catalog.Phase;
+import dev.kappa.reprocessing.cluster.RefusedException;
+import dev.kappa.reprocessing.cluster.VersionId;
+import dev.kappa.reprocessing.catalog.ViewVersion;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Which version of a view an operation means: pure functions of the catalog. All refuse, with the reason, when there is none.
+ */
+final class VersionChoice {
+
+    private VersionChoice() {}
+
+    /**
+     * All versions of a view, by number.
+     *
+     * @throws RefusedException when there is no such view, or a record of it cannot be read
+     */
+    static List<ViewVersion> versions(Catalog catalog, String view) {
+        String unreadable = catalog.unreadable().get(view);
+        if (unreadable != null) {
+            throw new RefusedException("Nothing can be done to view " + view + ". " + unreadable);
+        }
+        List<ViewVersion> versions = catalog.versions(view);
+        if (versions.isEmpty()) {
+            throw new RefusedException("There is no view " + view + "; there are " + catalog.views());
+        }
+        return versions;
+    }
+
+    /**
+     * The versions a comparison means: unless numbers are given, the replay under way, or else the version in STANDBY, and
+     * the active one.
+     *
+     * @throws RefusedException when there are no such two, or an output has been deleted
+     */
+    static Replays.Pair pair(Catalog catalog, String view, Optional<Integer> number, Optional<Integer> against) {
+        versions(catalog, view);
+        ViewVersion before = against.map(wanted -> version(catalog, view, wanted))
+                .or(() -> catalog.active(view))
+                .orElseThrow(() -> new RefusedException("View " + view + " has no active version"));
+        ViewVersion after = number.map(wanted -> version(catalog, view, wanted))
+                .or(() -> catalog.underWay(view))
+                .or(() -> catalog.previous(view))
+                .orElseThrow(() -> new RefusedException("View " + view
+                        + " has no version besides the active one. Start a replay with kappa replay start " + view
+                        + "."));
+        if (before.id().equals(after.id())) {
+            throw new RefusedException(before.id() + " would be compared with itself");
+        }
+        for (ViewVersion version : List.of(before, after)) {
+            if (version.outputRemoved()) {
+                throw new RefusedException("The output of " + version.id() + " has been deleted");
+            }
+        }
+        return new Replays.Pair(before, after);
+    }
+
+    /**
+     * A version of a view.
+     *
+     * @throws RefusedException when there is none
+     */
+    static ViewVersion version(Catalog catalog, String view, int number) {
+        return versions(catalog, view).stream()
+                .filter(version -> version.id().number() == number)
+                .findFirst()
+                .orElseThrow(() -> new RefusedException("View " + view + " has no version " + number));
+    }
+
+    /** The version a switch without a number means. */
+    static VersionId candidate(Catalog catalog, String view) {
+        versions(catalog, view);
+        return catalog.underWay(view)
+                .map(ViewVersion::id)
+                .orElseThrow(() -> new RefusedException("View " + view
+                        + " has no replay to switch to. Start one with kappa replay start " + view
+                        + ", or name a version that is STANDBY with --version."));
+    }
+
+    /** The version an abort without a number means: the replay under way, or one whose abort was cut short. */
+    static VersionId unfinished(Catalog catalog, String view) {
+        versions(catalog, view);
+        return catalog.underWay(view)
+                .or(() -> catalog.versions(view).stream()
+                        .filter(version -> version.phase() == Phase.ABORTED && !version.removed())
+                        .findFirst())
+                .map(ViewVersion::id)
+                .orElseThrow(() -> new RefusedException("View " + view + " has no replay under way"));
+    }
+
+    /** The version a rollback goes to. */
+    static VersionId previous(Catalog catalog, String view) {
+        versions(catalog, view);
+        return catalog.previous(view)
+                .map(ViewVersion::id)
+                .orElseThrow(() -> new RefusedException(
+                        "View " + view + " has no version in STANDBY, so there is nothing to roll back to"));
+    }
+}

@@ -1,0 +1,29 @@
+package dev.kappa.reprocessing.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PositionNoteTest {
+
+    @Test
+    void whatIsCommittedIsRead() {
+        for (PositionNote note : new PositionNote[] {
+            new PositionNote(7), new PositionNote(7, 1_700_000_000_000L, -1), new PositionNote(1, Long.MAX_VALUE, 0)
+        }) {
+            OffsetAndMetadata committed = note.at(42);
+            assertThat(committed.offset()).isEqualTo(42);
+            assertThat(PositionNote.of(committed)).isEqualTo(note);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "7", "epoch=7", "7;x;0", "7;99999999999999999999;0", ";;"})
+    void whatOtherSoftwareCommittedSaysNothing(String metadata) {
+        assertThat(PositionNote.of(new OffsetAndMetadata(1, metadata))).isEqualTo(PositionNote.NONE);
+        assertThat(PositionNote.of(null)).isEqualTo(PositionNote.NONE);
+    }
+}

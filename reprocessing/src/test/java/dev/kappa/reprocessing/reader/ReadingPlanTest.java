@@ -1,0 +1,65 @@
+package dev.kappa.reprocessing.reader;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.kappa.reprocessing.cluster.PositionNote;
+import dev.kappa.reprocessing.cluster.VersionId;
+import dev.kappa.reprocessing.reader.ViewReader.Policy;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class ReadingPlanTest {
+
+    private static final VersionId V1 = new VersionId("trends", 1);
+    private static final VersionId V2 = new VersionId("trends", 2);
+    private static final VersionId V3 = new VersionId("trends", 3);
+    private static final long EPOCH = 30;
+    private static final Optional<ReadingPlan.Before> BEFORE =
+            Optional.of(new ReadingPlan.Before(V1, 10, Map.of(0, 5_000L, 1, Long.MIN_VALUE)));
+
+    @Test
+    void groupThatHasReadTheVersionSinceTheSwitchResumes() {
+        var committed = new PositionNote(EPOCH, 7_000, 5_000);
+        for (Policy policy : Policy.values()) {
+            ReadingPlan plan = ReadingPlan.of(policy, committed, EPOCH, BEFORE, 0);
+            assertThat(plan).isEqualTo(new ReadingPlan.Resume());
+            assertThat(plan.note(committed, EPOCH)).isEqualTo(committed);
+        }
+    }
+
+    @Test
+    void offsetOfAnEarlierSwitchDoesNotCount() {
+        assertThat(ReadingPlan.of(Policy.FROM_START, new PositionNote(EPOCH - 1, 7_000, 0), EPOCH, BEFORE, 0))
+                .isEqualTo(new ReadingPlan.FromBeginning());
+    }
+
+    @Test
+    void continuingReaderBeginsWhereItWasInTheVersionBefore() {
+        ReadingPlan plan = ReadingPlan.of(Policy.CONTINUE, PositionNote.NONE, EPOCH, BEFORE, 0);
+        assertThat(plan).isEqualTo(new ReadingPlan.FromTime(5_000));
+        assertThat(plan.note(PositionNote.NONE, EPOCH)).isEqualTo(new PositionNote(EPOCH, 5_000, 5_000));
+    }
+
+    @Test
+    void partitionOfWhichNothingWasReadBeginsAtItsBeginning() {
+        for (int partition : new int[] {1, 2}) {
+            assertThat(ReadingPlan.of(Policy.CONTINUE, PositionNote.NONE, EPOCH, BEFORE, partition))
+                    .isEqualTo(new ReadingPlan.FromBeginning());
+        }
+        assertThat(ReadingPlan.of(Policy.CONTINUE, PositionNote.NONE, EPOCH, Optional.empty(), 0))
+                .isEqualTo(new ReadingPlan.FromBeginning());
+    }
+
+    @Test
+    void versionReadLastIsTheOneOfTheNewestSwitchButThisOne() {
+        var committed = Map.of(
+                V1, Map.of(0, new PositionNote(10, 100, 0), 1, PositionNote.NONE),
+                V2, Map.of(0, new PositionNote(20, 50, 0), 1, new PositionNote(20, 70, 0)),
+                V3, Map.of(0, new PositionNote(EPOCH, 900, 0)));
+        assertThat(ReadingPlan.before(committed, EPOCH))
+                .hasValue(new ReadingPlan.Before(V2, 20, Map.of(0, 50L, 1, 70L)));
+        assertThat(ReadingPlan.before(Map.of(V3, Map.of(0, new PositionNote(EPOCH, 900, 0))), EPOCH))
+                .isEmpty();
+    }
+}
