@@ -1,23 +1,17 @@
 package dev.kappa.app.config;
 
-import dev.kappa.reprocessing.cluster.ByteSize;
 import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.catalog.Phase;
 import dev.kappa.reprocessing.cluster.Secrets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.format.DateTimeParseException;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
  * The settings under {@code kappa.}.
@@ -180,57 +174,6 @@ public record KappaConfig(
     private static final String KAFKA = "kafka.";
     private static final String VIEWS = "views.";
     private static final String PUBLISH = "publish";
-    private static final Pattern ADDRESS = Pattern.compile("[^\\s/]+:\\d{1,5}");
-    /** What Kafka Streams takes as a client's tag. */
-    private static final Pattern POOL = Pattern.compile("[\\w.-]{1,30}");
-
-    private static final long MIN_MESSAGE_BYTES = 64 << 10;
-    private static final long MAX_MESSAGE_BYTES = 1 << 30;
-
-    private static final Map<String, String> DEFAULTS = defaults(
-            "prefix", "",
-            "state-dir", "local-dev/data/state",
-            "advertised", "",
-            "pool", "default",
-            "role", "all",
-            "include", "",
-            "exclude", "",
-            "threads", "4",
-            "standbys", "1",
-            "hand-over", "PT0S",
-            "replay.threads", "2",
-            "replay.fetch-bytes", "4MB",
-            "replay.max-lag", "1000",
-            "rocksdb-memory", "256MB",
-            "serde", "dev.kappa.avro.AvroSerde",
-            "alignment.enabled", "true",
-            "alignment.max-skew", "",
-            "alignment.idle-timeout", "PT5S",
-            "topics.create-inputs", "true",
-            "topics.partitions", "4",
-            "topics.replication-factor", "-1",
-            "topics.max-message-bytes", "16MB",
-            "security.mode", "",
-            "security.tokens-file", "",
-            "security.certificates-file", "",
-            "security.fleet-secret-file", "",
-            "security.requests-per-second", "1000",
-            "security.jwt.keys", "",
-            "security.jwt.issuer", "",
-            "security.jwt.audience", "",
-            "security.jwt.roles-claim", "roles",
-            "tls.certificate-file", "",
-            "tls.key-file", "",
-            "tls.authorities-file", "",
-            "tls.reload-interval", "PT1M");
-
-    private static Map<String, String> defaults(String... keysAndValues) {
-        var defaults = new HashMap<String, String>();
-        for (int i = 0; i < keysAndValues.length; i += 2) {
-            defaults.put(keysAndValues[i], keysAndValues[i + 1]);
-        }
-        return Map.copyOf(defaults);
-    }
 
     /**
      * Reads and checks the settings.
@@ -242,7 +185,7 @@ public record KappaConfig(
         var kafka = new TreeMap<String, String>();
         var views = new TreeMap<String, Map<String, String>>();
         var publish = new TreeSet<String>();
-        var own = new HashMap<>(DEFAULTS);
+        var own = new HashMap<String, String>();
         settings.forEach((key, value) -> {
             if (key.startsWith(KAFKA)) {
                 kafka.put(key.substring(KAFKA.length()), value);
@@ -253,17 +196,17 @@ public record KappaConfig(
                             "Setting kappa." + key + " is not of the form kappa.views.VIEW.PARAMETER");
                 }
                 if (path.getLast().equals(PUBLISH)) {
-                    if (flag(Map.of(key, value), key)) {
+                    if (Setting.flag(key, false, "").of(Map.of(key, value))) {
                         publish.add(path.getFirst());
                     }
                     return;
                 }
                 views.computeIfAbsent(path.getFirst(), _ -> new TreeMap<>()).put(path.getLast(), value);
-            } else if (own.containsKey(key)) {
+            } else if (Settings.isKnown(key)) {
                 own.put(key, value);
             } else {
                 throw new ConfigurationException(
-                        "Unknown setting kappa." + key + "; did you mean kappa." + closest(key) + "?");
+                        "Unknown setting kappa." + key + "; did you mean kappa." + Settings.closest(key) + "?");
             }
         });
         require(kafka, "bootstrap.servers", "the Kafka brokers, as --bootstrap-server HOST:PORT");
@@ -271,30 +214,32 @@ public record KappaConfig(
         return new KappaConfig(
                 resolved(kafka),
                 views,
-                text(own, "prefix"),
-                Path.of(text(own, "state-dir")),
-                advertised(own),
-                pool(own),
+                Settings.PREFIX.of(own),
+                Settings.STATE_DIR.of(own),
+                Optional.of(Settings.ADVERTISED.of(own)).filter(address -> !address.isEmpty()),
+                new Pool(
+                        Settings.POOL.of(own),
+                        Settings.ROLE.of(own),
+                        Settings.INCLUDE.of(own),
+                        Settings.EXCLUDE.of(own)),
                 publish,
-                number(own, "threads", 1, 64),
-                number(own, "standbys", 0, 5),
-                duration(own, "hand-over"),
-                number(own, "replay.threads", 1, 64),
-                fetchBytes(own),
-                number(own, "replay.max-lag", 0, Integer.MAX_VALUE),
-                bytes(own, "rocksdb-memory"),
-                text(own, "serde"),
+                Settings.THREADS.of(own),
+                Settings.STANDBYS.of(own),
+                Settings.HAND_OVER.of(own),
+                Settings.REPLAY_THREADS.of(own),
+                Settings.REPLAY_FETCH_BYTES.of(own),
+                Settings.REPLAY_MAX_LAG.of(own),
+                Settings.ROCKSDB_MEMORY.of(own),
+                Settings.SERDE.of(own),
                 new Alignment(
-                        flag(own, "alignment.enabled"),
-                        text(own, "alignment.max-skew").isBlank()
-                                ? Optional.empty()
-                                : Optional.of(duration(own, "alignment.max-skew")),
-                        duration(own, "alignment.idle-timeout")),
+                        Settings.ALIGNMENT_ENABLED.of(own),
+                        Settings.ALIGNMENT_MAX_SKEW.of(own),
+                        Settings.ALIGNMENT_IDLE_TIMEOUT.of(own)),
                 new Topics(
-                        flag(own, "topics.create-inputs"),
-                        number(own, "topics.partitions", 1, 10_000),
-                        (short) number(own, "topics.replication-factor", -1, 100),
-                        maxMessageBytes(own)),
+                        Settings.CREATE_INPUTS.of(own),
+                        Settings.PARTITIONS.of(own),
+                        Settings.REPLICATION_FACTOR.of(own).shortValue(),
+                        Settings.MAX_MESSAGE_BYTES.of(own).intValue()),
                 security(own),
                 tls(own));
     }
@@ -313,90 +258,50 @@ public record KappaConfig(
         return "KappaConfig[kafka=" + kafka.keySet() + ", prefix=" + prefix + ", pool=" + pool.name() + "]";
     }
 
-    private static Pool pool(Map<String, String> own) {
-        String name = text(own, "pool").strip();
-        if (!POOL.matcher(name).matches()) {
-            throw wrong(own, "pool", "30 letters, digits, dots, dashes and underlines at most");
-        }
-        Role role = switch (text(own, "role").strip()) {
-            case "all" -> Role.ALL;
-            case "live" -> Role.LIVE;
-            case "replay" -> Role.REPLAY;
-            default -> throw wrong(own, "role", "all, live or replay");
-        };
-        return new Pool(name, role, names(own, "include"), names(own, "exclude"));
-    }
-
-    private static Set<String> names(Map<String, String> own, String key) {
-        return Arrays.stream(text(own, key).split(","))
-                .map(String::strip)
-                .filter(name -> !name.isEmpty())
-                .collect(Collectors.toSet());
-    }
-
     private static Security security(Map<String, String> own) {
-        String stated = text(own, "security.mode").strip();
-        Mode mode = switch (stated) {
-            case "", "none" -> Mode.OPEN;
-            case "tokens" -> Mode.TOKENS;
-            case "jwt" -> Mode.JWT;
-            case "mtls" -> Mode.MTLS;
-            default -> throw wrong(own, "security.mode", "none, tokens, jwt or mtls");
-        };
+        Mode mode = Settings.SECURITY_MODE.of(own);
+        String stated = own.getOrDefault(Settings.SECURITY_MODE.key(), "").strip();
+        String neededBy = "kappa.security.mode=" + stated + " needs it";
         if (mode != Mode.OPEN) {
-            needed(own, "security.fleet-secret-file", stated);
+            Settings.FLEET_SECRET_FILE.required(own, neededBy);
         }
         if (mode == Mode.MTLS) {
-            needed(own, "tls.certificate-file", stated);
-            needed(own, "tls.authorities-file", stated);
+            Settings.CERTIFICATE_FILE.required(own, neededBy);
+            Settings.AUTHORITIES_FILE.required(own, neededBy);
         }
         return new Security(
                 mode,
                 !stated.isEmpty(),
                 mode == Mode.TOKENS
-                        ? Optional.of(Path.of(needed(own, "security.tokens-file", stated)))
+                        ? Optional.of(Path.of(Settings.TOKENS_FILE.required(own, neededBy)))
                         : Optional.empty(),
                 mode == Mode.JWT
                         ? Optional.of(new Jwt(
-                                needed(own, "security.jwt.keys", stated),
-                                needed(own, "security.jwt.issuer", stated),
-                                needed(own, "security.jwt.audience", stated),
-                                needed(own, "security.jwt.roles-claim", stated)))
+                                Settings.JWT_KEYS.required(own, neededBy),
+                                Settings.JWT_ISSUER.required(own, neededBy),
+                                Settings.JWT_AUDIENCE.required(own, neededBy),
+                                Settings.JWT_ROLES_CLAIM.required(own, neededBy)))
                         : Optional.empty(),
                 mode == Mode.MTLS
-                        ? Optional.of(Path.of(needed(own, "security.certificates-file", stated)))
+                        ? Optional.of(Path.of(Settings.CERTIFICATES_FILE.required(own, neededBy)))
                         : Optional.empty(),
-                file(own, "security.fleet-secret-file"),
-                number(own, "security.requests-per-second", 0, 1_000_000));
+                Settings.FLEET_SECRET_FILE.of(own),
+                Settings.REQUESTS_PER_SECOND.of(own));
     }
 
     private static Optional<Tls> tls(Map<String, String> own) {
-        Optional<Path> certificate = file(own, "tls.certificate-file");
-        Optional<Path> key = file(own, "tls.key-file");
+        Optional<Path> certificate = Settings.CERTIFICATE_FILE.of(own);
+        Optional<Path> key = Settings.KEY_FILE.of(own);
         if (certificate.isPresent() != key.isPresent()) {
             throw new ConfigurationException("Missing setting kappa.tls."
                     + (key.isPresent() ? "certificate-file" : "key-file") + ": a certificate and its key go together");
         }
-        Duration interval = duration(own, "tls.reload-interval");
+        Duration interval = Settings.RELOAD_INTERVAL.of(own);
         if (interval.isZero()) {
-            throw wrong(own, "tls.reload-interval", "longer");
+            throw Settings.RELOAD_INTERVAL.wrong(own, "longer");
         }
-        return certificate.map(file -> new Tls(file, key.orElseThrow(), file(own, "tls.authorities-file"), interval));
-    }
-
-    private static Optional<Path> file(Map<String, String> own, String key) {
-        return Optional.of(text(own, key).strip())
-                .filter(file -> !file.isEmpty())
-                .map(Path::of);
-    }
-
-    private static String needed(Map<String, String> own, String key, String mode) {
-        String value = text(own, key).strip();
-        if (value.isEmpty()) {
-            throw new ConfigurationException(
-                    "Missing setting kappa." + key + ": kappa.security.mode=" + mode + " needs it");
-        }
-        return value;
+        return certificate.map(
+                file -> new Tls(file, key.orElseThrow(), Settings.AUTHORITIES_FILE.of(own), interval));
     }
 
     /**
@@ -404,116 +309,12 @@ public record KappaConfig(
      * state-dir}, {@code KAPPA_KAFKA_SASL_MECHANISM} is {@code kafka.sasl.mechanism}. Empty for any other variable.
      */
     static Optional<String> keyOfVariable(String variable) {
-        return KafkaSettings.settingOf(variable).map(KAFKA::concat).or(() -> ownKeyOf(variable));
-    }
-
-    private static Optional<String> ownKeyOf(String variable) {
-        return DEFAULTS.keySet().stream()
-                .filter(key -> variable.equals("KAPPA_"
-                        + key.toUpperCase(Locale.ROOT).replace('-', '_').replace('.', '_')))
-                .findFirst();
-    }
-
-    private static Optional<String> advertised(Map<String, String> own) {
-        String address = text(own, "advertised").strip();
-        if (!address.isEmpty() && !ADDRESS.matcher(address).matches()) {
-            throw wrong(own, "advertised", "HOST:PORT");
-        }
-        return Optional.of(address).filter(value -> !value.isEmpty());
+        return KafkaSettings.settingOf(variable).map(KAFKA::concat).or(() -> Settings.keyOfVariable(variable));
     }
 
     private static void require(Map<String, String> kafka, String key, String what) {
         if (!kafka.containsKey(key)) {
             throw new ConfigurationException("Missing setting kappa.kafka." + key + ": " + what);
         }
-    }
-
-    private static String text(Map<String, String> own, String key) {
-        return own.getOrDefault(key, "");
-    }
-
-    private static int number(Map<String, String> own, String key, int atLeast, int atMost) {
-        try {
-            int value = Integer.parseInt(text(own, key).strip());
-            if (value >= atLeast && value <= atMost) {
-                return value;
-            }
-        } catch (NumberFormatException notANumber) {
-            // Falls through to the same message.
-        }
-        throw wrong(own, key, "a whole number between " + atLeast + " and " + atMost);
-    }
-
-    private static long fetchBytes(Map<String, String> own) {
-        long bytes = bytes(own, "replay.fetch-bytes");
-        if (bytes < 1 || bytes > Integer.MAX_VALUE) {
-            throw wrong(own, "replay.fetch-bytes", "between 1B and 2047MB");
-        }
-        return bytes;
-    }
-
-    private static boolean flag(Map<String, String> own, String key) {
-        return switch (text(own, key).strip()) {
-            case "true" -> true;
-            case "false" -> false;
-            default -> throw wrong(own, key, "true or false");
-        };
-    }
-
-    private static Duration duration(Map<String, String> own, String key) {
-        try {
-            Duration duration = Duration.parse(text(own, key).strip());
-            if (!duration.isNegative() && duration.compareTo(Duration.ofDays(36_500)) <= 0) {
-                return duration;
-            }
-        } catch (DateTimeParseException notADuration) {
-            // Falls through to the same message.
-        }
-        throw wrong(own, key, "a duration such as PT10M, of 100 years at most");
-    }
-
-    private static long bytes(Map<String, String> own, String key) {
-        try {
-            return ByteSize.parse(text(own, key));
-        } catch (IllegalArgumentException e) {
-            throw wrong(own, key, "a size such as 256MB");
-        }
-    }
-
-    private static int maxMessageBytes(Map<String, String> own) {
-        long bytes = bytes(own, "topics.max-message-bytes");
-        if (bytes < MIN_MESSAGE_BYTES || bytes > MAX_MESSAGE_BYTES) {
-            throw wrong(own, "topics.max-message-bytes", "between 64KB and 1GB");
-        }
-        return (int) bytes;
-    }
-
-    private static ConfigurationException wrong(Map<String, String> own, String key, String expected) {
-        return new ConfigurationException(
-                "Setting kappa." + key + " must be " + expected + "; got \"" + text(own, key) + "\"");
-    }
-
-    private static String closest(String key) {
-        return DEFAULTS.keySet().stream()
-                .min((a, b) -> Integer.compare(distance(key, a), distance(key, b)))
-                .orElseThrow();
-    }
-
-    /** Levenshtein's edit distance. */
-    static int distance(String a, String b) {
-        int[] previous = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            previous[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int[] current = new int[b.length() + 1];
-            current[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int replaced = previous[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                current[j] = Math.min(replaced, Math.min(previous[j], current[j - 1]) + 1);
-            }
-            previous = current;
-        }
-        return previous[b.length()];
     }
 }
