@@ -1,11 +1,11 @@
 package dev.kappa.benchmarks;
 
-import dev.kappa.reprocessing.cluster.TopicSettings;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.AvroSerializer;
 import dev.kappa.events.AdEvent;
 import dev.kappa.events.Campaign;
 import dev.kappa.reprocessing.cluster.TopicCreator;
+import dev.kappa.reprocessing.cluster.TopicSettings;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -59,7 +59,8 @@ record AdEvents(long events, int campaigns, int spacing) {
     Map<String, Long> write(Cluster cluster) throws InterruptedException, ExecutionException {
         try (Admin admin = Admin.create(cluster.client())) {
             new TopicCreator(admin).create(TOPIC, cluster.partitions(), Optional.empty(), TopicSettings.keepsAnyTime());
-            new TopicCreator(admin).create(CAMPAIGNS, cluster.partitions(), Optional.empty(), TopicSettings.compacted());
+            new TopicCreator(admin)
+                    .create(CAMPAIGNS, cluster.partitions(), Optional.empty(), TopicSettings.compacted());
         }
         Map<String, Object> settings = cluster.client();
         settings.put(ProducerConfig.LINGER_MS_CONFIG, 20);

@@ -106,9 +106,7 @@ class ArchitectureTest {
 
     /** Every arrow between packages of the app, with its reason. A new one is a decision: add it here, or find another cut. */
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
             config    |                                            | settings are read before anything else exists
             alignment |                                            | decides from records and times alone, and is tested so
             topics    | config                                     | topics are created before versions run
@@ -119,8 +117,7 @@ class ArchitectureTest {
             http      | alignment config instance query security version | adapts requests; nothing depends on it
             """)
     void packagesOfTheAppDependOn(String from, @Nullable String allowed, String reason) {
-        String[] to = Stream.concat(
-                        Stream.of(from), Stream.of((allowed == null ? "" : allowed).split(" ")))
+        String[] to = Stream.concat(Stream.of(from), Stream.of((allowed == null ? "" : allowed).split(" ")))
                 .filter(name -> !name.isEmpty())
                 .map(name -> "dev.kappa.app." + name + "..")
                 .toArray(String[]::new);
@@ -136,7 +133,10 @@ class ArchitectureTest {
     @Test
     void packagesHaveNoCycles() {
         slices().matching("dev.kappa.app.(*)..").should().beFreeOfCycles().check(CLASSES);
-        slices().matching("dev.kappa.reprocessing.(*)..").should().beFreeOfCycles().check(CLASSES);
+        slices().matching("dev.kappa.reprocessing.(*)..")
+                .should()
+                .beFreeOfCycles()
+                .check(CLASSES);
         slices().matching("dev.kappa.localdev.(*)..").should().beFreeOfCycles().check(CLASSES);
     }
 }

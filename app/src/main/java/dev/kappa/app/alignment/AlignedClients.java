@@ -89,14 +89,14 @@ public final class AlignedClients implements KafkaClientSupplier {
     @Override
     public Consumer<byte[], byte[]> getConsumer(Map<String, Object> config) {
         return new AlignedConsumer(
-                        consumer(config),
-                        alignment,
-                        inputs.get(),
-                        committed,
-                        () -> replay,
-                        this::commitInterval,
-                        news,
-                        backlogs);
+                consumer(config),
+                alignment,
+                inputs.get(),
+                committed,
+                () -> replay,
+                this::commitInterval,
+                news,
+                backlogs);
     }
 
     @Override

@@ -258,7 +258,9 @@ final class AlignedConsumer extends DelegatingConsumer {
     @Override
     public long position(TopicPartition partition, Duration timeout) {
         HeldRecord head = aligner.head(partition);
-        return head == null ? consumer.position(partition, timeout) : head.record().offset();
+        return head == null
+                ? consumer.position(partition, timeout)
+                : head.record().offset();
     }
 
     @Override

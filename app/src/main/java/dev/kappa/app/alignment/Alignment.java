@@ -221,8 +221,7 @@ public final class Alignment {
         private Bound second = NONE;
 
         /** A bound, and the partition that sets it; null when none does. */
-        private record Bound(
-                long allowed, @Nullable TopicPartition by) {}
+        private record Bound(long allowed, @Nullable TopicPartition by) {}
 
         void add(TopicPartition by, long allowed) {
             if (allowed < lowest.allowed()) {

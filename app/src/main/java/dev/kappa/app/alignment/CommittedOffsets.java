@@ -122,8 +122,7 @@ final class CommittedOffsets {
             producer.commitTransaction();
             committed.putAll(pending);
             pending.clear();
-            nanos.accumulateAndGet(
-                    System.nanoTime() - begun, (before, latest) -> before + (latest - before) / MEMORY);
+            nanos.accumulateAndGet(System.nanoTime() - begun, (before, latest) -> before + (latest - before) / MEMORY);
             begun = NOT_BEGUN;
         }
 

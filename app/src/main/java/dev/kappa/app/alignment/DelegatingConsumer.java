@@ -226,7 +226,8 @@ abstract class DelegatingConsumer implements Consumer<byte[], byte[]> {
     }
 
     @Override
-    public Map<TopicPartition, OffsetAndTimestamp> offsetsForTimes(Map<TopicPartition, Long> timestamps, Duration timeout) {
+    public Map<TopicPartition, OffsetAndTimestamp> offsetsForTimes(
+            Map<TopicPartition, Long> timestamps, Duration timeout) {
         return delegate.offsetsForTimes(timestamps, timeout);
     }
 

@@ -192,8 +192,7 @@ final class PartitionAligner {
                 }
                 continue;
             }
-            SourcePartition source =
-                    sources.computeIfAbsent(partition, _ -> new SourcePartition(partition, input));
+            SourcePartition source = sources.computeIfAbsent(partition, _ -> new SourcePartition(partition, input));
             source.hold(found, next, now);
             boolean isPausedByStreams = pausedByStreams.contains(partition);
             List<ConsumerRecord<byte[], byte[]>> passing = passing(source, isPausedByStreams, limits, now);

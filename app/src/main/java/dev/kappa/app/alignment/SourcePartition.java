@@ -179,7 +179,8 @@ final class SourcePartition {
         isNextNew = isNextNew && !held.isEmpty();
         return held.isEmpty()
                 ? next
-                : new OffsetAndMetadata(head().record().offset(), head().record().leaderEpoch(), "");
+                : new OffsetAndMetadata(
+                        head().record().offset(), head().record().leaderEpoch(), "");
     }
 
     /**
@@ -223,7 +224,8 @@ final class SourcePartition {
             return isLoaded(committed, log) ? Standing.READING : Standing.LOADING;
         }
         if (!input.isTable() && hasOnlyUnusable()) {
-            // Unusable records have no time, and may never end: the partition holds others no longer than one at its end.
+            // Unusable records have no time, and may never end: the partition holds others no longer than one at its
+            // end.
             return Standing.AT_END;
         }
         return hasBegun || standing != Standing.UNKNOWN ? Standing.READING : Standing.UNKNOWN;
@@ -250,9 +252,7 @@ final class SourcePartition {
      * older than that.
      */
     private boolean isFilled(PartitionLog log) {
-        return held.isEmpty()
-                && log.lag(partition).isPresent()
-                && log.position(partition) >= endWhenAssigned(log);
+        return held.isEmpty() && log.lag(partition).isPresent() && log.position(partition) >= endWhenAssigned(log);
     }
 
     private long endWhenAssigned(PartitionLog log) {

@@ -1,7 +1,7 @@
 package dev.kappa.app.config;
 
-import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.catalog.Definitions;
+import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.topologies.ParameterValues;
 import dev.kappa.topologies.ViewDefinition;
 import io.micronaut.context.annotation.Factory;

@@ -1,7 +1,7 @@
 package dev.kappa.app.config;
 
-import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.catalog.Phase;
+import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.cluster.Secrets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -300,8 +300,7 @@ public record KappaConfig(
         if (interval.isZero()) {
             throw Settings.RELOAD_INTERVAL.wrong(own, "longer");
         }
-        return certificate.map(
-                file -> new Tls(file, key.orElseThrow(), Settings.AUTHORITIES_FILE.of(own), interval));
+        return certificate.map(file -> new Tls(file, key.orElseThrow(), Settings.AUTHORITIES_FILE.of(own), interval));
     }
 
     /**

@@ -70,8 +70,8 @@ final class Settings {
             names("include", "all", "the only views that it runs, separated by commas");
     static final Setting<Set<String>> EXCLUDE =
             names("exclude", "none", "views that it does not run, separated by commas");
-    static final Setting<Integer> THREADS = number(
-            "threads", 4, 1, 64, "stream threads that the active versions share; each version has at least one");
+    static final Setting<Integer> THREADS =
+            number("threads", 4, 1, 64, "stream threads that the active versions share; each version has at least one");
     static final Setting<Integer> STANDBYS = number(
             "standbys",
             1,
@@ -152,8 +152,8 @@ final class Settings {
             text("security.jwt.issuer", "", "", "the issuer that tokens must name, with `jwt`");
     static final Setting<String> JWT_AUDIENCE =
             text("security.jwt.audience", "", "", "the audience that tokens must name, with `jwt`");
-    static final Setting<String> JWT_ROLES_CLAIM = text(
-            "security.jwt.roles-claim", "roles", "`roles`", "claim that has the roles; dots lead into objects");
+    static final Setting<String> JWT_ROLES_CLAIM =
+            text("security.jwt.roles-claim", "roles", "`roles`", "claim that has the roles; dots lead into objects");
     static final Setting<Optional<Path>> FLEET_SECRET_FILE = file(
             "security.fleet-secret-file",
             "",

@@ -1,14 +1,14 @@
 package dev.kappa.app.instance;
 
-import dev.kappa.app.config.NotAvailableException;
 import dev.kappa.app.config.ConfigurationException;
 import dev.kappa.app.config.HostAddress;
 import dev.kappa.app.config.KappaConfig;
+import dev.kappa.app.config.NotAvailableException;
 import dev.kappa.app.query.PartitionClient;
 import dev.kappa.app.version.VersionSupervisor;
 import dev.kappa.reprocessing.background.BackgroundLoop;
-import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.catalog.Definitions;
+import dev.kappa.reprocessing.cluster.ClusterNames;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.context.event.ApplicationEventListener;
 import io.micronaut.runtime.server.event.ServerStartupEvent;

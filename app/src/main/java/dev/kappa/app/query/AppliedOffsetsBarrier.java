@@ -1,8 +1,8 @@
 package dev.kappa.app.query;
 
 import dev.kappa.reprocessing.background.Backoff;
-import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.catalog.ViewVersion;
+import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.TopicPositions;
 import java.time.Duration;
 import java.util.HashMap;

@@ -2,8 +2,8 @@ package dev.kappa.app.query;
 
 import dev.kappa.app.version.VersionRunner;
 import dev.kappa.catalog.InstanceReport;
-import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.catalog.ViewVersion;
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.topologies.InputProblem;
 import dev.kappa.topologies.Store;
 import java.io.IOException;

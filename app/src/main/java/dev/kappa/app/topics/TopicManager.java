@@ -1,22 +1,20 @@
 package dev.kappa.app.topics;
 
-import static java.util.stream.Collectors.toMap;
 import static java.util.stream.Collectors.toSet;
 
-import dev.kappa.reprocessing.cluster.TopicSettings;
 import dev.kappa.app.config.ConfigurationException;
 import dev.kappa.app.config.KappaConfig;
-import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.catalog.MatchedVersion;
-import dev.kappa.reprocessing.fleet.Reporter;
+import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.TopicCreator;
+import dev.kappa.reprocessing.cluster.TopicSettings;
+import dev.kappa.reprocessing.fleet.Reporter;
 import dev.kappa.topologies.Input;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
@@ -31,7 +29,6 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.RetriableException;
-import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -1,10 +1,10 @@
 package dev.kappa.app.version;
 
-import dev.kappa.reprocessing.deadletters.DeadLetterHeaders;
 import dev.kappa.app.alignment.BoundedProducer;
 import dev.kappa.app.alignment.BoundedProducer.RecordTooLargeException;
 import dev.kappa.avro.RecordTypeException;
 import dev.kappa.reprocessing.cluster.VersionId;
+import dev.kappa.reprocessing.deadletters.DeadLetterHeaders;
 import dev.kappa.topologies.RecordsInProgress;
 import java.time.Instant;
 import java.util.List;
@@ -15,9 +15,9 @@ import java.util.concurrent.atomic.LongAdder;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.SerializationException;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.errors.DeserializationExceptionHandler;

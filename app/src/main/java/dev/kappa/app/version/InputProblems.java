@@ -1,7 +1,7 @@
 package dev.kappa.app.version;
 
-import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.catalog.ViewVersion.FoundProblem;
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.topologies.InputProblem;
 import java.util.List;
 import java.util.Map;

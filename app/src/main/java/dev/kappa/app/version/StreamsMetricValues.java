@@ -21,10 +21,11 @@ final class StreamsMetricValues {
 
     private static final String LATE = "late-records-total";
     private static final String LAG = "records-lag";
-    private static final Set<String> SUMMED = Set.of(
-            "lost-records-total", "not-finite-records-total", "total-sst-files-size", "size-all-mem-tables");
+    private static final Set<String> SUMMED =
+            Set.of("lost-records-total", "not-finite-records-total", "total-sst-files-size", "size-all-mem-tables");
 
-    private record Values(Map<String, Double> sums, Map<String, Long> late, Map<String, Double> lags, long readAtNanos) {}
+    private record Values(
+            Map<String, Double> sums, Map<String, Long> late, Map<String, Double> lags, long readAtNanos) {}
 
     private final KafkaStreams streams;
     private @Nullable Values kept;

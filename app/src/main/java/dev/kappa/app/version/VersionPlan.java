@@ -2,8 +2,8 @@ package dev.kappa.app.version;
 
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.MatchedVersion;
-import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.catalog.ViewVersion;
+import dev.kappa.reprocessing.cluster.VersionId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -76,18 +76,25 @@ class PartitionAlignerTest {
 
     @Test
     void recordsTooFarAheadAreHeldUntilTheSlowestIsCommitted() {
-        Step first = step(Map.of(A, List.of(record(A, 0, OLD), record(A, 1, OLD + 60_001)), B, List.of(record(B, 0, OLD))));
-        assertThat(first.records()).as("where the partitions stand is not known yet").isEmpty();
+        Step first =
+                step(Map.of(A, List.of(record(A, 0, OLD), record(A, 1, OLD + 60_001)), B, List.of(record(B, 0, OLD))));
+        assertThat(first.records())
+                .as("where the partitions stand is not known yet")
+                .isEmpty();
 
         Step second = step(Map.of());
         assertThat(offsets(second, A)).containsExactly(0L);
         assertThat(offsets(second, B)).containsExactly(0L);
-        assertThat(Objects.requireNonNull(second.nextOffsets().get(A)).offset()).as("the first that is held").isEqualTo(1);
+        assertThat(Objects.requireNonNull(second.nextOffsets().get(A)).offset())
+                .as("the first that is held")
+                .isEqualTo(1);
         assertThat(Objects.requireNonNull(aligner.head(A)).record().offset()).isEqualTo(1);
         assertThat(aligner.awaitsCommit()).isTrue();
 
         lags.put(B, 0L);
-        assertThat(step(Map.of()).records()).as("B is processed, and not committed").isEmpty();
+        assertThat(step(Map.of()).records())
+                .as("B is processed, and not committed")
+                .isEmpty();
         commit(Map.of(A, 1L, B, 1L));
         step(Map.of());
         assertThat(offsets(step(Map.of()), A)).as("B has ended").containsExactly(1L);
@@ -150,7 +157,8 @@ class PartitionAlignerTest {
     void everyRecordIsHandedOverOnceAndInOrder(int histories) {
         long seed = new Random().nextLong();
         for (int history = 0; history < histories; history++) {
-            new PartitionAlignerTest().randomHistory(new Random(seed + history), "seed " + seed + " history " + history);
+            new PartitionAlignerTest()
+                    .randomHistory(new Random(seed + history), "seed " + seed + " history " + history);
         }
     }
 
@@ -159,7 +167,11 @@ class PartitionAlignerTest {
         var assignment = new HashSet<TopicPartition>();
         var logs = new HashMap<TopicPartition, Deque<ConsumerRecord<byte[], byte[]>>>();
         var written = new HashMap<TopicPartition, List<ConsumerRecord<byte[], byte[]>>>();
-        alignment.add(IntStream.range(0, partitions).mapToObj(PartitionAlignerTest::partition).toList(), Role.STREAM);
+        alignment.add(
+                IntStream.range(0, partitions)
+                        .mapToObj(PartitionAlignerTest::partition)
+                        .toList(),
+                Role.STREAM);
         for (int number = 0; number < Math.max(2, partitions); number++) {
             TopicPartition partition = partition(number);
             assignment.add(partition);
@@ -189,14 +201,15 @@ class PartitionAlignerTest {
                 lags.put(partition, (long) log.size());
             });
             Step step = aligner.step(new Polled(polled, Map.of()), assignment, NOW);
-            step.records().forEach((partition, records) -> passed.computeIfAbsent(partition, _ -> new ArrayList<>())
-                    .addAll(records));
+            step.records()
+                    .forEach((partition, records) -> passed.computeIfAbsent(partition, _ -> new ArrayList<>())
+                            .addAll(records));
             step.nextOffsets().forEach((partition, next) -> done.put(partition, next.offset()));
             assertThat(spread(passed, written)).as(name).isLessThanOrEqualTo(BOUND.toMillis());
             if (random.nextBoolean()) {
                 var offsets = new HashMap<TopicPartition, Long>();
-                passed.forEach((partition, records) -> offsets.put(
-                        partition, records.getLast().offset() + 1));
+                passed.forEach((partition, records) ->
+                        offsets.put(partition, records.getLast().offset() + 1));
                 commit(offsets);
             }
             idle = step.records().isEmpty() ? idle + 1 : 0;
@@ -259,7 +272,9 @@ class PartitionAlignerTest {
     /** A record that carries its time as those of repartition topics do. */
     private static ConsumerRecord<byte[], byte[]> record(TopicPartition partition, long offset, long time, int bytes) {
         var headers = new RecordHeaders();
-        headers.add("kappa.event-time", ByteBuffer.allocate(Long.BYTES).putLong(time).array());
+        headers.add(
+                "kappa.event-time",
+                ByteBuffer.allocate(Long.BYTES).putLong(time).array());
         return new ConsumerRecord<>(
                 partition.topic(),
                 partition.partition(),

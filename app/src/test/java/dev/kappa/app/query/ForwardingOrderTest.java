@@ -20,7 +20,10 @@ class ForwardingOrderTest {
         for (int turn = -30; turn < 30; turn++) {
             first.merge(
                     ForwardingOrder.of(
-                                    List.of(report("a", "RUNNING", false), report("b", "RUNNING", false), report("c", "RUNNING", false)),
+                                    List.of(
+                                            report("a", "RUNNING", false),
+                                            report("b", "RUNNING", false),
+                                            report("c", "RUNNING", false)),
                                     VERSION,
                                     _ -> false,
                                     turn)

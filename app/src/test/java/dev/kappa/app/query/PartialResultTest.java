@@ -19,8 +19,8 @@ class PartialResultTest {
 
     @Test
     void itemsOfAllPartitionsComeInOrderAndStopAtTheLimit() {
-        PartialResult merged = PartialResult.merged(
-                List.of(result(false, 1, "a", "d"), result(false, 30, "b", "c")), NOTHING, 3);
+        PartialResult merged =
+                PartialResult.merged(List.of(result(false, 1, "a", "d"), result(false, 30, "b", "c")), NOTHING, 3);
 
         assertThat(merged.items()).extracting(item -> text(item.cursor().key())).containsExactly("a", "b", "c");
         assertThat(merged.more()).isTrue();
@@ -30,9 +30,11 @@ class PartialResultTest {
 
     @Test
     void thereIsMoreWhenOnePartitionHasMore() {
-        assertThat(PartialResult.merged(List.of(result(true, 0, "a"), result(false, 0, "b")), NOTHING, 5).more())
+        assertThat(PartialResult.merged(List.of(result(true, 0, "a"), result(false, 0, "b")), NOTHING, 5)
+                        .more())
                 .isTrue();
-        assertThat(PartialResult.merged(List.of(result(false, 0, "a"), result(false, 0, "b")), NOTHING, 5).next())
+        assertThat(PartialResult.merged(List.of(result(false, 0, "a"), result(false, 0, "b")), NOTHING, 5)
+                        .next())
                 .isEmpty();
     }
 

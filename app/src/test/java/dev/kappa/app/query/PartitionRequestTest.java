@@ -39,7 +39,8 @@ class PartitionRequestTest {
     @ParameterizedTest
     @MethodSource("queries")
     void whatIsSentIsRead(StoreQuery<Bytes> query) throws Exception {
-        for (Optional<Duration> staleFor : java.util.List.of(Optional.<Duration>empty(), Optional.of(Duration.ofDays(36_500)))) {
+        for (Optional<Duration> staleFor :
+                java.util.List.of(Optional.<Duration>empty(), Optional.of(Duration.ofDays(36_500)))) {
             var request = new PartitionRequest(VERSION, "counts", query, new Reading(Set.of(0, 11), staleFor));
             assertThat(PartitionRequest.fromJson(JSON.readTree(request.toJson().toString())))
                     .isEqualTo(request);

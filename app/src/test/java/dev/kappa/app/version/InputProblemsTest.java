@@ -2,8 +2,8 @@ package dev.kappa.app.version;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.catalog.ViewVersion.FoundProblem;
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.topologies.InputProblem;
 import org.junit.jupiter.api.Test;
 

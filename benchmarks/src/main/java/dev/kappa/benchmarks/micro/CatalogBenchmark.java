@@ -2,8 +2,8 @@ package dev.kappa.benchmarks.micro;
 
 import dev.kappa.reprocessing.catalog.Blueprint;
 import dev.kappa.reprocessing.catalog.Catalog;
-import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.catalog.ViewVersion;
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.topologies.ViewDefinition;
 import dev.kappa.topologies.Views;
 import java.time.Instant;

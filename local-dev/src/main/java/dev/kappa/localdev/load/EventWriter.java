@@ -1,8 +1,8 @@
 package dev.kappa.localdev.load;
 
 import dev.kappa.avro.AvroSerializer;
-import dev.kappa.reprocessing.command.CommandException;
 import dev.kappa.reprocessing.cluster.TopicCreator;
+import dev.kappa.reprocessing.command.CommandException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -141,7 +141,8 @@ final class EventWriter implements AutoCloseable {
             Map<String, TopicDescription> found = admin.describeTopics(List.of(topic), options)
                     .allTopicNames()
                     .get();
-            int partitions = Objects.requireNonNull(found.get(topic), topic).partitions().size();
+            int partitions =
+                    Objects.requireNonNull(found.get(topic), topic).partitions().size();
             new TopicCreator(admin).awaitLeaders(Map.of(topic, partitions));
             return TopicLimits.of(admin, topic);
         } catch (ExecutionException e) {

@@ -1,8 +1,8 @@
 package dev.kappa.reprocessing.catalog;
 
-import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.InMemorySchemaRegistry;
+import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.topologies.ConfiguredSerdes;
 import dev.kappa.topologies.Input;
 import dev.kappa.topologies.InputObserver;

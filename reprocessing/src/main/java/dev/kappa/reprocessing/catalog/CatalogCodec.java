@@ -1,7 +1,5 @@
 package dev.kappa.reprocessing.catalog;
 
-import dev.kappa.reprocessing.cluster.KafkaSettings;
-import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.avro.AvroDeserializer;
 import dev.kappa.avro.AvroSerializer;
 import dev.kappa.avro.SchemaRegistry;
@@ -16,6 +14,8 @@ import dev.kappa.catalog.RangeRecord;
 import dev.kappa.catalog.StepRecord;
 import dev.kappa.catalog.StoreRecord;
 import dev.kappa.catalog.VersionRecord;
+import dev.kappa.reprocessing.cluster.KafkaSettings;
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.topologies.InputProblem;
 import java.util.Map;
 import java.util.Objects;

@@ -1,10 +1,10 @@
 package dev.kappa.reprocessing.catalog;
 
-import dev.kappa.reprocessing.cluster.PartitionScan;
+import dev.kappa.avro.SchemaRegistry;
 import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.KafkaSettings;
+import dev.kappa.reprocessing.cluster.PartitionScan;
 import dev.kappa.reprocessing.cluster.VersionId;
-import dev.kappa.avro.SchemaRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;

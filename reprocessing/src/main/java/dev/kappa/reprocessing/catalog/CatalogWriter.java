@@ -1,9 +1,9 @@
 package dev.kappa.reprocessing.catalog;
 
+import dev.kappa.avro.SchemaRegistry;
 import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.cluster.RefusedException;
-import dev.kappa.avro.SchemaRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;

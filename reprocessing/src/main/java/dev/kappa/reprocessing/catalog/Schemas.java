@@ -1,7 +1,5 @@
 package dev.kappa.reprocessing.catalog;
 
-import dev.kappa.reprocessing.cluster.ClusterNames;
-import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.avro.AvroSerde;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.InMemorySchemaRegistry;
@@ -9,6 +7,8 @@ import dev.kappa.avro.SchemaRegistry;
 import dev.kappa.avro.SchemaRegistryException;
 import dev.kappa.catalog.CatalogRecord;
 import dev.kappa.catalog.InstanceReport;
+import dev.kappa.reprocessing.cluster.ClusterNames;
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.topologies.ConfiguredSerdes;
 import dev.kappa.topologies.InputObserver;
 import dev.kappa.topologies.ParameterValues;

@@ -34,10 +34,7 @@ public final class PartitionScan {
      * @param beforePoll may throw to end the scan
      */
     public PartitionScan(
-            Consumer<byte[], byte[]> consumer,
-            Map<TopicPartition, Long> ends,
-            Duration patience,
-            Runnable beforePoll) {
+            Consumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends, Duration patience, Runnable beforePoll) {
         this.consumer = consumer;
         this.ends = Map.copyOf(ends);
         this.patience = patience;

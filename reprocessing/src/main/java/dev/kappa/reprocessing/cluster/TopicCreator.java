@@ -62,7 +62,8 @@ public final class TopicCreator {
         try {
             for (NewTopic topic : topics) {
                 try {
-                    Objects.requireNonNull(answers.get(topic.name()), topic.name()).get();
+                    Objects.requireNonNull(answers.get(topic.name()), topic.name())
+                            .get();
                     created.add(topic.name());
                     partitions.put(topic.name(), topic.numPartitions());
                 } catch (ExecutionException e) {
@@ -84,8 +85,7 @@ public final class TopicCreator {
      *
      * @param replicationFactor its replicas; absent leaves it to the broker
      */
-    public void create(
-            String topic, int partitions, Optional<Short> replicationFactor, Map<String, String> settings) {
+    public void create(String topic, int partitions, Optional<Short> replicationFactor, Map<String, String> settings) {
         create(List.of(new NewTopic(topic, Optional.of(partitions), replicationFactor).configs(settings)));
     }
 

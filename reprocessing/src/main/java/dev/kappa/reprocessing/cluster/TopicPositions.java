@@ -137,7 +137,7 @@ public final class TopicPositions {
 
     /** Whether there is a record between two offsets, and not only ends of transactions. */
     public boolean hasRecords(TopicPartition partition, long from, long to) {
-            return timeOfNext(partition, from, to).isPresent();
+        return timeOfNext(partition, from, to).isPresent();
     }
 
     /** The time of the first record between two offsets. */
@@ -169,7 +169,7 @@ public final class TopicPositions {
         try {
             return future.get();
         } catch (ExecutionException e) {
-                throw failure(e);
+            throw failure(e);
         } catch (InterruptedException e) {
             throw new InterruptException(e);
         }

@@ -14,7 +14,6 @@ public record VersionId(String view, int number) {
 
     private static final Pattern TEXT = Pattern.compile("(.+)\\.v([1-9]\\d{0,8})");
 
-
     public VersionId {
         if (number < 1) {
             throw new IllegalArgumentException("Versions of " + view + " are numbered from 1; got " + number);

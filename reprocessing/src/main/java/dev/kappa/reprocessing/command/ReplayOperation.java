@@ -1,8 +1,8 @@
 package dev.kappa.reprocessing.command;
 
 import dev.kappa.reprocessing.catalog.Catalog;
-import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.catalog.ViewVersion;
+import dev.kappa.reprocessing.cluster.VersionId;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;

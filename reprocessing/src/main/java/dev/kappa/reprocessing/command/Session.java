@@ -1,16 +1,15 @@
 package dev.kappa.reprocessing.command;
 
-import dev.kappa.reprocessing.cluster.TopicSettings;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.HttpSchemaRegistry;
 import dev.kappa.avro.SchemaRegistry;
-import dev.kappa.reprocessing.cluster.ByteSize;
 import dev.kappa.reprocessing.catalog.CatalogChange;
-import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.catalog.Definitions;
+import dev.kappa.reprocessing.cluster.ByteSize;
+import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.KafkaSettings;
+import dev.kappa.reprocessing.cluster.TopicSettings;
 import dev.kappa.reprocessing.deadletters.DeadLetterBox;
-import dev.kappa.reprocessing.cluster.TopicCreator;
 import dev.kappa.reprocessing.replay.ReplaySettings;
 import dev.kappa.reprocessing.replay.Replays;
 import java.io.PrintWriter;

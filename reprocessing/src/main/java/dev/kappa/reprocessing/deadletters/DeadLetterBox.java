@@ -1,8 +1,8 @@
 package dev.kappa.reprocessing.deadletters;
 
-import dev.kappa.reprocessing.cluster.PartitionScan;
 import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.KafkaSettings;
+import dev.kappa.reprocessing.cluster.PartitionScan;
 import dev.kappa.reprocessing.cluster.RefusedException;
 import dev.kappa.reprocessing.cluster.TopicPositions;
 import dev.kappa.topologies.Input;

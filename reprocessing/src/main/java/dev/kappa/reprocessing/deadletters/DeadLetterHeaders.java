@@ -71,6 +71,8 @@ public record DeadLetterHeaders(
 
     private static String text(Headers headers, String name) {
         Header header = headers.lastHeader(name);
-        return header == null ? "" : new String(Objects.requireNonNullElse(header.value(), new byte[0]), StandardCharsets.UTF_8);
+        return header == null
+                ? ""
+                : new String(Objects.requireNonNullElse(header.value(), new byte[0]), StandardCharsets.UTF_8);
     }
 }

@@ -1,15 +1,15 @@
 package dev.kappa.reprocessing.diff;
 
-import dev.kappa.reprocessing.cluster.PartitionScan;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.kappa.avro.SchemaRegistry;
-import dev.kappa.reprocessing.cluster.ClusterNames;
-import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.catalog.Phase;
 import dev.kappa.reprocessing.catalog.ViewVersion;
+import dev.kappa.reprocessing.cluster.ClusterNames;
+import dev.kappa.reprocessing.cluster.KafkaSettings;
+import dev.kappa.reprocessing.cluster.PartitionScan;
 import dev.kappa.reprocessing.reader.ResultJson;
 import dev.kappa.reprocessing.replay.Progress;
 import dev.kappa.reprocessing.replay.Replays;
@@ -31,7 +31,6 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.SerializationException;
-import org.apache.kafka.common.errors.TimeoutException;
 
 /**
  * Compares two versions of a view by what is in their output topics, as of a common event time. Partition by partition
@@ -181,7 +180,9 @@ public final class OutputDiff {
         consumer.assign(partitions);
         consumer.seekToBeginning(partitions);
         Schema keySchema = tally.keySchema(side);
-        new PartitionScan(consumer, ends, STALLED).forEach(result -> {
+        Map<TopicPartition, Long> endsHere = new HashMap<>(ends);
+        endsHere.keySet().retainAll(partitions);
+        new PartitionScan(consumer, endsHere, STALLED).forEach(result -> {
             counter.count();
             String key = key(keySchema, result);
             if (tally.isAfterCut(result.timestamp())) {

@@ -1,12 +1,12 @@
 package dev.kappa.reprocessing.fleet;
 
-import dev.kappa.reprocessing.cluster.PartitionScan;
 import dev.kappa.avro.AvroDeserializer;
 import dev.kappa.avro.SchemaRegistry;
 import dev.kappa.catalog.InstanceReport;
 import dev.kappa.catalog.VersionReport;
 import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.KafkaSettings;
+import dev.kappa.reprocessing.cluster.PartitionScan;
 import dev.kappa.reprocessing.cluster.VersionId;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,6 +1,5 @@
 package dev.kappa.reprocessing.inputs;
 
-import dev.kappa.reprocessing.cluster.PartitionScan;
 import dev.kappa.avro.AvroDeserializer;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.EventSchema;
@@ -8,6 +7,7 @@ import dev.kappa.avro.SchemaRegistry;
 import dev.kappa.avro.SchemaRegistryException;
 import dev.kappa.avro.SchemaRegistryUnavailableException;
 import dev.kappa.reprocessing.cluster.KafkaSettings;
+import dev.kappa.reprocessing.cluster.PartitionScan;
 import dev.kappa.topologies.Input;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,8 +20,8 @@ import org.apache.avro.generic.IndexedRecord;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.utils.Bytes;
 import org.jspecify.annotations.Nullable;
 

@@ -1,17 +1,17 @@
 package dev.kappa.reprocessing.publish;
 
-import dev.kappa.reprocessing.cluster.PositionNote;
-import dev.kappa.reprocessing.cluster.PartitionScan;
-import dev.kappa.reprocessing.cluster.TopicSettings;
 import dev.kappa.avro.SchemaRegistry;
 import dev.kappa.reprocessing.background.BackgroundLoop;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.CatalogLog;
+import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.KafkaSettings;
-import dev.kappa.reprocessing.catalog.ViewVersion;
-import dev.kappa.reprocessing.diff.KeyTable;
+import dev.kappa.reprocessing.cluster.PartitionScan;
+import dev.kappa.reprocessing.cluster.PositionNote;
 import dev.kappa.reprocessing.cluster.TopicCreator;
+import dev.kappa.reprocessing.cluster.TopicSettings;
+import dev.kappa.reprocessing.diff.KeyTable;
 import dev.kappa.reprocessing.replay.ReplaySettings;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -220,11 +220,12 @@ public final class Publisher {
 
     private void createTopic(ViewVersion version) {
         try (Admin admin = settings.admin()) {
-            new TopicCreator(admin).create(
-                    published,
-                    version.outputPartitions(),
-                    replicationFactor,
-                    TopicSettings.compacted(maxMessageBytes));
+            new TopicCreator(admin)
+                    .create(
+                            published,
+                            version.outputPartitions(),
+                            replicationFactor,
+                            TopicSettings.compacted(maxMessageBytes));
             int found = admin.describeTopics(List.of(published))
                     .allTopicNames()
                     .get()

@@ -2,10 +2,10 @@ package dev.kappa.reprocessing.reader;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.kappa.reprocessing.catalog.Catalog;
+import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.cluster.RefusedException;
-import dev.kappa.reprocessing.catalog.ViewVersion;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

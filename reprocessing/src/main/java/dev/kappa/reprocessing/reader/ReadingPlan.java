@@ -96,7 +96,8 @@ sealed interface ReadingPlan {
         if (committed.epoch() == epoch) {
             return new Resume();
         }
-        Optional<Long> reached = before.map(read -> read.reached().get(partition)).filter(time -> time != Long.MIN_VALUE);
+        Optional<Long> reached =
+                before.map(read -> read.reached().get(partition)).filter(time -> time != Long.MIN_VALUE);
         return policy == ViewReader.Policy.CONTINUE && reached.isPresent()
                 ? new FromTime(reached.get())
                 : new FromBeginning();

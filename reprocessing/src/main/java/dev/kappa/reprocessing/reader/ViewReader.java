@@ -1,16 +1,16 @@
 package dev.kappa.reprocessing.reader;
 
-import dev.kappa.reprocessing.cluster.PositionNote;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.HttpSchemaRegistry;
 import dev.kappa.avro.SchemaRegistry;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.CatalogLog;
+import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.KafkaSettings;
+import dev.kappa.reprocessing.cluster.PositionNote;
 import dev.kappa.reprocessing.cluster.RefusedException;
 import dev.kappa.reprocessing.cluster.VersionId;
-import dev.kappa.reprocessing.catalog.ViewVersion;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -258,8 +258,7 @@ public final class ViewReader<K, V> implements AutoCloseable {
             }
             var notesOfVersion = new HashMap<Integer, PositionNote>();
             consumer.committed(partitions)
-                    .forEach((partition, offset) ->
-                            notesOfVersion.put(partition.partition(), PositionNote.of(offset)));
+                    .forEach((partition, offset) -> notesOfVersion.put(partition.partition(), PositionNote.of(offset)));
             committed.put(version.id(), notesOfVersion);
         }
         return ReadingPlan.before(committed, active.activeSince());

@@ -1,12 +1,12 @@
 package dev.kappa.reprocessing.replay;
 
-import dev.kappa.reprocessing.cluster.TopicPositions;
 import dev.kappa.avro.SchemaRegistry;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.CatalogLog;
 import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.cluster.RefusedException;
+import dev.kappa.reprocessing.cluster.TopicPositions;
 import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.clients.admin.Admin;
@@ -33,10 +33,9 @@ final class CatalogReader {
      * @throws RefusedException when the cluster has none yet
      */
     Catalog read() {
-        return find()
-                .orElseThrow(() -> new RefusedException("There is no catalog on this cluster (topic "
-                        + names.catalogTopic() + "). The first instance of the app that starts makes it; is this the"
-                        + " right cluster, and the right kappa.prefix?"));
+        return find().orElseThrow(() -> new RefusedException("There is no catalog on this cluster (topic "
+                + names.catalogTopic() + "). The first instance of the app that starts makes it; is this the"
+                + " right cluster, and the right kappa.prefix?"));
     }
 
     /** The catalog as it is now; empty when the cluster has none yet. */

@@ -1,11 +1,11 @@
 package dev.kappa.reprocessing.replay;
 
-import dev.kappa.reprocessing.cluster.TopicPositions;
 import dev.kappa.catalog.InstanceReport;
 import dev.kappa.catalog.VersionReport;
 import dev.kappa.reprocessing.catalog.Blueprint;
-import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.catalog.ViewVersion;
+import dev.kappa.reprocessing.cluster.ClusterNames;
+import dev.kappa.reprocessing.cluster.TopicPositions;
 import dev.kappa.reprocessing.fleet.Fleet;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package dev.kappa.reprocessing.replay;
 
+import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.VersionId;
-import dev.kappa.reprocessing.catalog.ViewVersion;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,9 +1,9 @@
 package dev.kappa.reprocessing.replay;
 
 import dev.kappa.reprocessing.catalog.Blueprint;
+import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.cluster.RefusedException;
 import dev.kappa.reprocessing.cluster.VersionId;
-import dev.kappa.reprocessing.catalog.ViewVersion;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

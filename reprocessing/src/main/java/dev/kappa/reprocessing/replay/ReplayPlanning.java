@@ -1,13 +1,13 @@
 package dev.kappa.reprocessing.replay;
 
-import dev.kappa.reprocessing.cluster.TopicPositions;
 import dev.kappa.reprocessing.catalog.Blueprint;
 import dev.kappa.reprocessing.catalog.Catalog;
-import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.catalog.Definitions;
-import dev.kappa.reprocessing.cluster.RefusedException;
-import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.catalog.ViewVersion;
+import dev.kappa.reprocessing.cluster.ClusterNames;
+import dev.kappa.reprocessing.cluster.RefusedException;
+import dev.kappa.reprocessing.cluster.TopicPositions;
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.topologies.ParameterValues;
 import dev.kappa.topologies.ViewDefinition;
 import java.time.Duration;
@@ -30,8 +30,7 @@ final class ReplayPlanning {
     private final ReplaySettings replaySettings;
     private final TopicPositions topics;
 
-    ReplayPlanning(
-            ClusterNames names, Definitions definitions, ReplaySettings replaySettings, TopicPositions topics) {
+    ReplayPlanning(ClusterNames names, Definitions definitions, ReplaySettings replaySettings, TopicPositions topics) {
         this.names = names;
         this.definitions = definitions;
         this.replaySettings = replaySettings;

@@ -1,18 +1,18 @@
 package dev.kappa.reprocessing.replay;
 
-import dev.kappa.reprocessing.cluster.TopicSettings;
-import dev.kappa.reprocessing.cluster.TopicCreator;
-import dev.kappa.reprocessing.cluster.TopicPositions;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.CatalogChange;
 import dev.kappa.reprocessing.catalog.CatalogWriter;
-import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.catalog.CrashPoint;
 import dev.kappa.reprocessing.catalog.Phase;
-import dev.kappa.reprocessing.cluster.RefusedException;
 import dev.kappa.reprocessing.catalog.Transition;
-import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.catalog.ViewVersion;
+import dev.kappa.reprocessing.cluster.ClusterNames;
+import dev.kappa.reprocessing.cluster.RefusedException;
+import dev.kappa.reprocessing.cluster.TopicCreator;
+import dev.kappa.reprocessing.cluster.TopicPositions;
+import dev.kappa.reprocessing.cluster.TopicSettings;
+import dev.kappa.reprocessing.cluster.VersionId;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Optional;

@@ -2,9 +2,9 @@ package dev.kappa.reprocessing.replay;
 
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.Phase;
+import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.cluster.RefusedException;
 import dev.kappa.reprocessing.cluster.VersionId;
-import dev.kappa.reprocessing.catalog.ViewVersion;
 import java.util.List;
 import java.util.Optional;
 

@@ -49,7 +49,10 @@ class VersionChoiceTest {
         Replays.Pair pair = pair(catalog(standby(1), active(2), in(3, Phase.REPLAYING)), Optional.empty());
         assertThat(pair.before().id()).isEqualTo(id(2));
         assertThat(pair.after().id()).isEqualTo(id(3));
-        assertThat(pair(catalog(standby(1), active(2)), Optional.empty()).after().id()).isEqualTo(id(1));
+        assertThat(pair(catalog(standby(1), active(2)), Optional.empty())
+                        .after()
+                        .id())
+                .isEqualTo(id(1));
         assertRefused(() -> pair(catalog(active(1)), Optional.empty()), "no version besides the active one");
         assertRefused(() -> pair(catalog(active(1), standby(2)), Optional.of(1)), "with itself");
         assertRefused(() -> pair(catalog(active(1)), Optional.of(9)), "has no version 9");
