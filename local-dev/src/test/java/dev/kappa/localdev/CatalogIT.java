@@ -21,6 +21,7 @@ import dev.kappa.reprocessing.cluster.RefusedException;
 import dev.kappa.reprocessing.cluster.TopicCreator;
 import dev.kappa.reprocessing.cluster.TopicSettings;
 import dev.kappa.reprocessing.cluster.VersionId;
+import dev.kappa.topologies.InputProblem;
 import dev.kappa.topologies.Views;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -103,6 +104,28 @@ class CatalogIT {
                 1,
                 Optional.empty(),
                 Instant.now()));
+    }
+
+    /** An instance may find a problem of an input between an operator's plan and its start. */
+    @Test
+    void whatAnInstanceFindsDoesNotOvertakeADecision() throws Exception {
+        try (var setting = new Setting("found.")) {
+            CatalogWriter writer = setting.writer();
+            Catalog planned = writer.change("trends", 0, ANNE, "first", Transition.first("trends", BLUEPRINT, 1));
+            var problem = new ViewVersion.FoundProblem("posts", InputProblem.NO_KEY, "a record without a key");
+            var v1 = new VersionId("trends", 1);
+            writer.change(
+                    "trends",
+                    planned.epoch(),
+                    ANNE,
+                    CatalogChange.FOUND_PROBLEMS,
+                    Transition.found(v1, List.of(problem)));
+
+            Catalog after = writer.change("trends", planned.epoch(), ANNE, "start", replay(planned, "trends"));
+            assertThat(after.version(v1).orElseThrow().inputProblems()).containsExactly(problem);
+            assertThatThrownBy(() -> writer.change("trends", planned.epoch(), ANNE, "start", replay(after, "trends")))
+                    .isInstanceOf(ConflictException.class);
+        }
     }
 
     @Test

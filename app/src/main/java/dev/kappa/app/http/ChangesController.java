@@ -80,22 +80,28 @@ final class ChangesController implements GracefulShutdownCapable {
     @Get(uri = PATH, headRoute = false)
     @Produces({MediaType.TEXT_EVENT_STREAM, MediaType.APPLICATION_JSON})
     HttpResponse<?> changes(HttpRequest<?> request, String view) {
-        QueryParameters parameters = QueryParameters.of(request, "version", "key", "from", "to", "snapshot");
+        QueryParameters parameters = QueryParameters.of(request, HttpParameter.OF_CHANGES);
         Optional<FeedPlace> resume = Optional.ofNullable(request.getHeaders().get(LAST_EVENT_ID))
                 .filter(id -> !id.isBlank())
                 .map(id -> FeedPlace.decode(id)
                         .orElseThrow(() -> ProblemException.badParameter(
                                 LAST_EVENT_ID, "not the id of an event that was sent before; got \"" + id + "\"")));
         Catalog catalog = resume.isPresent() ? lookup.catalog(resume.get().epoch()) : lookup.catalog(request);
-        ViewVersion version = lookup.version(catalog, view, parameters.text("version"));
-        var filter = new Filter(parameters.text("key"), parameters.instant("from"), parameters.instant("to"));
+        ViewVersion version = lookup.version(catalog, view, parameters.text(HttpParameter.VERSION));
+        var filter = new Filter(
+                parameters.text(HttpParameter.KEY),
+                parameters.instant(HttpParameter.FROM),
+                parameters.instant(HttpParameter.TO));
         boolean windowed = isWindowed(version);
         if (!windowed && (filter.from().isPresent() || filter.to().isPresent())) {
             throw ProblemException.badParameter(
                     filter.from().isPresent() ? "from" : "to", "results of " + view + " have no windows");
         }
         var subject = new Subject(
-                view, parameters.text("version").map(_ -> version.id().number()), resume, parameters.flag("snapshot"));
+                view,
+                parameters.text(HttpParameter.VERSION).map(_ -> version.id().number()),
+                resume,
+                parameters.flag(HttpParameter.SNAPSHOT));
         if (!streams.tryAcquire()) {
             throw ProblemException.unavailable(
                     "This instance sends changes to " + MOST_STREAMS + " clients already; ask another");

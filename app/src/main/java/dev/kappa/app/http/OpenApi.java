@@ -1,5 +1,21 @@
 package dev.kappa.app.http;
 
+import static dev.kappa.app.http.OpenApiParts.array;
+import static dev.kappa.app.http.OpenApiParts.bool;
+import static dev.kappa.app.http.OpenApiParts.camel;
+import static dev.kappa.app.http.OpenApiParts.example;
+import static dev.kappa.app.http.OpenApiParts.instant;
+import static dev.kappa.app.http.OpenApiParts.integer;
+import static dev.kappa.app.http.OpenApiParts.object;
+import static dev.kappa.app.http.OpenApiParts.parameter;
+import static dev.kappa.app.http.OpenApiParts.property;
+import static dev.kappa.app.http.OpenApiParts.query;
+import static dev.kappa.app.http.OpenApiParts.refer;
+import static dev.kappa.app.http.OpenApiParts.reference;
+import static dev.kappa.app.http.OpenApiParts.text;
+import static dev.kappa.app.http.OpenApiParts.upper;
+import static dev.kappa.app.http.OpenApiParts.viewParameter;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -10,7 +26,6 @@ import dev.kappa.topologies.Store;
 import dev.kappa.topologies.ViewDefinition;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.apache.avro.Schema;
 
 /**
@@ -22,7 +37,6 @@ final class OpenApi {
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final String JSON = "application/json";
-    private static final String INSTANT = "2026-01-01T00:00:00Z";
 
     private final ObjectNode document = NODES.objectNode();
     private final ObjectNode paths = NODES.objectNode();
@@ -61,8 +75,8 @@ final class OpenApi {
         document.set("paths", paths);
         ObjectNode components = document.putObject("components");
         components.set("schemas", schemas);
-        components.set("responses", problems());
-        components.set("headers", headers());
+        components.set("responses", OpenApiParts.problems());
+        components.set("headers", OpenApiParts.headers());
         ObjectNode schemes = components.putObject("securitySchemes");
         schemes.putObject("bearer")
                 .put("type", "http")
@@ -72,14 +86,14 @@ final class OpenApi {
                 .put("type", "mutualTLS")
                 .put("description", "A certificate of an authority that the app's settings name");
 
-        schemas.set("Problem", problem());
+        schemas.set("Problem", OpenApiParts.problem());
         describeViews(views);
         describeChanges(views);
         describeOperations(views);
         views.forEach(view -> view.stores().forEach(store -> describe(view, store)));
     }
 
-    /** Of the jar; without one there is none. */
+    /** Implementation version from the jar's manifest, or {@code unpackaged}. */
     private static String version() {
         String version = OpenApi.class.getPackage().getImplementationVersion();
         return version == null ? "unpackaged" : version;
@@ -110,12 +124,7 @@ final class OpenApi {
                 "compareVersions",
                 "Two versions compared",
                 anything,
-                List.of(
-                        view,
-                        query("version", "The newer version (default: the one that was replayed)", integer()),
-                        query("against", "The older version (default: the active one)", integer()),
-                        query("at", "As of this event time", instant()),
-                        query("samples", "How many keys that differ are shown", integer())));
+                with(List.of(view), HttpParameter.OF_DIFF));
     }
 
     private void describeChanges(List<ViewDefinition> views) {
@@ -127,12 +136,8 @@ final class OpenApi {
                         + " that another version has become active: what was told is to be dropped, all its results follow.");
         ArrayNode parameters = operation.putArray("parameters");
         parameters.add(viewParameter(views));
-        parameters.add(query("key", "Results of this key only", text()));
-        parameters.add(query("from", "Windows that start then or later", instant()));
-        parameters.add(query("to", "Windows that start before", instant()));
-        parameters.add(query("snapshot", "All results first", bool()));
-        parameters.add(query("version", "Pins a version (default: the active one)", integer()));
-        parameters.add(parameter("header", "Last-Event-ID", "Goes on after this event", text()));
+        HttpParameter.OF_CHANGES.forEach(parameter -> parameters.add(query(parameter)));
+        parameters.add(parameter("header", "Last-Event-ID", "Continues after this event", text()));
         ObjectNode answers = operation.putObject("responses");
         ObjectNode answer = answers.putObject("200").put("description", "The events");
         answer.putObject("content")
@@ -241,22 +246,6 @@ final class OpenApi {
                         "path", "key", "The key", NODES.objectNode().put("type", "string"))
                 .put("required", true)
                 .put("example", "a-key");
-        List<ObjectNode> common = List.of(
-                query("version", "Pins a version (default: the active one)", integer()),
-                query("max-staleness", "How old the answer may be: `PT5S`, or milliseconds", text()),
-                query("min-position", "Records that are to have been applied: `TOPIC:PARTITION:OFFSET,…`", text()),
-                query("max-wait", "How long these are waited for (default: `PT5S`)", text()));
-        List<ObjectNode> paging = List.of(
-                query(
-                        "limit",
-                        "How many at most",
-                        integer().put("minimum", 1).put("maximum", 1000).put("default", 100)),
-                query("cursor", "`next` of the page before", text()));
-        List<ObjectNode> times = List.of(
-                query("from", "Windows that start then or later", instant()),
-                query("to", "Windows that start before", instant()));
-        ObjectNode partial = query("partial", "Answer with the partitions there are", bool());
-
         if (windowed) {
             get(
                     path + "/windows",
@@ -264,14 +253,14 @@ final class OpenApi {
                     id + "Windows",
                     "Windows of all keys, by start, then key",
                     reference(page),
-                    all(times, paging, List.of(partial), common));
+                    with(List.of(), StoreQueryKind.WINDOWS.parameters()));
             get(
                     path + "/windows/{key}",
                     view.name(),
                     id + "WindowsOfKey",
                     "Windows of a key, earliest first",
                     reference(page),
-                    all(List.of(keyParameter), times, paging, common));
+                    with(List.of(keyParameter), StoreQueryKind.WINDOWS_OF_KEY.parameters()));
         } else {
             get(
                     path + "/entries",
@@ -279,24 +268,18 @@ final class OpenApi {
                     id + "Entries",
                     "Entries in ascending order of key",
                     reference(page),
-                    all(
-                            List.of(
-                                    query("from", "Keys from this one on", text()),
-                                    query("to", "Keys before this one", text()),
-                                    query("prefix", "Keys that begin so", text())),
-                            paging,
-                            List.of(partial),
-                            common));
-            List<ObjectNode> asOf = store.history().isPresent()
-                    ? List.of(query("asOf", "The value as of this time", instant()))
-                    : List.of();
+                    with(List.of(), StoreQueryKind.ENTRIES.parameters()));
+            List<HttpParameter> ofEntry = StoreQueryKind.ENTRY.parameters().stream()
+                    .filter(parameter -> !parameter.equals(HttpParameter.AS_OF)
+                            || store.history().isPresent())
+                    .toList();
             get(
                     path + "/entries/{key}",
                     view.name(),
                     id + "Entry",
                     "The value of a key",
                     reference(item),
-                    all(List.of(keyParameter), asOf, common));
+                    with(List.of(keyParameter), ofEntry));
         }
         if (store.rank().isPresent() && store.kind() == Store.Kind.WINDOW) {
             ObjectNode top = object();
@@ -315,15 +298,7 @@ final class OpenApi {
                     id + "Top",
                     "The largest of a window, by " + store.rank().get(),
                     reference(upper(id) + "Top"),
-                    all(
-                            List.of(
-                                    query("at", "An instant in the window (default: now)", instant()),
-                                    query(
-                                            "n",
-                                            "How many (default: 10)",
-                                            integer().put("minimum", 1).put("maximum", 1000))),
-                            List.of(partial),
-                            common));
+                    with(List.of(), StoreQueryKind.TOP.parameters()));
         }
         postQuery(
                 path + "/query",
@@ -333,12 +308,9 @@ final class OpenApi {
                 schemas.has(upper(id) + "Top") ? List.of(page, upper(id) + "Top") : List.of(page, item));
     }
 
-    @SafeVarargs
-    private static List<ObjectNode> all(List<ObjectNode>... some) {
-        var all = new ArrayList<ObjectNode>();
-        for (List<ObjectNode> parameters : some) {
-            all.addAll(parameters);
-        }
+    private static List<ObjectNode> with(List<ObjectNode> ofPath, List<HttpParameter> ofQuery) {
+        var all = new ArrayList<>(ofPath);
+        ofQuery.forEach(parameter -> all.add(query(parameter)));
         return all;
     }
 
@@ -366,7 +338,7 @@ final class OpenApi {
         }
         ObjectNode content = answer.putObject("content").putObject(JSON);
         content.set("schema", schema);
-        content.set("example", example(schema, 0));
+        content.set("example", example(schemas, schema));
         refer(answers, "400", "401", "403", "404", "503");
         if (path.endsWith("/diff")) {
             refer(answers, "422", "429");
@@ -382,17 +354,19 @@ final class OpenApi {
         ObjectNode operation = operation(path, "post", tag, id, summary);
         ObjectNode body = object();
         ObjectNode kind = text();
-        kind.putArray("enum").add(windowed ? "windows" : "entries").add("top");
-        property(body, "get", kind);
-        property(body, "key", text());
-        for (String name :
-                List.of("from", "to", "prefix", "cursor", "at", "asOf", "min-position", "max-staleness", "max-wait")) {
-            property(body, name, text());
+        ArrayNode choices = kind.putArray("enum").add(windowed ? "windows" : "entries");
+        if (windowed) {
+            choices.add("top");
         }
-        for (String name : List.of("limit", "n", "version")) {
-            property(body, name, integer());
+        property(body, HttpParameter.GET.name(), kind);
+        StoreQueryKind[] kinds = windowed
+                ? new StoreQueryKind[] {StoreQueryKind.WINDOWS_OF_KEY, StoreQueryKind.WINDOWS, StoreQueryKind.TOP}
+                : new StoreQueryKind[] {StoreQueryKind.ENTRY, StoreQueryKind.ENTRIES};
+        for (StoreQueryKind of : kinds) {
+            of.parametersInBody().stream()
+                    .filter(parameter -> !parameter.equals(HttpParameter.GET))
+                    .forEach(parameter -> property(body, parameter.name(), parameter.schema()));
         }
-        property(body, "partial", bool());
         body.withArray("required").removeAll().add("get");
         ObjectNode request = operation.putObject("requestBody").put("required", true);
         ObjectNode asked = request.putObject("content").putObject(JSON);
@@ -410,183 +384,13 @@ final class OpenApi {
         ArrayNode any = schema.putArray("anyOf");
         answersOf.forEach(name -> any.add(reference(name)));
         content.set("schema", schema);
-        content.set("example", example(schema, 0));
+        content.set("example", example(schemas, schema));
         refer(answers, "400", "401", "403", "404", "429", "500", "503", "504");
-    }
-
-    /** A value that fits a schema. */
-    private JsonNode example(JsonNode schema, int depth) {
-        String reference = schema.path("$ref").asText("");
-        if (!reference.isEmpty()) {
-            return example(schemas.path(reference.substring(reference.lastIndexOf('/') + 1)), depth + 1);
-        }
-        if (schema.has("anyOf")) {
-            return example(schema.path("anyOf").path(schema.path("anyOf").size() - 1), depth + 1);
-        }
-        if (schema.has("enum")) {
-            return schema.path("enum").path(0);
-        }
-        JsonNode type = schema.path("type").isArray() ? schema.path("type").path(0) : schema.path("type");
-        return switch (type.asText()) {
-            case "object" -> {
-                ObjectNode object = NODES.objectNode();
-                schema.path("properties").properties().stream()
-                        .filter(property -> !property.getKey().equals("missing"))
-                        .forEach(property -> object.set(property.getKey(), example(property.getValue(), depth + 1)));
-                yield object;
-            }
-            case "array" -> NODES.arrayNode().add(example(schema.path("items"), depth + 1));
-            case "integer" -> NODES.numberNode(1);
-            case "number" -> NODES.numberNode(1.5);
-            case "boolean" -> NODES.booleanNode(true);
-            case "null" -> NODES.nullNode();
-            default ->
-                NODES.textNode(
-                        schema.path("format").asText().equals("date-time")
-                                ? INSTANT
-                                : schema.has("pattern") ? "12.50" : "text");
-        };
     }
 
     private String schemaOf(Schema schema) {
         String name = schema.getName();
         schemas.set(name, JsonSchema.of(schema));
         return name;
-    }
-
-    private static ObjectNode viewParameter(List<ViewDefinition> views) {
-        ObjectNode schema = text();
-        ArrayNode names = schema.putArray("enum");
-        views.forEach(view -> names.add(view.name()));
-        return parameter("path", "view", "Name of the view", schema).put("required", true);
-    }
-
-    private static ObjectNode query(String name, String description, ObjectNode schema) {
-        return parameter("query", name, description, schema);
-    }
-
-    private static ObjectNode parameter(String in, String name, String description, ObjectNode schema) {
-        ObjectNode parameter =
-                NODES.objectNode().put("name", name).put("in", in).put("description", description);
-        parameter.set("schema", schema);
-        return parameter;
-    }
-
-    private static ObjectNode problem() {
-        ObjectNode problem = object();
-        problem.put("description", "RFC 9457");
-        property(problem, "type", text().put("format", "uri"));
-        property(problem, "title", text());
-        property(problem, "status", integer());
-        property(problem, "detail", text());
-        property(problem, "instance", text());
-        return problem;
-    }
-
-    private static ObjectNode problems() {
-        ObjectNode responses = NODES.objectNode();
-        problem(responses, "400", "A parameter is unknown, given twice, or not of its form");
-        problem(responses, "401", "The request carries no token, or none that is valid");
-        problem(responses, "403", "The caller may not do this with this view");
-        problem(responses, "404", "There is no such view, version, store or key");
-        problem(responses, "409", "Somebody else changed the view first");
-        problem(responses, "422", "Not allowed in the state things are in");
-        problem(responses, "429", "Too many lists are being read; `Retry-After` says when to try again");
-        problem(
-                responses,
-                "500",
-                "A key has results on several partitions, since producers of an input place keys differently");
-        problem(responses, "504", "`min-position` was not reached in time; `detail` says what was");
-        problem(responses, "503", "Not available at the moment; `Retry-After` says when to try again");
-        return responses;
-    }
-
-    private static void problem(ObjectNode responses, String status, String description) {
-        ObjectNode content = responses
-                .putObject("Problem" + status)
-                .put("description", description)
-                .putObject("content")
-                .putObject("application/problem+json");
-        content.set("schema", reference("Problem"));
-        content.putObject("example")
-                .put("type", "urn:kappa:problem:example")
-                .put("title", "A title")
-                .put("status", Integer.parseInt(status))
-                .put("detail", description)
-                .put("instance", "/api/views");
-    }
-
-    private static void refer(ObjectNode answers, String... statuses) {
-        for (String status : statuses) {
-            answers.putObject(status).put("$ref", "#/components/responses/Problem" + status);
-        }
-    }
-
-    private static ObjectNode headers() {
-        ObjectNode headers = NODES.objectNode();
-        header(headers, VersionLookup.VERSION_HEADER, "Number of the version that answered");
-        header(headers, VersionLookup.EPOCH_HEADER, "Epoch of the catalog; handed back, no older one answers");
-        header(headers, VersionLookup.STALENESS_HEADER, "How old the answer may be, in milliseconds");
-        return headers;
-    }
-
-    private static void header(ObjectNode headers, String name, String description) {
-        headers.putObject(name).put("description", description).set("schema", integer());
-    }
-
-    private static ObjectNode reference(String name) {
-        return NODES.objectNode().put("$ref", "#/components/schemas/" + name);
-    }
-
-    private static ObjectNode object() {
-        ObjectNode object = NODES.objectNode().put("type", "object");
-        object.putArray("required");
-        object.putObject("properties");
-        return object;
-    }
-
-    private static void property(ObjectNode object, String name, JsonNode schema) {
-        object.withArray("/required").add(name);
-        object.withObject("/properties").set(name, schema);
-    }
-
-    private static ObjectNode array(JsonNode items) {
-        ObjectNode array = NODES.objectNode().put("type", "array");
-        array.set("items", items);
-        return array;
-    }
-
-    private static ObjectNode text() {
-        return NODES.objectNode().put("type", "string");
-    }
-
-    private static ObjectNode integer() {
-        return NODES.objectNode().put("type", "integer");
-    }
-
-    private static ObjectNode bool() {
-        return NODES.objectNode().put("type", "boolean");
-    }
-
-    private static ObjectNode instant() {
-        return text().put("format", "date-time");
-    }
-
-    private static String camel(String name) {
-        var camel = new StringBuilder();
-        boolean upper = false;
-        for (int i = 0; i < name.length(); i++) {
-            char letter = name.charAt(i);
-            boolean separates = "-._".indexOf(letter) >= 0;
-            if (!separates) {
-                camel.append(upper ? Character.toUpperCase(letter) : letter);
-            }
-            upper = separates;
-        }
-        return camel.toString();
-    }
-
-    private static String upper(String name) {
-        return name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1);
     }
 }

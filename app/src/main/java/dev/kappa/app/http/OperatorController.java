@@ -45,8 +45,6 @@ final class OperatorController {
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
-    private static final int DEFAULT_SAMPLES = 5;
-
     /** Each reads two topics from end to end. */
     private static final int MOST_DIFFS = 2;
 
@@ -189,7 +187,7 @@ final class OperatorController {
 
     @Get("/history")
     HttpResponse<?> history(HttpRequest<?> request, String view) {
-        QueryParameters.of(request);
+        var _ = QueryParameters.none(request);
         ObjectNode json = NODES.objectNode();
         ArrayNode changes = json.putArray("changes");
         lookup.versions(instance.get().catalog(), view);
@@ -199,19 +197,23 @@ final class OperatorController {
 
     @Get("/diff")
     HttpResponse<?> diff(HttpRequest<?> request, String view) {
-        QueryParameters parameters = QueryParameters.of(request, "version", "against", "at", "samples");
+        QueryParameters parameters = QueryParameters.of(request, HttpParameter.OF_DIFF);
         Replays.Pair pair = replays(view)
-                .pair(instance.get().catalog(), view, version(parameters, "version"), version(parameters, "against"));
+                .pair(
+                        instance.get().catalog(),
+                        view,
+                        version(parameters, HttpParameter.NEWER),
+                        version(parameters, HttpParameter.AGAINST));
         var options = new OutputDiff.Options(
-                parameters.instant("at"), parameters.number("samples", DEFAULT_SAMPLES, 0, 1000), Map.of());
+                parameters.instant(HttpParameter.CUT), parameters.number(HttpParameter.SAMPLES), Map.of());
         return diffs.during(() -> HttpResponse.ok(instance.get()
                 .diff()
                 .compare(pair.before(), pair.after(), options, OutputDiff.Reading.UNWATCHED)
                 .toJson()));
     }
 
-    private static Optional<Integer> version(QueryParameters parameters, String name) {
-        return parameters.text(name).map(_ -> parameters.number(name, 1, 1, Integer.MAX_VALUE));
+    private static Optional<Integer> version(QueryParameters parameters, HttpParameter parameter) {
+        return parameters.text(parameter).map(_ -> parameters.number(parameter));
     }
 
     private static CatalogChange.Operator operator(HttpRequest<?> request) {

@@ -9,11 +9,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -22,12 +22,10 @@ import org.apache.kafka.common.TopicPartition;
  */
 final class QueryParameters {
 
-    static final int DEFAULT_LIMIT = 100;
     static final int MAX_LIMIT = 1000;
 
     private static final Duration LONGEST = Duration.ofDays(36_525);
     private static final Pattern MILLISECONDS = Pattern.compile("\\d{1,15}");
-    private static final Pattern PARTITION = Pattern.compile("\\d{1,6}");
     private static final Pattern POSITION = Pattern.compile("([^:]+):(\\d{1,6}):(\\d{1,18})");
     private static final Pattern COMMA = Pattern.compile(",");
 
@@ -40,15 +38,11 @@ final class QueryParameters {
     /**
      * The parameters of a request.
      *
-     * @param known the names the request may use
-     * @throws ProblemException for any other name, and for a name given twice
+     * @param known those that the request may have
+     * @throws ProblemException for any other, and for one that is given twice
      */
-    static QueryParameters of(HttpRequest<?> request, String... known) {
-        return of(request, new TreeSet<>(Set.of(known)));
-    }
-
-    /** The parameters of a request, of which these are known. */
-    static QueryParameters of(HttpRequest<?> request, SortedSet<String> allowed) {
+    static QueryParameters of(HttpRequest<?> request, List<HttpParameter> known) {
+        SortedSet<String> allowed = names(known);
         var values = new HashMap<String, String>();
         for (String name : request.getParameters().names()) {
             requireKnown(name, allowed);
@@ -61,12 +55,19 @@ final class QueryParameters {
         return new QueryParameters(values);
     }
 
+    /** The parameters of a request that may have none. */
+    static QueryParameters none(HttpRequest<?> request) {
+        return of(request, List.of());
+    }
+
     /**
-     * The parameters in the JSON object of a request's body, of which these are known.
+     * The parameters in the JSON object of a request's body.
      *
-     * @throws ProblemException for any other name, and for a value that is no text, number or boolean
+     * @param known those that the body may have
+     * @throws ProblemException for any other, and for a value that is no text, number or boolean
      */
-    static QueryParameters of(ObjectNode body, SortedSet<String> allowed) {
+    static QueryParameters of(ObjectNode body, List<HttpParameter> known) {
+        SortedSet<String> allowed = names(known);
         var values = new HashMap<String, String>();
         body.properties().forEach(property -> {
             requireKnown(property.getKey(), allowed);
@@ -78,54 +79,55 @@ final class QueryParameters {
         return new QueryParameters(values);
     }
 
+    private static SortedSet<String> names(List<HttpParameter> parameters) {
+        return parameters.stream().map(HttpParameter::name).collect(Collectors.toCollection(TreeSet::new));
+    }
+
     private static void requireKnown(String name, SortedSet<String> allowed) {
         if (!allowed.contains(name)) {
             throw ProblemException.badParameter(name, "unknown here; known are " + allowed);
         }
     }
 
-    /** All parameters as they were given. */
-    Map<String, String> all() {
-        return values;
+    Optional<String> text(HttpParameter parameter) {
+        return Optional.ofNullable(values.get(parameter.name()));
     }
 
-    Optional<String> text(String name) {
-        return Optional.ofNullable(values.get(name));
-    }
-
-    Optional<Instant> instant(String name) {
-        return text(name).map(value -> {
+    Optional<Instant> instant(HttpParameter parameter) {
+        return text(parameter).map(value -> {
             try {
                 return Instant.ofEpochMilli(Instant.parse(value).toEpochMilli());
             } catch (DateTimeParseException | ArithmeticException e) {
                 throw ProblemException.badParameter(
-                        name, "expected an instant such as 2026-01-01T00:00:00Z; got \"" + value + "\"");
+                        parameter.name(), "expected an instant such as 2026-01-01T00:00:00Z; got \"" + value + "\"");
             }
         });
     }
 
-    int number(String name, int defaultValue, int atLeast, int atMost) {
-        return text(name)
+    /** A whole number within its bounds, or the default. */
+    int number(HttpParameter parameter) {
+        HttpParameter.Bounds bounds = parameter.bounds();
+        return text(parameter)
                 .map(value -> {
                     try {
                         int number = Integer.parseInt(value);
-                        if (number >= atLeast && number <= atMost) {
+                        if (number >= bounds.atLeast() && number <= bounds.atMost()) {
                             return number;
                         }
                     } catch (NumberFormatException notANumber) {
                         // Falls through to the same message.
                     }
                     throw ProblemException.badParameter(
-                            name,
-                            "expected a whole number between " + atLeast + " and " + atMost + "; got \"" + value
-                                    + "\"");
+                            parameter.name(),
+                            "expected a whole number between " + bounds.atLeast() + " and " + bounds.atMost()
+                                    + "; got \"" + value + "\"");
                 })
-                .orElse(defaultValue);
+                .orElse(bounds.defaultValue());
     }
 
     /** A length of time: ISO-8601, or a number of milliseconds. */
-    Optional<Duration> duration(String name) {
-        return text(name).map(value -> {
+    Optional<Duration> duration(HttpParameter parameter) {
+        return text(parameter).map(value -> {
             try {
                 Duration duration = MILLISECONDS.matcher(value).matches()
                         ? Duration.ofMillis(Long.parseLong(value))
@@ -137,43 +139,33 @@ final class QueryParameters {
                 // Falls through to the same message.
             }
             throw ProblemException.badParameter(
-                    name,
+                    parameter.name(),
                     "expected a length of time such as PT5S or 5000 (milliseconds), of a hundred years at most; got \""
                             + value + "\"");
         });
     }
 
-    boolean flag(String name) {
-        return text(name)
+    boolean flag(HttpParameter parameter) {
+        return text(parameter)
                 .map(value -> {
                     if (value.equals("true") || value.equals("false")) {
                         return value.equals("true");
                     }
-                    throw ProblemException.badParameter(name, "expected true or false; got \"" + value + "\"");
+                    throw ProblemException.badParameter(
+                            parameter.name(), "expected true or false; got \"" + value + "\"");
                 })
                 .orElse(false);
     }
 
-    /** Numbers of partitions, separated by commas. */
-    Set<Integer> partitions(String name) {
-        var numbers = new TreeSet<Integer>();
-        text(name).stream().flatMap(COMMA::splitAsStream).forEach(number -> {
-            if (!PARTITION.matcher(number).matches()) {
-                throw ProblemException.badParameter(name, "expected partitions such as 0,2; got \"" + number + "\"");
-            }
-            numbers.add(Integer.valueOf(number));
-        });
-        return numbers;
-    }
-
     /** Offsets of records, as {@code TOPIC:PARTITION:OFFSET}, separated by commas. */
-    Map<TopicPartition, Long> positions(String name) {
+    Map<TopicPartition, Long> positions(HttpParameter parameter) {
         var positions = new HashMap<TopicPartition, Long>();
-        text(name).stream().flatMap(COMMA::splitAsStream).forEach(position -> {
+        text(parameter).stream().flatMap(COMMA::splitAsStream).forEach(position -> {
             Matcher matcher = POSITION.matcher(position);
             if (!matcher.matches()) {
                 throw ProblemException.badParameter(
-                        name, "expected offsets of records as TOPIC:PARTITION:OFFSET,…; got \"" + position + "\"");
+                        parameter.name(),
+                        "expected offsets of records as TOPIC:PARTITION:OFFSET,…; got \"" + position + "\"");
             }
             positions.merge(
                     new TopicPartition(matcher.group(1), Integer.parseInt(matcher.group(2))),
@@ -181,9 +173,5 @@ final class QueryParameters {
                     Math::max);
         });
         return positions;
-    }
-
-    int limit() {
-        return number("limit", DEFAULT_LIMIT, 1, MAX_LIMIT);
     }
 }

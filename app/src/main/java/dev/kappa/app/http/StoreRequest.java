@@ -9,10 +9,7 @@ import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.topologies.Store;
 import io.micronaut.http.HttpRequest;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
-import java.util.SortedSet;
-import java.util.TreeSet;
 import org.apache.avro.specific.SpecificRecord;
 
 /**
@@ -35,53 +32,24 @@ record StoreRequest<K, V extends SpecificRecord>(
         Store<K, V> store,
         Optional<ObjectNode> body) {
 
-    static final String MAX_STALENESS = "max-staleness";
-    static final String MIN_POSITION = "min-position";
-    static final String MAX_WAIT = "max-wait";
-    static final String PARTIAL = "partial";
-
-    private static final String VERSION = "version";
     private static final Duration DEFAULT_WAIT = Duration.ofSeconds(5);
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(1);
-
-    /** The key of a request whose body asks for one. */
-    static final String KEY = "key";
-
-    /** What a request's body asks for. */
-    static final String GET = "get";
-
-    /** The query of a request about a store, with the parameters that its kind of request takes. */
-    static QueryParameters parameters(HttpRequest<?> request, String... own) {
-        return QueryParameters.of(request, known(own));
-    }
-
-    /** The same of a request that has them in its body. */
-    static QueryParameters parameters(ObjectNode body, String... own) {
-        SortedSet<String> known = known(own);
-        known.addAll(List.of(GET, KEY));
-        return QueryParameters.of(body, known);
-    }
-
-    private static SortedSet<String> known(String... own) {
-        var known = new TreeSet<>(List.of(own));
-        known.addAll(List.of(VERSION, MAX_STALENESS, MIN_POSITION, MAX_WAIT));
-        return known;
-    }
 
     /** How the client wants the store to be read. */
     ReadOptions options() {
         return new ReadOptions(
-                parameters.duration(MAX_STALENESS),
-                parameters.positions(MIN_POSITION),
+                parameters.duration(HttpParameter.MAX_STALENESS),
+                parameters.positions(HttpParameter.MIN_POSITION),
                 maxWait(parameters),
-                parameters.flag(PARTIAL));
+                parameters.flag(HttpParameter.PARTIAL));
     }
 
     /** How long the client waits for records to be applied. */
     static Duration maxWait(QueryParameters parameters) {
-        Duration wait = parameters.duration(MAX_WAIT).orElse(DEFAULT_WAIT);
+        Duration wait = parameters.duration(HttpParameter.MAX_WAIT).orElse(DEFAULT_WAIT);
         if (wait.compareTo(LONGEST_WAIT) > 0) {
-            throw ProblemException.badParameter(MAX_WAIT, "at most " + LONGEST_WAIT + "; got " + wait);
+            throw ProblemException.badParameter(
+                    HttpParameter.MAX_WAIT.name(), "at most " + LONGEST_WAIT + "; got " + wait);
         }
         return wait;
     }
@@ -95,7 +63,7 @@ record StoreRequest<K, V extends SpecificRecord>(
     }
 
     /** A key in the query. */
-    Optional<K> keyOf(String parameter) {
+    Optional<K> keyOf(HttpParameter parameter) {
         return parameters.text(parameter).map(this::key);
     }
 
@@ -105,7 +73,7 @@ record StoreRequest<K, V extends SpecificRecord>(
     }
 
     Optional<ScanCursor> cursor(String list) {
-        return parameters.text("cursor").map(text -> {
+        return parameters.text(HttpParameter.CURSOR).map(text -> {
             try {
                 return ScanCursor.decode(text, scope(list));
             } catch (IllegalArgumentException e) {

@@ -27,7 +27,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import org.apache.avro.specific.SpecificRecord;
 
@@ -40,7 +39,6 @@ final class StoresController {
 
     private static final String API = "/api/views/{view}/stores/{store}";
     private static final Instant LATEST = Instant.ofEpochMilli(Long.MAX_VALUE);
-    private static final int DEFAULT_TOP = 10;
 
     private final VersionLookup lookup;
     private final CurrentInstance instance;
@@ -53,34 +51,6 @@ final class StoresController {
         this.client = client;
     }
 
-    /** What a request asks for, in the last part of its path or as {@code get} in its body. */
-    private enum Kind {
-        ENTRY,
-        ENTRIES,
-        WINDOWS_OF_KEY,
-        WINDOWS,
-        TOP;
-
-        /** The stores that can be asked so. */
-        Set<Store.Kind> stores() {
-            return switch (this) {
-                case ENTRY, ENTRIES -> Set.of(Store.Kind.KEY_VALUE);
-                case WINDOWS_OF_KEY, WINDOWS -> Set.of(Store.Kind.WINDOW, Store.Kind.SESSION);
-                case TOP -> Set.of(Store.Kind.WINDOW);
-            };
-        }
-
-        String[] parameters() {
-            return switch (this) {
-                case ENTRY -> new String[] {"asOf"};
-                case ENTRIES -> new String[] {"from", "to", "prefix", "limit", "cursor", StoreRequest.PARTIAL};
-                case WINDOWS_OF_KEY -> new String[] {"from", "to", "limit", "cursor"};
-                case WINDOWS -> new String[] {"from", "to", "limit", "cursor", StoreRequest.PARTIAL};
-                case TOP -> new String[] {"at", "n", StoreRequest.PARTIAL};
-            };
-        }
-    }
-
     /**
      * Any of the queries below, with its parameters in a JSON object: for keys and cursors that are too long for an address, or
      * that an address cannot hold, such as {@code ..}.
@@ -88,29 +58,29 @@ final class StoresController {
     @Post(API + "/query")
     @RequiresRole(Role.READER)
     HttpResponse<?> query(HttpRequest<?> request, String view, String store, @Body ObjectNode body) {
-        boolean hasKey = body.has(StoreRequest.KEY);
-        Kind kind = switch (body.path(StoreRequest.GET).asText()) {
-            case "entries" -> hasKey ? Kind.ENTRY : Kind.ENTRIES;
-            case "windows" -> hasKey ? Kind.WINDOWS_OF_KEY : Kind.WINDOWS;
-            case "top" -> Kind.TOP;
-            default -> throw ProblemException.badParameter(StoreRequest.GET, "expected entries, windows or top");
+        boolean hasKey = body.has(HttpParameter.KEY.name());
+        StoreQueryKind kind = switch (body.path(HttpParameter.GET.name()).asText()) {
+            case "entries" -> hasKey ? StoreQueryKind.ENTRY : StoreQueryKind.ENTRIES;
+            case "windows" -> hasKey ? StoreQueryKind.WINDOWS_OF_KEY : StoreQueryKind.WINDOWS;
+            case "top" -> StoreQueryKind.TOP;
+            default ->
+                throw ProblemException.badParameter(HttpParameter.GET.name(), "expected entries, windows or top");
         };
-        return answer(request, Optional.of(body), StoreRequest.parameters(body, kind.parameters()), view, store, kind);
+        return answer(request, Optional.of(body), QueryParameters.of(body, kind.parametersInBody()), view, store, kind);
     }
 
-    private HttpResponse<?> get(HttpRequest<?> request, String view, String store, Kind kind) {
-        return answer(
-                request, Optional.empty(), StoreRequest.parameters(request, kind.parameters()), view, store, kind);
+    private HttpResponse<?> get(HttpRequest<?> request, String view, String store, StoreQueryKind kind) {
+        return answer(request, Optional.empty(), QueryParameters.of(request, kind.parameters()), view, store, kind);
     }
 
     @Get(API + "/entries/{key:[^/]+}")
     HttpResponse<?> entry(HttpRequest<?> request, String view, String store, String key) {
-        return get(request, view, store, Kind.ENTRY);
+        return get(request, view, store, StoreQueryKind.ENTRY);
     }
 
     private <K, V extends SpecificRecord> HttpResponse<?> entry(StoreRequest<K, V> asked) {
         QueryParameters parameters = asked.parameters();
-        Optional<Instant> asOf = parameters.instant("asOf");
+        Optional<Instant> asOf = parameters.instant(HttpParameter.AS_OF);
         if (asOf.isPresent() && asked.store().history().isEmpty()) {
             throw ProblemException.badParameter(
                     "asOf", "store " + asked.store().name() + " keeps the latest values only");
@@ -133,63 +103,69 @@ final class StoresController {
 
     @Get(API + "/entries")
     HttpResponse<?> entries(HttpRequest<?> request, String view, String store) {
-        return get(request, view, store, isOfEmptyKey(request) ? Kind.ENTRY : Kind.ENTRIES);
+        return get(request, view, store, isOfEmptyKey(request) ? StoreQueryKind.ENTRY : StoreQueryKind.ENTRIES);
     }
 
     private <K, V extends SpecificRecord> HttpResponse<?> entries(StoreRequest<K, V> asked) {
         QueryParameters parameters = asked.parameters();
         String list = "entries";
         var query = new StoreQuery.Entries<K>(
-                asked.keyOf("from"),
-                asked.keyOf("to"),
-                parameters.text("prefix"),
+                asked.keyOf(HttpParameter.FROM_KEY),
+                asked.keyOf(HttpParameter.TO_KEY),
+                parameters.text(HttpParameter.PREFIX),
                 asked.cursor(list),
-                parameters.limit());
+                parameters.number(HttpParameter.LIMIT));
         return answer(asked, query, part -> QueryResultJson.page(list, part, asked.scope(list)));
     }
 
     @Get(API + "/windows/{key:[^/]+}")
     HttpResponse<?> windowsOfKey(HttpRequest<?> request, String view, String store, String key) {
-        return get(request, view, store, Kind.WINDOWS_OF_KEY);
+        return get(request, view, store, StoreQueryKind.WINDOWS_OF_KEY);
     }
 
     private <K, V extends SpecificRecord> HttpResponse<?> windowsOfKey(StoreRequest<K, V> asked) {
         QueryParameters parameters = asked.parameters();
         String key = key(asked);
         String list = "windows/" + key;
-        Instant from = parameters.instant("from").orElse(Instant.EPOCH);
+        Instant from = parameters.instant(HttpParameter.FROM).orElse(Instant.EPOCH);
         var query = new StoreQuery.WindowsOfKey<K>(
-                asked.key(key), from, end(parameters, from), asked.cursor(list), parameters.limit());
+                asked.key(key),
+                from,
+                end(parameters, from),
+                asked.cursor(list),
+                parameters.number(HttpParameter.LIMIT));
         return answer(asked, query, part -> QueryResultJson.page("windows", part, asked.scope(list)));
     }
 
     @Get(API + "/windows")
     HttpResponse<?> windows(HttpRequest<?> request, String view, String store) {
-        return get(request, view, store, isOfEmptyKey(request) ? Kind.WINDOWS_OF_KEY : Kind.WINDOWS);
+        return get(
+                request, view, store, isOfEmptyKey(request) ? StoreQueryKind.WINDOWS_OF_KEY : StoreQueryKind.WINDOWS);
     }
 
     private <K, V extends SpecificRecord> HttpResponse<?> windows(StoreRequest<K, V> asked) {
         QueryParameters parameters = asked.parameters();
         String list = "windows";
-        Instant from = parameters.instant("from").orElse(Instant.EPOCH);
-        var query = new StoreQuery.Windows<K>(from, end(parameters, from), asked.cursor(list), parameters.limit());
+        Instant from = parameters.instant(HttpParameter.FROM).orElse(Instant.EPOCH);
+        var query = new StoreQuery.Windows<K>(
+                from, end(parameters, from), asked.cursor(list), parameters.number(HttpParameter.LIMIT));
         return answer(asked, query, part -> QueryResultJson.page(list, part, asked.scope(list)));
     }
 
     @Get(API + "/top")
     HttpResponse<?> top(HttpRequest<?> request, String view, String store) {
-        return get(request, view, store, Kind.TOP);
+        return get(request, view, store, StoreQueryKind.TOP);
     }
 
     private <K, V extends SpecificRecord> HttpResponse<?> top(StoreRequest<K, V> asked) {
         QueryParameters parameters = asked.parameters();
-        Instant at = parameters.instant("at").orElseGet(clock::instant);
+        Instant at = parameters.instant(HttpParameter.AT).orElseGet(clock::instant);
         Store.Windows windows = asked.store().windows().orElseThrow();
         var values = asked.runner().version().parameters();
         long advance = values.get(windows.advance()).toMillis();
         Instant start = Instant.ofEpochMilli(Math.floorDiv(at.toEpochMilli(), advance) * advance);
         Instant end = start.plus(values.get(windows.size()));
-        var query = new StoreQuery.Top<K>(start, parameters.number("n", DEFAULT_TOP, 1, QueryParameters.MAX_LIMIT));
+        var query = new StoreQuery.Top<K>(start, parameters.number(HttpParameter.TOP));
         return answer(asked, query, part -> QueryResultJson.top(start, end, part));
     }
 
@@ -199,9 +175,9 @@ final class StoresController {
             QueryParameters parameters,
             String view,
             String storeName,
-            Kind kind) {
+            StoreQueryKind kind) {
         Catalog catalog = lookup.catalog(request);
-        ViewVersion version = lookup.version(catalog, view, parameters.text("version"));
+        ViewVersion version = lookup.version(catalog, view, parameters.text(HttpParameter.VERSION));
         RunningInstance running = instance.get();
         if (running.versions().runner(version.id()).isEmpty()
                 && !request.getHeaders().contains(FleetClient.FORWARDED)) {
@@ -217,7 +193,7 @@ final class StoresController {
         return answer(kind, asked(request, body, parameters, catalog, version, runner, store));
     }
 
-    private HttpResponse<?> answer(Kind kind, StoreRequest<?, ?> asked) {
+    private HttpResponse<?> answer(StoreQueryKind kind, StoreRequest<?, ?> asked) {
         return switch (kind) {
             case ENTRY -> entry(asked);
             case ENTRIES -> entries(asked);
@@ -247,7 +223,7 @@ final class StoresController {
                     .queries()
                     .read(asked.version(), asked.runner(), asked.store(), query, asked.options());
         } catch (StoreQueries.NotAnInputException e) {
-            throw ProblemException.badParameter(StoreRequest.MIN_POSITION, String.valueOf(e.getMessage()));
+            throw ProblemException.badParameter(HttpParameter.MIN_POSITION.name(), String.valueOf(e.getMessage()));
         } catch (StoreQueries.PositionNotReachedException e) {
             throw ProblemException.notReached(String.valueOf(e.getMessage()))
                     .with(VersionLookup.headers(asked.catalog(), asked.version(), Duration.ZERO));
@@ -267,7 +243,7 @@ final class StoresController {
 
     private static String key(StoreRequest<?, ?> asked) {
         return asked.body().isPresent()
-                ? asked.parameters().text(StoreRequest.KEY).orElse("")
+                ? asked.parameters().text(HttpParameter.KEY).orElse("")
                 : keyInPath(asked.request());
     }
 
@@ -290,7 +266,7 @@ final class StoresController {
 
     /** The range is half-open, as windows are; when both ends are the same instant, the windows that start then. */
     private static Instant end(QueryParameters parameters, Instant from) {
-        Instant to = parameters.instant("to").orElse(LATEST);
+        Instant to = parameters.instant(HttpParameter.TO).orElse(LATEST);
         if (to.isBefore(from)) {
             throw ProblemException.badParameter("to", to + " is before from, " + from);
         }

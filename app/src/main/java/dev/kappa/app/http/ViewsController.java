@@ -52,7 +52,7 @@ final class ViewsController {
 
     @Get
     HttpResponse<?> views(HttpRequest<?> request) {
-        QueryParameters.of(request);
+        var _ = QueryParameters.none(request);
         Catalog catalog = lookup.catalog(request);
         ObjectNode json = NODES.objectNode();
         ArrayNode views = json.putArray("views");
@@ -66,7 +66,7 @@ final class ViewsController {
 
     @Get("/{view}")
     HttpResponse<?> view(HttpRequest<?> request, String view) {
-        QueryParameters.of(request);
+        var _ = QueryParameters.none(request);
         Catalog catalog = lookup.catalog(request);
         Blueprint blueprint = shown(catalog, view).blueprint();
         ObjectNode json = summary(catalog, view);
@@ -92,7 +92,7 @@ final class ViewsController {
 
     @Get("/{view}/versions")
     HttpResponse<?> versions(HttpRequest<?> request, String view) {
-        QueryParameters.of(request);
+        var _ = QueryParameters.none(request);
         Catalog catalog = lookup.catalog(request);
         ObjectNode json = NODES.objectNode();
         ArrayNode versions = json.putArray("versions");

@@ -19,6 +19,9 @@ import java.util.stream.Collectors;
 public record CatalogChange(
         String id, long epoch, String view, Instant at, Operator by, String command, List<Step> steps) {
 
+    /** {@link #command} of a change by which an instance records what it found to be wrong with inputs. */
+    public static final String FOUND_PROBLEMS = "found problems of inputs";
+
     public CatalogChange {
         steps = List.copyOf(steps);
     }
@@ -41,6 +44,14 @@ public record CatalogChange(
             return "v" + version + ": " + phases
                     + note.map(text -> " (" + text + ")").orElse("");
         }
+    }
+
+    /**
+     * Whether a decision that was made before the change has to be made anew. What an instance found out about inputs changes
+     * nothing that an operator decides on.
+     */
+    public boolean overtakesDecisions() {
+        return !command.equals(FOUND_PROBLEMS);
     }
 
     /** The steps in one line, for people. */

@@ -165,7 +165,9 @@ public final class CatalogWriter {
         if (unreadable != null) {
             throw new RefusedException("Nothing is done to view " + view + ". " + unreadable);
         }
-        List<CatalogChange> since = catalog.changes(view, basedOn);
+        List<CatalogChange> since = catalog.changes(view, basedOn).stream()
+                .filter(CatalogChange::overtakesDecisions)
+                .toList();
         if (!since.isEmpty()) {
             throw new ConflictException(view, basedOn, since);
         }

@@ -212,7 +212,7 @@ public final class Replays implements AutoCloseable {
     /** Records what an instance has found to be wrong with inputs of a version. */
     public void found(
             Catalog basedOn, VersionId id, List<ViewVersion.FoundProblem> problems, CatalogChange.Operator by) {
-        writer.change(id.view(), basedOn.epoch(), by, "found problems of inputs", Transition.found(id, problems));
+        writer.change(id.view(), basedOn.epoch(), by, CatalogChange.FOUND_PROBLEMS, Transition.found(id, problems));
     }
 
     /** Records the first version of a view. */
