@@ -50,7 +50,6 @@ class QueryParametersTest {
         "limit=0, limit",
         "limit=1001, limit",
         "limit=x, limit",
-        "limit=1&limit=2, limit",
         "from=soon, from",
         "max-staleness=-1, max-staleness",
         "max-staleness=P200Y, max-staleness",
