@@ -127,7 +127,7 @@ public record Input<V extends SpecificRecord>(
     }
 
     /** Whether the view is about an event. */
-    boolean isAbout(IndexedRecord event) {
+    public boolean isAbout(IndexedRecord event) {
         for (Only wanted : only) {
             if (!wanted.admits(event)) {
                 return false;

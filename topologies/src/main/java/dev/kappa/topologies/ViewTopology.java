@@ -1,13 +1,23 @@
 package dev.kappa.topologies;
 
-import dev.kappa.avro.WireFormat;
 import dev.kappa.results.WindowedKey;
+import dev.kappa.topologies.eventtime.EventTime;
+import dev.kappa.topologies.eventtime.InTime;
+import dev.kappa.topologies.eventtime.MarkRemoval;
+import dev.kappa.topologies.eventtime.PromptCommits;
+import dev.kappa.topologies.guard.RecordGuard;
+import dev.kappa.topologies.input.Finite;
+import dev.kappa.topologies.input.InputObserver;
+import dev.kappa.topologies.serde.Serdes;
+import dev.kappa.topologies.streams.Combining;
+import dev.kappa.topologies.streams.OpenWindows;
+import dev.kappa.topologies.streams.QueryableKeyValueStore;
+import dev.kappa.topologies.streams.SessionAggregation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Properties;
 import java.util.function.BinaryOperator;
 import java.util.function.Function;
@@ -15,14 +25,12 @@ import java.util.function.ToDoubleFunction;
 import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.config.TopicConfig;
-import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.TopologyConfig;
 import org.apache.kafka.streams.kstream.Aggregator;
-import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.Initializer;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.KTable;
@@ -31,8 +39,6 @@ import org.apache.kafka.streams.kstream.Named;
 import org.apache.kafka.streams.kstream.Produced;
 import org.apache.kafka.streams.kstream.Repartitioned;
 import org.apache.kafka.streams.kstream.Windowed;
-import org.apache.kafka.streams.processor.api.ContextualFixedKeyProcessor;
-import org.apache.kafka.streams.processor.api.FixedKeyRecord;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.SessionStore;
 import org.apache.kafka.streams.state.StoreBuilder;
@@ -126,6 +132,7 @@ public final class ViewTopology {
      * @param outputTopic the version's output topic
      * @param serdes makes the serdes
      * @param observer told of each input record
+     * @throws IllegalStateException when the definition builds something else than it declares
      */
     public static Built build(
             ViewDefinition definition,
@@ -136,7 +143,9 @@ public final class ViewTopology {
         var builder = new StreamsBuilder(new TopologyConfig(new StreamsConfig(explicitNaming(observer))));
         var view = new ViewTopology(builder, parameters, outputTopic, serdes, observer);
         definition.build(view);
-        return new Built(builder.build(), view.maxSkew, view.schemas);
+        Topology topology = builder.build();
+        DeclaredParts.require(definition, topology.describe(), outputTopic);
+        return new Built(topology, view.maxSkew, view.schemas);
     }
 
     /** Whether what a store of a topology holds is in a changelog. */
@@ -164,31 +173,12 @@ public final class ViewTopology {
     public <V extends SpecificRecord> KStream<String, V> stream(Input<V> declared) {
         Input<V> input = parameters.input(declared);
         boolean isRekeyed = parameters.isRekeyed(input);
-        var eventTime = new EventTime(outputTopic, input, observer, commits, isRekeyed);
-        var keys = new RecordKeys(
-                input,
-                input.settings().keying() == InputSettings.Keying.FIELD ? serdes.avroKeys() : Optional.empty(),
-                example -> observer.found(input.topic(), InputProblem.KEY_NOT_TEXT, example));
-        Serde<String> keySerde = org.apache.kafka.common.serialization.Serdes.serdeFrom(
-                serdes.key(DataType.TEXT).serializer(), keys);
-        DataType<V> type = DataType.of(input.type());
-        Serde<V> valueSerde = org.apache.kafka.common.serialization.Serdes.serdeFrom(
-                serdes.value(type).serializer(), serdes.input(type));
-        Consumed<String, V> consumed = Consumed.with(keySerde, valueSerde)
-                .withTimestampExtractor(eventTime)
-                .withName("read-" + input.topic());
-        KStream<String, V> checked = builder.stream(input.topic(), consumed)
-                .processValues(() -> eventTime.new Check<V>(), Named.as("check-" + input.topic()));
-        if (!isRekeyed) {
-            return checked;
-        }
-        KStream<String, V> keyed = input.settings().keying() == InputSettings.Keying.FIELD
-                ? checked.selectKey(eventTime::keyOf, Named.as("rekey-" + input.topic()))
+        var reader = new InputReader<>(
+                input, serdes, observer, new EventTime(outputTopic, input, observer, commits, isRekeyed));
+        KStream<String, V> checked = reader.checked(builder);
+        return isRekeyed
+                ? reader.placed(checked, repartition(rekeyed(input.topic()), DataType.TEXT, input.type()))
                 : checked;
-        KStream<String, V> placed = keyed.repartition(repartition(rekeyed(input.topic()), DataType.TEXT, input.type()));
-        return input.role() == Input.Role.TABLE
-                ? placed.processValues(EventTime.TimeOfTable::new, Named.as("time-" + input.topic()))
-                : placed;
     }
 
     /** Name of the repartition topic of an input whose key is not that of its records. */
@@ -452,7 +442,7 @@ public final class ViewTopology {
     /** Ends the topology: the stream becomes the view's output. */
     public <K, V extends SpecificRecord> void output(KStream<K, V> results, Output<K, V> output) {
         writes(outputTopic, false, output.key(), output.value());
-        results.processValues(() -> new Unmark<K, V>(commits), Named.as("unmark-output"))
+        results.processValues(() -> new MarkRemoval<K, V>(commits), Named.as("unmark-output"))
                 .to(
                         outputTopic,
                         Produced.with(serdes.key(output.key()), serdes.value(output.value()))
@@ -466,25 +456,5 @@ public final class ViewTopology {
                 .setStart(Instant.ofEpochMilli(key.window().start()))
                 .setEnd(Instant.ofEpochMilli(key.window().end()))
                 .build();
-    }
-
-    /** What records carry for the view's own operators is not for readers. */
-    private static final class Unmark<K, V> extends ContextualFixedKeyProcessor<K, V, V> {
-
-        private final PromptCommits commits;
-
-        Unmark(PromptCommits commits) {
-            this.commits = commits;
-        }
-
-        @Override
-        public void process(FixedKeyRecord<K, V> record) {
-            commits.worked(context());
-            Lateness.unmark(record.headers());
-            record.headers().remove(Input.FOR_VERSION);
-            // They name the schemas of the input.
-            WireFormat.removeSchemaHeaders(record.headers());
-            context().forward(record);
-        }
     }
 }

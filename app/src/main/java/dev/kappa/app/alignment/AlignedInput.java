@@ -2,11 +2,11 @@ package dev.kappa.app.alignment;
 
 import dev.kappa.app.alignment.Alignment.Role;
 import dev.kappa.topologies.Input;
-import dev.kappa.topologies.InputObserver;
-import dev.kappa.topologies.InputScan;
 import dev.kappa.topologies.ParameterValues;
-import dev.kappa.topologies.Serdes;
 import dev.kappa.topologies.ViewDefinition;
+import dev.kappa.topologies.eventtime.InputScan;
+import dev.kappa.topologies.input.InputObserver;
+import dev.kappa.topologies.serde.Serdes;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;

@@ -2,7 +2,7 @@ package dev.kappa.app.alignment;
 
 import dev.kappa.app.alignment.Alignment.Limit;
 import dev.kappa.app.alignment.SourcePartition.HeldRecord;
-import dev.kappa.topologies.InputScan;
+import dev.kappa.topologies.eventtime.InputScan;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;

@@ -1,7 +1,7 @@
 package dev.kappa.app.alignment;
 
 import dev.kappa.app.alignment.Position.Standing;
-import dev.kappa.topologies.InputScan;
+import dev.kappa.topologies.eventtime.InputScan;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;

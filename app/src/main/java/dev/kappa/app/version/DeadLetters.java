@@ -5,7 +5,7 @@ import dev.kappa.app.alignment.BoundedProducer.RecordTooLargeException;
 import dev.kappa.avro.RecordTypeException;
 import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.deadletters.DeadLetterHeaders;
-import dev.kappa.topologies.RecordsInProgress;
+import dev.kappa.topologies.guard.RecordsInProgress;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

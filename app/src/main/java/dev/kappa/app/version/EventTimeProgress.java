@@ -1,8 +1,8 @@
 package dev.kappa.app.version;
 
-import dev.kappa.topologies.InputObserver;
-import dev.kappa.topologies.InputProblem;
-import dev.kappa.topologies.RecordsInProgress;
+import dev.kappa.topologies.guard.RecordsInProgress;
+import dev.kappa.topologies.input.InputObserver;
+import dev.kappa.topologies.input.InputProblem;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;

@@ -2,7 +2,7 @@ package dev.kappa.app.version;
 
 import dev.kappa.reprocessing.catalog.ViewVersion.FoundProblem;
 import dev.kappa.reprocessing.cluster.VersionId;
-import dev.kappa.topologies.InputProblem;
+import dev.kappa.topologies.input.InputProblem;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package dev.kappa.app.version;
 
 import dev.kappa.reprocessing.cluster.VersionId;
-import dev.kappa.topologies.RecordsInProgress;
+import dev.kappa.topologies.guard.RecordsInProgress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;

@@ -3,7 +3,7 @@ package dev.kappa.app.version;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.Phase;
 import dev.kappa.topologies.Input;
-import dev.kappa.topologies.InputProblem;
+import dev.kappa.topologies.input.InputProblem;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;

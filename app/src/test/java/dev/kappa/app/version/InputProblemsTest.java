@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kappa.reprocessing.catalog.ViewVersion.FoundProblem;
 import dev.kappa.reprocessing.cluster.VersionId;
-import dev.kappa.topologies.InputProblem;
+import dev.kappa.topologies.input.InputProblem;
 import org.junit.jupiter.api.Test;
 
 class InputProblemsTest {

@@ -16,7 +16,7 @@ import dev.kappa.catalog.StoreRecord;
 import dev.kappa.catalog.VersionRecord;
 import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.cluster.VersionId;
-import dev.kappa.topologies.InputProblem;
+import dev.kappa.topologies.input.InputProblem;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package dev.kappa.reprocessing.catalog;
 
 import dev.kappa.reprocessing.cluster.VersionId;
-import dev.kappa.topologies.InputProblem;
+import dev.kappa.topologies.input.InputProblem;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

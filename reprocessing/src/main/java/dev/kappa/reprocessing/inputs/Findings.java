@@ -1,9 +1,9 @@
 package dev.kappa.reprocessing.inputs;
 
 import dev.kappa.topologies.Input;
-import dev.kappa.topologies.InputProblem;
 import dev.kappa.topologies.InputSettings.Keying;
-import dev.kappa.topologies.KeyBytes;
+import dev.kappa.topologies.input.InputProblem;
+import dev.kappa.topologies.input.KeyBytes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

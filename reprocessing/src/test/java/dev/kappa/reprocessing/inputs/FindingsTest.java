@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kappa.events.Reading;
 import dev.kappa.topologies.Input;
-import dev.kappa.topologies.InputProblem;
+import dev.kappa.topologies.input.InputProblem;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

@@ -2,11 +2,11 @@ package dev.kappa.topologies.kit;
 
 import dev.kappa.avro.AvroSerde;
 import dev.kappa.avro.AvroSerializer;
-import dev.kappa.topologies.ConfiguredSerdes;
 import dev.kappa.topologies.DataType;
 import dev.kappa.topologies.Input;
 import dev.kappa.topologies.Output;
 import dev.kappa.topologies.ViewDefinition;
+import dev.kappa.topologies.serde.ConfiguredSerdes;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;

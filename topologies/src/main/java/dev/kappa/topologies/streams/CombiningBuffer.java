@@ -1,4 +1,4 @@
-package dev.kappa.topologies;
+package dev.kappa.topologies.streams;
 
 import java.util.Map;
 import org.apache.kafka.common.TopicPartition;

@@ -1,5 +1,6 @@
-package dev.kappa.topologies;
+package dev.kappa.topologies.eventtime;
 
+import dev.kappa.topologies.Input;
 import java.nio.ByteBuffer;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
@@ -17,7 +18,7 @@ import org.apache.kafka.streams.processor.TaskId;
  *
  * <p>Belongs to one task; not thread-safe.
  */
-final class Lateness {
+public final class Lateness {
 
     /** Stands in the place of a partition's time where a record failed and is sent again: it is never late. */
     static final long SENT_AGAIN = -2;
@@ -31,7 +32,7 @@ final class Lateness {
     private long partitionTime = Long.MIN_VALUE;
 
     /** Of an operator, whose late records are counted under its name. */
-    Lateness(StreamsMetrics metrics, String operator, TaskId task) {
+    public Lateness(StreamsMetrics metrics, String operator, TaskId task) {
         this.metrics = metrics;
         // Kafka Streams names the metric "late-records-total"; the fleet's metrics are read under that name.
         this.late = metrics.addRateTotalSensor(
@@ -56,20 +57,20 @@ final class Lateness {
         }
     }
 
-    static byte[] bytes(long number) {
+    public static byte[] bytes(long number) {
         return ByteBuffer.allocate(Long.BYTES).putLong(number).array();
     }
 
-    static long number(Header header) {
+    public static long number(Header header) {
         return ByteBuffer.wrap(header.value()).getLong();
     }
 
-    static void unmark(Headers headers) {
+    public static void unmark(Headers headers) {
         headers.remove(HEADER);
     }
 
     /** The record that is asked about from now on. */
-    void of(Headers headers, long timestamp) {
+    public void of(Headers headers, long timestamp) {
         seenHere = Math.max(seenHere, timestamp);
         Header mark = headers.lastHeader(HEADER);
         partitionTime =
@@ -77,12 +78,12 @@ final class Lateness {
     }
 
     /** Whether the record failed and is sent again. */
-    boolean isSentAgain() {
+    public boolean isSentAgain() {
         return partitionTime == SENT_AGAIN;
     }
 
     /** Whether the record comes too late for what was open until an instant; counts it if it does. */
-    boolean isTooLateFor(long closed) {
+    public boolean isTooLateFor(long closed) {
         if (partitionTime < closed) {
             return false;
         }
@@ -94,7 +95,7 @@ final class Lateness {
      * Whether a result of the record is lost because its store keeps only what is newer than an instant that this
      * operator has seen pass; counts it if it is. It happens when partitions are read further apart than the store bears.
      */
-    boolean isLostAt(long dropped) {
+    public boolean isLostAt(long dropped) {
         if (seenHere < dropped) {
             return false;
         }
@@ -106,7 +107,7 @@ final class Lateness {
         return true;
     }
 
-    void close() {
+    public void close() {
         metrics.removeSensor(lost);
         metrics.removeSensor(late);
     }

@@ -1,4 +1,4 @@
-package dev.kappa.topologies;
+package dev.kappa.topologies.guard;
 
 import java.util.Map;
 import java.util.Objects;
@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 public final class RecordGuard implements ProcessorWrapper {
 
     /** Key under which Kafka Streams hands the version's {@link RecordsInProgress} to the guard. */
-    static final String CONFIG = "kappa.records.in.progress";
+    public static final String CONFIG = "kappa.records.in.progress";
 
     private @Nullable RecordsInProgress records;
 

@@ -1,6 +1,8 @@
-package dev.kappa.topologies;
+package dev.kappa.topologies.input;
 
 import dev.kappa.avro.WireFormat;
+import dev.kappa.topologies.Input;
+import dev.kappa.topologies.InputSettings;
 import dev.kappa.topologies.InputSettings.Keying;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -17,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Reads the record keys of an input as text. Kafka's own deserializer of text replaces bytes that are none, so that different
  * keys become one. Thread-safe.
  */
-final class RecordKeys implements Deserializer<String> {
+public final class RecordKeys implements Deserializer<String> {
 
     private static final char REPLACEMENT = '\uFFFD';
     private static final int FRAMED_BYTES = 5;
@@ -36,7 +38,7 @@ final class RecordKeys implements Deserializer<String> {
      * @param avro reads keys in Confluent's wire format, where a key may be in it
      * @param notText told of a key that is no text where there has to be one
      */
-    RecordKeys(Input<?> input, Optional<Deserializer<Object>> avro, Consumer<String> notText) {
+    public RecordKeys(Input<?> input, Optional<Deserializer<Object>> avro, Consumer<String> notText) {
         this.topic = input.topic();
         this.isTable = input.role() == Input.Role.TABLE;
         this.keying = input.settings().keying();

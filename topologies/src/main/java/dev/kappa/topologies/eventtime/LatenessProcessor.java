@@ -1,4 +1,4 @@
-package dev.kappa.topologies;
+package dev.kappa.topologies.eventtime;
 
 import java.util.Objects;
 import org.apache.kafka.streams.processor.api.ContextualFixedKeyProcessor;
@@ -7,13 +7,13 @@ import org.apache.kafka.streams.processor.api.FixedKeyRecord;
 import org.jspecify.annotations.Nullable;
 
 /** An operator that lets events pass and knows of each how late it comes. */
-abstract class LatenessProcessor<K, V> extends ContextualFixedKeyProcessor<K, V, V> {
+public abstract class LatenessProcessor<K, V> extends ContextualFixedKeyProcessor<K, V, V> {
 
     private final String operator;
     private @Nullable Lateness lateness;
 
     /** Counts what is late under a name. */
-    LatenessProcessor(String operator) {
+    protected LatenessProcessor(String operator) {
         this.operator = operator;
     }
 
@@ -24,7 +24,7 @@ abstract class LatenessProcessor<K, V> extends ContextualFixedKeyProcessor<K, V,
     }
 
     /** The lateness of a record, until the next one is asked about. */
-    final Lateness latenessOf(FixedKeyRecord<K, V> record) {
+    protected final Lateness latenessOf(FixedKeyRecord<K, V> record) {
         Lateness ofTask = Objects.requireNonNull(lateness);
         ofTask.of(record.headers(), record.timestamp());
         return ofTask;

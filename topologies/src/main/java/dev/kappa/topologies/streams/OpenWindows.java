@@ -1,5 +1,9 @@
-package dev.kappa.topologies;
+package dev.kappa.topologies.streams;
 
+import dev.kappa.topologies.eventtime.EventTime;
+import dev.kappa.topologies.eventtime.Lateness;
+import dev.kappa.topologies.eventtime.LatenessProcessor;
+import dev.kappa.topologies.eventtime.PromptCommits;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
@@ -16,10 +20,7 @@ import org.apache.kafka.streams.processor.api.FixedKeyRecord;
  * <p>Kafka Streams asks for the windows of a time, not of a record, so {@link Gate}, the operator before the aggregation,
  * says which record is on its way; an operator calls the next one on the same thread.
  */
-final class OpenWindows extends Windows<TimeWindow> {
-
-    /** Header of a part that {@link Combining} has made of events: the start of the window they are of. */
-    static final String WINDOW = "kappa.window";
+public final class OpenWindows extends Windows<TimeWindow> {
 
     private static final long NOT_SAID = -1;
 
@@ -32,7 +33,7 @@ final class OpenWindows extends Windows<TimeWindow> {
     @SuppressWarnings("ThreadLocalUsage") // One for each topology, as the windows are; it goes with the stream threads.
     private final ThreadLocal<Current> current = new ThreadLocal<>();
 
-    OpenWindows(Duration size, Duration advance, Duration grace, Duration kept) {
+    public OpenWindows(Duration size, Duration advance, Duration grace, Duration kept) {
         this.all = TimeWindows.ofSizeAndGrace(size, kept.minus(size)).advanceBy(advance);
         this.grace = grace.toMillis();
     }
@@ -53,7 +54,7 @@ final class OpenWindows extends Windows<TimeWindow> {
     }
 
     /** How long windows are kept. */
-    Duration kept() {
+    public Duration kept() {
         return Duration.ofMillis(size() + gracePeriodMs());
     }
 
@@ -68,11 +69,11 @@ final class OpenWindows extends Windows<TimeWindow> {
     }
 
     /** Says which record the windows are asked for. */
-    final class Gate<K, V> extends LatenessProcessor<K, V> {
+    public final class Gate<K, V> extends LatenessProcessor<K, V> {
 
         private final PromptCommits commits;
 
-        Gate(String operator, PromptCommits commits) {
+        public Gate(String operator, PromptCommits commits) {
             super(operator);
             this.commits = commits;
         }
@@ -80,9 +81,9 @@ final class OpenWindows extends Windows<TimeWindow> {
         @Override
         public void process(FixedKeyRecord<K, V> record) {
             commits.worked(context());
-            Header window = record.headers().lastHeader(WINDOW);
+            Header window = record.headers().lastHeader(EventTime.WINDOW_HEADER);
             current.set(new Current(latenessOf(record), window == null ? NOT_SAID : Lateness.number(window)));
-            record.headers().remove(WINDOW);
+            record.headers().remove(EventTime.WINDOW_HEADER);
             context().forward(record);
         }
     }

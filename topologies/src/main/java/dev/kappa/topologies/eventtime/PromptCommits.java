@@ -1,5 +1,6 @@
-package dev.kappa.topologies;
+package dev.kappa.topologies.eventtime;
 
+import dev.kappa.topologies.input.InputObserver;
 import java.time.Duration;
 import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
@@ -13,19 +14,19 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One for all threads of a topology. Thread-safe.
  */
-final class PromptCommits {
+public final class PromptCommits {
 
     private final InputObserver observer;
 
     @SuppressWarnings("ThreadLocalUsage") // One for each topology; it goes with the stream threads.
     private final ThreadLocal<OfThread> threads = ThreadLocal.withInitial(OfThread::new);
 
-    PromptCommits(InputObserver observer) {
+    public PromptCommits(InputObserver observer) {
         this.observer = observer;
     }
 
     /** A task has done something: a processor of it says so for each record. */
-    void worked(ProcessingContext context) {
+    public void worked(ProcessingContext context) {
         threads.get().worked(context);
     }
 

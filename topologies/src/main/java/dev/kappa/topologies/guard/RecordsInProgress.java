@@ -1,4 +1,4 @@
-package dev.kappa.topologies;
+package dev.kappa.topologies.guard;
 
 import java.util.Map;
 import java.util.Optional;

@@ -1,4 +1,6 @@
-package dev.kappa.topologies;
+package dev.kappa.topologies.input;
+
+import dev.kappa.topologies.InputSettings;
 
 /** What can be wrong with an input as a whole, rather than with one record of it. */
 public enum InputProblem {

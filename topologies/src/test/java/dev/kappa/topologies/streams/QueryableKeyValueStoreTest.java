@@ -1,4 +1,4 @@
-package dev.kappa.topologies;
+package dev.kappa.topologies.streams;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

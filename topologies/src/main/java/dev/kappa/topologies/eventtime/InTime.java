@@ -1,14 +1,14 @@
-package dev.kappa.topologies;
+package dev.kappa.topologies.eventtime;
 
 import java.time.Duration;
 import org.apache.kafka.streams.processor.api.FixedKeyRecord;
 
 /** Lets events through that do not come too late for what stays open for a while after them. */
-final class InTime<K, V> extends LatenessProcessor<K, V> {
+public final class InTime<K, V> extends LatenessProcessor<K, V> {
 
     private final long open;
 
-    InTime(String operator, Duration open) {
+    public InTime(String operator, Duration open) {
         super(operator);
         this.open = open.toMillis();
     }

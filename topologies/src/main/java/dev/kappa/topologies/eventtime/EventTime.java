@@ -1,9 +1,15 @@
-package dev.kappa.topologies;
+package dev.kappa.topologies.eventtime;
 
 import static java.util.Objects.requireNonNull;
 
 import dev.kappa.avro.EventSchema;
+import dev.kappa.topologies.Input;
+import dev.kappa.topologies.InputSettings;
 import dev.kappa.topologies.InputSettings.Keying;
+import dev.kappa.topologies.InvalidEventException;
+import dev.kappa.topologies.input.InputObserver;
+import dev.kappa.topologies.input.InputProblem;
+import dev.kappa.topologies.input.KeyBytes;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Optional;
@@ -35,7 +41,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Each event of a stream is marked with the time its partition had come to before it, see {@link Lateness}. Kafka
  * Streams keeps that time, commits it together with the offsets and hands it to the extractor.
  */
-final class EventTime implements TimestampExtractor {
+public final class EventTime implements TimestampExtractor {
+
+    /** Header of a part that a view has made of several events: the start of the window that they are of. */
+    public static final String WINDOW_HEADER = "kappa.window";
 
     private static final long NONE = -1;
 
@@ -60,7 +69,7 @@ final class EventTime implements TimestampExtractor {
      *
      * @param isRekeyed whether its records go through a repartition topic before anything depends on their key
      */
-    EventTime(String version, Input<?> input, InputObserver observer, PromptCommits commits, boolean isRekeyed) {
+    public EventTime(String version, Input<?> input, InputObserver observer, PromptCommits commits, boolean isRekeyed) {
         this.version = version;
         this.commits = commits;
         this.input = input;
@@ -77,7 +86,7 @@ final class EventTime implements TimestampExtractor {
         Headers headers = record.headers();
         if (headers.toArray().length > 0) {
             // Of the view's own records only.
-            headers.remove(OpenWindows.WINDOW);
+            headers.remove(WINDOW_HEADER);
             headers.remove(UNUSABLE);
         }
         try {
@@ -198,7 +207,7 @@ final class EventTime implements TimestampExtractor {
     }
 
     /** Lets valid events through that the view is about. */
-    final class Check<V extends IndexedRecord> implements FixedKeyProcessor<String, V, V> {
+    public final class Check<V extends IndexedRecord> implements FixedKeyProcessor<String, V, V> {
 
         private @Nullable FixedKeyProcessorContext<String, V> context;
 
@@ -288,14 +297,14 @@ final class EventTime implements TimestampExtractor {
     }
 
     /** The key of a record of an input that is keyed by its field. */
-    <V extends IndexedRecord> String keyOf(@Nullable String key, @Nullable V event) {
+    public <V extends IndexedRecord> String keyOf(@Nullable String key, @Nullable V event) {
         return event == null
                 ? requireNonNull(key)
                 : event.get(schema.key().orElseThrow().pos()).toString();
     }
 
     /** Gives records of a table that have come through a repartition topic their time back. */
-    static final class TimeOfTable<V> extends ContextualFixedKeyProcessor<String, V, V> {
+    public static final class TimeOfTable<V> extends ContextualFixedKeyProcessor<String, V, V> {
         @Override
         public void process(FixedKeyRecord<String, V> record) {
             long time = Lateness.number(record.headers().lastHeader(TIME_OF_TABLE_RECORD));

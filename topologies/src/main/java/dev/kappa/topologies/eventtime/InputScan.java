@@ -1,8 +1,12 @@
-package dev.kappa.topologies;
+package dev.kappa.topologies.eventtime;
 
 import dev.kappa.avro.EncodedFields;
 import dev.kappa.avro.FieldLocator;
 import dev.kappa.avro.SchemaRegistryUnavailableException;
+import dev.kappa.topologies.DataType;
+import dev.kappa.topologies.Input;
+import dev.kappa.topologies.input.InputObserver;
+import dev.kappa.topologies.serde.Serdes;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Optional;

@@ -1,6 +1,7 @@
-package dev.kappa.topologies;
+package dev.kappa.topologies.serde;
 
 import dev.kappa.avro.EncodedFields;
+import dev.kappa.topologies.DataType;
 import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.common.serialization.Deserializer;

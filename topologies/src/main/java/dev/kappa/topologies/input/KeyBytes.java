@@ -1,4 +1,4 @@
-package dev.kappa.topologies;
+package dev.kappa.topologies.input;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;

@@ -1,4 +1,4 @@
-package dev.kappa.topologies;
+package dev.kappa.topologies.serde;
 
 import dev.kappa.avro.AvroData;
 import dev.kappa.avro.AvroDeserializer;
@@ -6,6 +6,7 @@ import dev.kappa.avro.AvroSerde;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.EncodedFields;
 import dev.kappa.avro.SchemaRegistry;
+import dev.kappa.topologies.DataType;
 import java.lang.reflect.InvocationTargetException;
 import java.util.HashMap;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.kappa.topologies;
+package dev.kappa.topologies.streams;
 
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.query.PositionBound;
@@ -17,7 +17,7 @@ import org.apache.kafka.streams.state.internals.RocksDBTimestampedStore;
  * @see <a href="https://issues.apache.org/jira/browse/KAFKA-19629">KAFKA-19629: Deadlock in Kafka Streams when processing
  *     Interactive Queries and state store updates concurrently</a>
  */
-final class QueryableKeyValueStore extends RocksDBTimestampedStore {
+public final class QueryableKeyValueStore extends RocksDBTimestampedStore {
 
     private QueryableKeyValueStore(String name, String metricsScope) {
         super(name, metricsScope);
@@ -28,7 +28,7 @@ final class QueryableKeyValueStore extends RocksDBTimestampedStore {
         return super.query(query, bound, config);
     }
 
-    static KeyValueBytesStoreSupplier supplier(String name) {
+    public static KeyValueBytesStoreSupplier supplier(String name) {
         return new Supplier(name);
     }
 

@@ -1,4 +1,4 @@
-package dev.kappa.topologies;
+package dev.kappa.topologies.eventtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -8,6 +8,9 @@ import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.AvroSerializer;
 import dev.kappa.avro.InMemorySchemaRegistry;
 import dev.kappa.events.AdEvent;
+import dev.kappa.topologies.Input;
+import dev.kappa.topologies.input.InputObserver;
+import dev.kappa.topologies.serde.ConfiguredSerdes;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Map;

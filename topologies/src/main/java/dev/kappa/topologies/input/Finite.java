@@ -1,4 +1,4 @@
-package dev.kappa.topologies;
+package dev.kappa.topologies.input;
 
 import java.util.Objects;
 import java.util.function.ToDoubleFunction;
@@ -9,13 +9,13 @@ import org.apache.kafka.streams.processor.api.FixedKeyRecord;
 import org.jspecify.annotations.Nullable;
 
 /** Lets events through whose number is finite, and counts the others. */
-final class Finite<K, V> extends ContextualFixedKeyProcessor<K, V, V> {
+public final class Finite<K, V> extends ContextualFixedKeyProcessor<K, V, V> {
 
     private final String operator;
     private final ToDoubleFunction<V> number;
     private @Nullable Sensor leftOut;
 
-    Finite(String operator, ToDoubleFunction<V> number) {
+    public Finite(String operator, ToDoubleFunction<V> number) {
         this.operator = operator;
         this.number = number;
     }

@@ -1,6 +1,9 @@
-package dev.kappa.topologies;
+package dev.kappa.topologies.streams;
 
 import dev.kappa.results.WindowedKey;
+import dev.kappa.topologies.Session;
+import dev.kappa.topologies.ViewTopology;
+import dev.kappa.topologies.eventtime.Lateness;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Objects;
@@ -32,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param first what is kept of a single event
  * @param merge what is kept of two sessions in one; the first was there before the second
  */
-record SessionAggregation<V, A>(
+public record SessionAggregation<V, A>(
         StoreBuilder<SessionStore<String, A>> store,
         Duration gap,
         Duration grace,

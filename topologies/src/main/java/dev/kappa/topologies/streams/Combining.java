@@ -1,5 +1,7 @@
-package dev.kappa.topologies;
+package dev.kappa.topologies.streams;
 
+import dev.kappa.topologies.eventtime.EventTime;
+import dev.kappa.topologies.eventtime.Lateness;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -28,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Whether an event comes too late is decided here, where it is still known of each.
  */
-final class Combining<V, A extends SpecificRecord> implements ProcessorSupplier<String, V, String, A> {
+public final class Combining<V, A extends SpecificRecord> implements ProcessorSupplier<String, V, String, A> {
 
     /** Parts that a task holds at most, whatever time there is until its next commit: a few megabytes. */
     static final int MOST_PARTS = 20_000;
@@ -41,7 +43,7 @@ final class Combining<V, A extends SpecificRecord> implements ProcessorSupplier<
     private final Initializer<A> none;
     private final Aggregator<String, V, A> add;
 
-    Combining(
+    public Combining(
             String operator,
             String buffer,
             Duration size,
@@ -193,7 +195,7 @@ final class Combining<V, A extends SpecificRecord> implements ProcessorSupplier<
     }
 
     private static Headers marked(Headers headers, long window) {
-        headers.add(OpenWindows.WINDOW, Lateness.bytes(window));
+        headers.add(EventTime.WINDOW_HEADER, Lateness.bytes(window));
         return headers;
     }
 }

@@ -1,5 +1,7 @@
-package dev.kappa.topologies;
+package dev.kappa.topologies.input;
 
+import dev.kappa.topologies.eventtime.Lateness;
+import dev.kappa.topologies.guard.RecordsInProgress;
 import java.time.Duration;
 
 /** Told of each input record when Kafka Streams takes it up, on the stream thread that does. Must be fast. */
