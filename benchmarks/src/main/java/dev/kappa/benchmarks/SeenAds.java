@@ -5,13 +5,10 @@ import dev.kappa.topologies.DataType;
 import dev.kappa.topologies.Input;
 import dev.kappa.topologies.Output;
 import dev.kappa.topologies.Parameter;
-import dev.kappa.topologies.ParameterValues;
 import dev.kappa.topologies.Store;
 import dev.kappa.topologies.ViewDefinition;
 import dev.kappa.topologies.ViewTopology;
-import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.kstream.Named;
 
@@ -68,11 +65,6 @@ public final class SeenAds implements ViewDefinition {
     @Override
     public Output<?, ?> output() {
         return OUTPUT;
-    }
-
-    @Override
-    public Optional<Duration> lookBack(ParameterValues parameters) {
-        return Optional.of(Duration.ZERO);
     }
 
     @Override

@@ -6,13 +6,10 @@ import dev.kappa.topologies.DataType;
 import dev.kappa.topologies.Input;
 import dev.kappa.topologies.Output;
 import dev.kappa.topologies.Parameter;
-import dev.kappa.topologies.ParameterValues;
 import dev.kappa.topologies.Store;
 import dev.kappa.topologies.ViewDefinition;
 import dev.kappa.topologies.ViewTopology;
-import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Named;
 
@@ -61,11 +58,6 @@ public final class FailingView implements ViewDefinition {
     @Override
     public Output<?, ?> output() {
         return OUTPUT;
-    }
-
-    @Override
-    public Optional<Duration> lookBack(ParameterValues parameters) {
-        return Optional.empty();
     }
 
     @Override

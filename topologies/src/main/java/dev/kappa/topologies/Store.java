@@ -12,7 +12,8 @@ import org.apache.avro.specific.SpecificRecord;
  * @param kind what it holds
  * @param key type of the keys
  * @param value type of the values
- * @param windows for window stores, the parameters their windows have
+ * @param windows for window stores, the windows they have
+ * @param sessions for session stores, what ends a session
  * @param rank for window stores, the numeric field by which {@code top} orders the values of a window
  * @param history for key-value stores that can be asked as of a time, how far back
  * @param <K> type of the keys
@@ -24,6 +25,7 @@ public record Store<K, V extends SpecificRecord>(
         DataType.Plain<K> key,
         DataType<V> value,
         Optional<Windows> windows,
+        Optional<Sessions> sessions,
         Optional<String> rank,
         Optional<Parameter<Duration>> history) {
 
@@ -45,18 +47,13 @@ public record Store<K, V extends SpecificRecord>(
         }
     }
 
-    /**
-     * Windows aligned to the epoch.
-     *
-     * @param size length of each window
-     * @param advance from one window's start to the next one's; the size for tumbling windows
-     */
-    public record Windows(Parameter<Duration> size, Parameter<Duration> advance) {}
-
     public Store {
         Views.requireName("store", name);
         if ((kind == Kind.WINDOW) != windows.isPresent()) {
             throw new IllegalArgumentException("Store " + name + ": windows belong to window stores, and only to them");
+        }
+        if ((kind == Kind.SESSION) != sessions.isPresent()) {
+            throw new IllegalArgumentException("Store " + name + ": a gap belongs to session stores, and only to them");
         }
         rank.ifPresent(field -> {
             if (value.schema().getField(field) == null) {
@@ -69,7 +66,14 @@ public record Store<K, V extends SpecificRecord>(
     public static <K, V extends SpecificRecord> Store<K, V> keyValue(
             String name, DataType.Plain<K> key, Class<V> value) {
         return new Store<>(
-                name, Kind.KEY_VALUE, key, DataType.of(value), Optional.empty(), Optional.empty(), Optional.empty());
+                name,
+                Kind.KEY_VALUE,
+                key,
+                DataType.of(value),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
     }
 
     /** Key-value, with a second store of what each value was at any time. */
@@ -82,36 +86,34 @@ public record Store<K, V extends SpecificRecord>(
                 DataType.of(value),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 Optional.of(history));
     }
 
     /** Sessions. The end of a session is the time of its last event. */
     public static <K, V extends SpecificRecord> Store<K, V> sessions(
-            String name, DataType.Plain<K> key, Class<V> value) {
+            String name, DataType.Plain<K> key, Class<V> value, Sessions sessions) {
         return new Store<>(
-                name, Kind.SESSION, key, DataType.of(value), Optional.empty(), Optional.empty(), Optional.empty());
+                name,
+                Kind.SESSION,
+                key,
+                DataType.of(value),
+                Optional.empty(),
+                Optional.of(sessions),
+                Optional.empty(),
+                Optional.empty());
     }
 
-    /** Tumbling windows of a size, ranked by a numeric field of the value. */
-    public static <K, V extends SpecificRecord> Store<K, V> tumbling(
-            String name, DataType.Plain<K> key, Class<V> value, Parameter<Duration> size, String rank) {
-        return hopping(name, key, value, size, size, rank);
-    }
-
-    /** Windows of a size that begin an advance apart, ranked by a numeric field of the value. */
-    public static <K, V extends SpecificRecord> Store<K, V> hopping(
-            String name,
-            DataType.Plain<K> key,
-            Class<V> value,
-            Parameter<Duration> size,
-            Parameter<Duration> advance,
-            String rank) {
+    /** Windows, ranked by a numeric field of the value. */
+    public static <K, V extends SpecificRecord> Store<K, V> windowed(
+            String name, DataType.Plain<K> key, Class<V> value, Windows windows, String rank) {
         return new Store<>(
                 name,
                 Kind.WINDOW,
                 key,
                 DataType.of(value),
-                Optional.of(new Windows(size, advance)),
+                Optional.of(windows),
+                Optional.empty(),
                 Optional.of(rank),
                 Optional.empty());
     }

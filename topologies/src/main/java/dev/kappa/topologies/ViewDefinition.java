@@ -1,8 +1,6 @@
 package dev.kappa.topologies;
 
-import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * The code of a view. Implementations have a public constructor without arguments, hold no state, and are registered
@@ -30,12 +28,6 @@ public interface ViewDefinition {
 
     /** What the view writes to its output topic. */
     Output<?, ?> output();
-
-    /**
-     * How much older input than a result's own time is needed to compute the result: longest window and grace, join
-     * window, inactivity gap. Empty when a result may depend on the whole history.
-     */
-    Optional<Duration> lookBack(ParameterValues parameters);
 
     /** Builds the topology. Every operator is named; every other name comes from the argument. */
     void build(ViewTopology view);

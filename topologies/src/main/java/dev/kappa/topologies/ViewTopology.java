@@ -18,11 +18,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.function.BinaryOperator;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
-import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.utils.Bytes;
@@ -78,37 +78,17 @@ public final class ViewTopology {
     /** What names of stores begin with that hold something between two commits only, and have no changelog. */
     private static final String COMBINED = "combined-";
 
-    /**
-     * What a definition makes.
-     *
-     * @param topology for Kafka Streams
-     * @param maxSkew how far apart in event time its input partitions may be read without anything being lost: a window
-     *     store lets go of what is older than its retention, counted back from the newest event
-     * @param schemas of what it writes in Avro
-     */
-    public record Built(Topology topology, Duration maxSkew, List<Written> schemas) {
-        public Built {
-            schemas = List.copyOf(schemas);
-        }
-    }
-
-    /**
-     * A schema that is written to a topic.
-     *
-     * @param topic the output topic, or the name of an internal topic without the application id that stands before it
-     * @param isInternal whether it is an internal topic
-     * @param isKey whether keys are written with it, or values
-     */
-    public record Written(String topic, boolean isInternal, boolean isKey, Schema schema) {}
-
     private final StreamsBuilder builder;
     private final ParameterValues parameters;
     private final String outputTopic;
     private final Serdes serdes;
     private final InputObserver observer;
     private final PromptCommits commits;
-    private final List<Written> schemas = new ArrayList<>();
+    private final List<WrittenSchema> schemas = new ArrayList<>();
     private Duration maxSkew = UNLIMITED_SKEW;
+    private Duration lookBack = Duration.ZERO;
+    private Duration longestTimeline = Duration.ZERO;
+    private boolean needsWholeHistory;
 
     private ViewTopology(
             StreamsBuilder builder,
@@ -134,7 +114,7 @@ public final class ViewTopology {
      * @param observer told of each input record
      * @throws IllegalStateException when the definition builds something else than it declares
      */
-    public static Built build(
+    public static BuiltTopology build(
             ViewDefinition definition,
             ParameterValues parameters,
             String outputTopic,
@@ -145,7 +125,11 @@ public final class ViewTopology {
         definition.build(view);
         Topology topology = builder.build();
         DeclaredParts.require(definition, topology.describe(), outputTopic);
-        return new Built(topology, view.maxSkew, view.schemas);
+        return new BuiltTopology(
+                topology,
+                view.maxSkew,
+                view.needsWholeHistory ? Optional.empty() : Optional.of(view.lookBack.plus(view.longestTimeline)),
+                view.schemas);
     }
 
     /** Whether what a store of a topology holds is in a changelog. */
@@ -221,81 +205,23 @@ public final class ViewTopology {
                                 .withValueSerde(serdes.value(DataType.of(input.type()))));
     }
 
-    /**
-     * Aggregates the events of each key per window of a store. An event counts in each of its windows that it does not
-     * come too late for: when an earlier offset of its own source partition was dated at or past the window's end plus
-     * grace. Behind a repartition the order of events from different partitions is open, so what is computed there must
-     * not depend on it.
-     *
-     * @param events keyed as the store is; events with a new key have to be repartitioned before
-     * @param store keeps the aggregates; its windows say which there are
-     * @param grace how long after a window's end late events still count
-     * @param retention how long windows can be queried, counted back from the newest event; at least twice the window and
-     *     grace
-     * @param none the aggregate of no event
-     * @param add adds an event
-     * @return the aggregates as they change
-     */
-    public <V, A extends SpecificRecord> KStream<WindowedKey, A> aggregate(
-            KStream<String, V> events,
-            Store<String, A> store,
-            Parameter<Duration> grace,
-            Parameter<Duration> retention,
-            Initializer<A> none,
-            Aggregator<String, V, A> add) {
-        OpenWindows windows = windows(store, grace, retention);
-        return aggregate(events, store, windows, none, add);
+    /** Aggregates events per window of a store, as its windows say. */
+    public <A extends SpecificRecord> WindowedAggregation<A> windowed(Store<String, A> store) {
+        return new WindowedAggregation<>(this, store);
     }
 
-    /**
-     * Aggregates events of a key that is not that of their input: combines what a task has read, sends that through a
-     * repartition topic to the task that has the key, and merges it there. Otherwise as
-     * {@link #aggregate(KStream, Store, Parameter, Parameter, Initializer, Aggregator)}; what is computed must depend neither on
-     * the order of events nor on how they are grouped.
-     *
-     * @param repartition name of the repartition topic
-     * @param merge adds what is combined of some events to what is of others
-     */
-    public <V, A extends SpecificRecord> KStream<WindowedKey, A> aggregateByNewKey(
-            KStream<String, V> events,
-            String repartition,
-            Store<String, A> store,
-            Parameter<Duration> grace,
-            Parameter<Duration> retention,
-            Initializer<A> none,
-            Aggregator<String, V, A> add,
-            BinaryOperator<A> merge) {
-        Store.Windows of = store.windows().orElseThrow();
-        var combining = new Combining<>(
-                "aggregate-" + store.name(),
-                COMBINED + store.name(),
-                parameter(of.size()),
-                parameter(of.advance()),
-                parameter(grace),
-                none,
-                add);
-        writes(repartition + REPARTITION, true, store.key(), store.value());
-        KStream<String, A> parts = events.process(combining, Named.as("combine-" + store.name()))
-                .repartition(Repartitioned.<String, A>as(repartition)
-                        .withKeySerde(serdes.key(store.key()))
-                        .withValueSerde(serdes.value(store.value())));
-        return aggregate(
-                parts, store, windows(store, grace, retention), none, (_, part, sum) -> merge.apply(sum, part));
+    /** Keeps the sessions of a store, as its gap says. */
+    public <A extends SpecificRecord> SessionedAggregation<A> sessions(Store<String, A> store) {
+        return new SessionedAggregation<>(this, store);
     }
 
-    private OpenWindows windows(Store<?, ?> store, Parameter<Duration> grace, Parameter<Duration> retention) {
-        Store.Windows of = store.windows().orElseThrow();
+    <V, A extends SpecificRecord> KStream<WindowedKey, A> aggregate(
+            KStream<String, V> events, Store<String, A> store, Initializer<A> none, Aggregator<String, V, A> add) {
+        Windows of = store.windows().orElseThrow();
         Duration size = parameter(of.size());
-        return new OpenWindows(
-                size, parameter(of.advance()), parameter(grace), kept(retention, size.plus(parameter(grace))));
-    }
-
-    private <V, A extends SpecificRecord> KStream<WindowedKey, A> aggregate(
-            KStream<String, V> events,
-            Store<String, A> store,
-            OpenWindows windows,
-            Initializer<A> none,
-            Aggregator<String, V, A> add) {
+        Duration open = size.plus(parameter(of.grace()));
+        needsHistory(open);
+        var windows = new OpenWindows(size, parameter(of.advance()), parameter(of.grace()), kept(of.retention(), open));
         String operator = "aggregate-" + store.name();
         return events.processValues(
                         () -> windows.new Gate<String, V>(operator, commits), Named.as("gate-" + store.name()))
@@ -306,28 +232,35 @@ public final class ViewTopology {
                 .selectKey((key, _) -> outputKey(key), Named.as("key-" + store.name()));
     }
 
-    /**
-     * Keeps the sessions of each key: events at most a gap apart belong to one. An event comes too late for a session that
-     * an earlier offset of its own source partition was dated past the end of, plus gap and grace.
-     *
-     * @param events keyed as the store is
-     * @param store keeps the sessions
-     * @param gap longest time between two events of a session, inclusive
-     * @param grace how long late events still count after a session is over
-     * @param retention how long sessions can be queried, counted back from the newest event
-     * @param first what is kept of a single event
-     * @param merge what is kept of two sessions in one; the first was there before the second
-     * @return the sessions as they change; what became part of another is deleted
-     */
-    public <V, A extends SpecificRecord> KStream<WindowedKey, A> sessions(
+    /** What a task has read of each key and window, sent on to the task that has the key. */
+    <V, A extends SpecificRecord> KStream<String, A> combined(
             KStream<String, V> events,
             Store<String, A> store,
-            Parameter<Duration> gap,
-            Parameter<Duration> grace,
-            Parameter<Duration> retention,
-            Function<V, A> first,
-            BinaryOperator<Session<A>> merge) {
-        Duration kept = kept(retention, parameter(gap).plus(parameter(grace)));
+            String repartition,
+            Initializer<A> none,
+            Aggregator<String, V, A> add) {
+        Windows of = store.windows().orElseThrow();
+        var combining = new Combining<>(
+                "aggregate-" + store.name(),
+                COMBINED + store.name(),
+                parameter(of.size()),
+                parameter(of.advance()),
+                parameter(of.grace()),
+                none,
+                add);
+        writes(repartition + REPARTITION, true, store.key(), store.value());
+        return events.process(combining, Named.as("combine-" + store.name()))
+                .repartition(Repartitioned.<String, A>as(repartition)
+                        .withKeySerde(serdes.key(store.key()))
+                        .withValueSerde(serdes.value(store.value())));
+    }
+
+    <V, A extends SpecificRecord> KStream<WindowedKey, A> sessions(
+            KStream<String, V> events, Store<String, A> store, Function<V, A> first, BinaryOperator<Session<A>> merge) {
+        Sessions of = store.sessions().orElseThrow();
+        Duration open = parameter(of.gap()).plus(parameter(of.grace()));
+        needsHistory(open);
+        Duration kept = kept(of.retention(), open);
         writes(store.name() + CHANGELOG, true, store.key(), store.value());
         StoreBuilder<SessionStore<String, A>> builderOfStore = Stores.sessionStoreBuilder(
                         Stores.persistentSessionStore(store.name(), kept),
@@ -335,7 +268,8 @@ public final class ViewTopology {
                         serdes.value(store.value()))
                 .withLoggingEnabled(COMPACTED_ONLY);
         return events.process(
-                new SessionAggregation<>(builderOfStore, parameter(gap), parameter(grace), kept, first, merge),
+                new SessionAggregation<>(
+                        builderOfStore, parameter(of.gap()), parameter(of.grace()), kept, first, merge),
                 Named.as("aggregate-" + store.name()));
     }
 
@@ -347,6 +281,10 @@ public final class ViewTopology {
      */
     public <V> KStream<String, V> inTime(KStream<String, V> events, String name, Duration open) {
         return events.processValues(() -> new InTime<String, V>(name, open), Named.as(name));
+    }
+
+    private void needsHistory(Duration open) {
+        lookBack = lookBack.plus(open);
     }
 
     /** Windows are kept for longer than they are open, so that no partition has to be read in step with another. */
@@ -367,10 +305,10 @@ public final class ViewTopology {
 
     private void writes(String topic, boolean isInternal, DataType<?> key, DataType<?> value) {
         if (key instanceof DataType.AvroRecord<?>) {
-            schemas.add(new Written(topic, isInternal, true, key.schema()));
+            schemas.add(new WrittenSchema(topic, isInternal, true, key.schema()));
         }
         if (value instanceof DataType.AvroRecord<?>) {
-            schemas.add(new Written(topic, isInternal, false, value.schema()));
+            schemas.add(new WrittenSchema(topic, isInternal, false, value.schema()));
         }
     }
 
@@ -384,6 +322,7 @@ public final class ViewTopology {
 
     /** A key-value store for {@code toTable} and its like. */
     public <K, V extends SpecificRecord> Materialized<K, V, KeyValueStore<Bytes, byte[]>> keyValue(Store<K, V> store) {
+        needsWholeHistory = true;
         writes(store.name() + CHANGELOG, true, store.key(), store.value());
         return Materialized.<K, V>as(QueryableKeyValueStore.supplier(store.name()))
                 .withKeySerde(serdes.key(store.key()))
@@ -393,6 +332,7 @@ public final class ViewTopology {
     /** A key-value store for a processor. */
     public <K, V extends SpecificRecord> StoreBuilder<TimestampedKeyValueStore<K, V>> keyValueBuilder(
             Store<K, V> store) {
+        needsWholeHistory = true;
         writes(store.name() + CHANGELOG, true, store.key(), store.value());
         return Stores.timestampedKeyValueStoreBuilder(
                 QueryableKeyValueStore.supplier(store.name()), serdes.key(store.key()), serdes.value(store.value()));
@@ -422,6 +362,7 @@ public final class ViewTopology {
      * @param open how long after an event another one may still look at it
      */
     public StoreBuilder<WindowStore<String, Long>> timeline(String name, Duration open) {
+        longestTimeline = open.compareTo(longestTimeline) > 0 ? open : longestTimeline;
         return Stores.windowStoreBuilder(
                         Stores.persistentWindowStore(name, open.plus(TIMELINE_KEPT), open, false),
                         serdes.key(DataType.TEXT),

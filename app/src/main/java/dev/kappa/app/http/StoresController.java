@@ -13,6 +13,7 @@ import dev.kappa.app.version.VersionRunner;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.topologies.Store;
+import dev.kappa.topologies.Windows;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.Body;
@@ -160,7 +161,7 @@ final class StoresController {
     private <K, V extends SpecificRecord> HttpResponse<?> top(StoreRequest<K, V> asked) {
         QueryParameters parameters = asked.parameters();
         Instant at = parameters.instant(HttpParameter.AT).orElseGet(clock::instant);
-        Store.Windows windows = asked.store().windows().orElseThrow();
+        Windows windows = asked.store().windows().orElseThrow();
         var values = asked.runner().version().parameters();
         long advance = values.get(windows.advance()).toMillis();
         Instant start = Instant.ofEpochMilli(Math.floorDiv(at.toEpochMilli(), advance) * advance);

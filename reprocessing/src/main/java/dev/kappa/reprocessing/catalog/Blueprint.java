@@ -3,6 +3,7 @@ package dev.kappa.reprocessing.catalog;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.InMemorySchemaRegistry;
 import dev.kappa.reprocessing.cluster.ClusterNames;
+import dev.kappa.topologies.BuiltTopology;
 import dev.kappa.topologies.Input;
 import dev.kappa.topologies.InputSettings;
 import dev.kappa.topologies.ParameterValues;
@@ -13,6 +14,7 @@ import dev.kappa.topologies.serde.ConfiguredSerdes;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HexFormat;
@@ -20,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -80,7 +83,7 @@ public record Blueprint(
         values.asText()
                 .forEach(
                         (name, value) -> parameters.add(new ParameterSetting(name, value, settings.containsKey(name))));
-        TopologyDescription description = describe(definition, values);
+        TopologyDescription description = built(definition, values).topology().describe();
         return new Blueprint(
                 definition.revision(),
                 parameters,
@@ -111,14 +114,21 @@ public record Blueprint(
                 .collect(Collectors.joining());
     }
 
-    private static TopologyDescription describe(ViewDefinition definition, ParameterValues values) {
+    /**
+     * How much older input than its own time a result of a version needs; empty when it may need the whole history.
+     *
+     * @param settings the parameters that somebody chose, as text
+     */
+    public static Optional<Duration> lookBack(ViewDefinition definition, Map<String, String> settings) {
+        return built(definition, ParameterValues.of(definition, settings)).lookBack();
+    }
+
+    private static BuiltTopology built(ViewDefinition definition, ParameterValues values) {
         try (var registry = new InMemorySchemaRegistry()) {
             Map<String, Object> settings =
                     Map.of(AvroSerdeConfig.URL, "http://unused", AvroSerdeConfig.CLIENT, registry);
             var serdes = new ConfiguredSerdes(dev.kappa.avro.AvroSerde.class, settings);
-            return ViewTopology.build(definition, values, OUTPUT, serdes, InputObserver.NONE)
-                    .topology()
-                    .describe();
+            return ViewTopology.build(definition, values, OUTPUT, serdes, InputObserver.NONE);
         }
     }
 

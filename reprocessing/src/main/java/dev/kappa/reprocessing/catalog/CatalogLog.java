@@ -72,7 +72,7 @@ public final class CatalogLog implements AutoCloseable {
      * @throws dev.kappa.avro.SchemaRegistryUnavailableException when the registry is away; it can be tried again
      */
     public Catalog readToEnd() {
-        new PartitionScan(consumer, consumer.endOffsets(List.of(partition)), PATIENCE).forEach(pending::add);
+        new PartitionScan(consumer, consumer.endOffsets(List.of(partition)), PATIENCE).forEachPolled(pending::add);
         return poll(Duration.ZERO);
     }
 

@@ -42,7 +42,7 @@ public final class PartitionScan {
     }
 
     /**
-     * Reads all records.
+     * Reads all records before the ends. The consumer may have read more when the method returns, and those are lost to it.
      *
      * @throws TimeoutException when there was no progress for too long
      */
@@ -54,18 +54,36 @@ public final class PartitionScan {
     }
 
     /**
-     * Reads records until one of them is the last that is wanted.
+     * Reads all records before the ends, and those behind them that come along: for a consumer that is read on afterwards.
+     *
+     * @throws TimeoutException when there was no progress for too long
+     */
+    public void forEachPolled(java.util.function.Consumer<ConsumerRecord<byte[], byte[]>> action) {
+        scan(record -> {
+            action.accept(record);
+            return false;
+        });
+    }
+
+    /**
+     * Reads records before the ends until one of them is the last that is wanted.
      *
      * @throws TimeoutException when there was no progress for too long
      */
     public void until(Predicate<ConsumerRecord<byte[], byte[]>> isLast) {
+        scan(record -> {
+            var partition = new TopicPartition(record.topic(), record.partition());
+            return record.offset() < ends.getOrDefault(partition, 0L) && isLast.test(record);
+        });
+    }
+
+    private void scan(Predicate<ConsumerRecord<byte[], byte[]>> isLast) {
         long movedAt = System.nanoTime();
         long position = position();
         while (!isAtEnd()) {
             beforePoll.run();
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-                var partition = new TopicPartition(record.topic(), record.partition());
-                if (record.offset() < ends.getOrDefault(partition, 0L) && isLast.test(record)) {
+                if (isLast.test(record)) {
                     return;
                 }
             }

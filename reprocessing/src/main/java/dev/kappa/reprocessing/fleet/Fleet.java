@@ -76,7 +76,7 @@ public final class Fleet implements AutoCloseable {
     public List<InstanceReport> alive() {
         poll(Duration.ZERO);
         try {
-            new PartitionScan(consumer, consumer.endOffsets(List.of(partition)), SILENCE).forEach(this::apply);
+            new PartitionScan(consumer, consumer.endOffsets(List.of(partition)), SILENCE).forEachPolled(this::apply);
         } catch (TimeoutException e) {
             // What has been read until now counts.
         }

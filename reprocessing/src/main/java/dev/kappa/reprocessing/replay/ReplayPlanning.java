@@ -65,7 +65,7 @@ final class ReplayPlanning {
             notes.add("Nothing is different from the active version, "
                     + active.get().id() + ": the results will be the same, unless the inputs have been changed");
         }
-        Optional<Duration> lookBack = definition.lookBack(ParameterValues.of(definition, chosen));
+        Optional<Duration> lookBack = Blueprint.lookBack(definition, chosen);
         ReplayPlan.Reading reading =
                 ReplayPlan.reading(request.from(), lookBack, facts(blueprint, request.from(), lookBack));
         if (!reading.truncated().isEmpty() && !request.allowTruncated()) {

@@ -9,13 +9,12 @@ import dev.kappa.topologies.DataType;
 import dev.kappa.topologies.Input;
 import dev.kappa.topologies.Output;
 import dev.kappa.topologies.Parameter;
-import dev.kappa.topologies.ParameterValues;
 import dev.kappa.topologies.Store;
 import dev.kappa.topologies.ViewDefinition;
 import dev.kappa.topologies.ViewTopology;
+import dev.kappa.topologies.Windows;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.kstream.Joined;
 import org.apache.kafka.streams.kstream.KStream;
@@ -42,8 +41,8 @@ public final class CampaignViews implements ViewDefinition {
             Input.stream("ad-events", AdEvent.class).only("eventType", "view");
     static final Input<Campaign> CAMPAIGNS =
             Input.table("campaigns", Campaign.class).joinedWith(AD_EVENTS);
-    static final Store<String, CampaignCount> COUNTS =
-            Store.tumbling("counts", DataType.TEXT, CampaignCount.class, WINDOW, "count");
+    static final Store<String, CampaignCount> COUNTS = Store.windowed(
+            "counts", DataType.TEXT, CampaignCount.class, Windows.tumbling(WINDOW, GRACE, RETENTION), "count");
     static final Output<WindowedKey, CampaignCount> OUTPUT =
             Output.of(DataType.of(WindowedKey.class), CampaignCount.class);
 
@@ -83,25 +82,18 @@ public final class CampaignViews implements ViewDefinition {
     }
 
     @Override
-    public Optional<Duration> lookBack(ParameterValues parameters) {
-        return Optional.of(parameters.get(WINDOW).plus(parameters.get(GRACE)));
-    }
-
-    @Override
     public void build(ViewTopology view) {
         KStream<String, Campaign> views = view.stream(AD_EVENTS)
                 .join(view.table(CAMPAIGNS), (_, campaign) -> campaign, Joined.as("look-up-campaign"))
                 .map((_, campaign) -> KeyValue.pair(campaign.getCampaignId(), campaign), Named.as("key-campaign"));
         view.output(
-                view.aggregateByNewKey(
-                        views,
-                        "by-campaign",
-                        COUNTS,
-                        GRACE,
-                        RETENTION,
-                        () -> new CampaignCount(0L),
-                        (_, _, sum) -> new CampaignCount(sum.getCount() + 1),
-                        (some, others) -> new CampaignCount(some.getCount() + others.getCount())),
+                view.windowed(COUNTS)
+                        .rekeyed("by-campaign")
+                        .aggregate(
+                                views,
+                                () -> new CampaignCount(0L),
+                                (_, _, sum) -> new CampaignCount(sum.getCount() + 1),
+                                (some, others) -> new CampaignCount(some.getCount() + others.getCount())),
                 OUTPUT);
     }
 }

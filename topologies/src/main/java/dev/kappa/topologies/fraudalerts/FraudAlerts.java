@@ -9,13 +9,11 @@ import dev.kappa.topologies.DataType;
 import dev.kappa.topologies.Input;
 import dev.kappa.topologies.Output;
 import dev.kappa.topologies.Parameter;
-import dev.kappa.topologies.ParameterValues;
 import dev.kappa.topologies.Store;
 import dev.kappa.topologies.ViewDefinition;
 import dev.kappa.topologies.ViewTopology;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.streams.kstream.Joined;
 import org.apache.kafka.streams.kstream.KStream;
@@ -90,12 +88,6 @@ public final class FraudAlerts implements ViewDefinition {
     @Override
     public Output<?, ?> output() {
         return OUTPUT;
-    }
-
-    /** NEW_MAX compares with every earlier amount. */
-    @Override
-    public Optional<Duration> lookBack(ParameterValues parameters) {
-        return Optional.empty();
     }
 
     @Override

@@ -9,14 +9,13 @@ import dev.kappa.topologies.DataType;
 import dev.kappa.topologies.Input;
 import dev.kappa.topologies.Output;
 import dev.kappa.topologies.Parameter;
-import dev.kappa.topologies.ParameterValues;
 import dev.kappa.topologies.Store;
 import dev.kappa.topologies.ViewDefinition;
 import dev.kappa.topologies.ViewTopology;
+import dev.kappa.topologies.Windows;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.kstream.Joined;
 import org.apache.kafka.streams.kstream.KStream;
@@ -41,8 +40,8 @@ public final class HashtagTrends implements ViewDefinition {
     static final Input<Post> POSTS = Input.stream("posts", Post.class).unkeyed();
     static final Input<BlockedAuthor> BLOCKED_AUTHORS = Input.table("blocked-authors", BlockedAuthor.class);
 
-    static final Store<String, HashtagCount> COUNTS =
-            Store.tumbling("counts", DataType.TEXT, HashtagCount.class, WINDOW, "count");
+    static final Store<String, HashtagCount> COUNTS = Store.windowed(
+            "counts", DataType.TEXT, HashtagCount.class, Windows.tumbling(WINDOW, GRACE, RETENTION), "count");
     static final Output<WindowedKey, HashtagCount> OUTPUT =
             Output.of(DataType.of(WindowedKey.class), HashtagCount.class);
 
@@ -82,23 +81,16 @@ public final class HashtagTrends implements ViewDefinition {
     }
 
     @Override
-    public Optional<Duration> lookBack(ParameterValues parameters) {
-        return Optional.of(parameters.get(WINDOW).plus(parameters.get(GRACE)));
-    }
-
-    @Override
     public void build(ViewTopology view) {
         KStream<String, Post> hashtags =
                 allowedPosts(view).flatMap((_, post) -> hashtags(post), Named.as("split-hashtags"));
-        KStream<WindowedKey, HashtagCount> counts = view.aggregateByNewKey(
-                hashtags,
-                "by-hashtag",
-                COUNTS,
-                GRACE,
-                RETENTION,
-                () -> new HashtagCount(0L),
-                (_, _, sum) -> new HashtagCount(sum.getCount() + 1),
-                (some, others) -> new HashtagCount(some.getCount() + others.getCount()));
+        KStream<WindowedKey, HashtagCount> counts = view.windowed(COUNTS)
+                .rekeyed("by-hashtag")
+                .aggregate(
+                        hashtags,
+                        () -> new HashtagCount(0L),
+                        (_, _, sum) -> new HashtagCount(sum.getCount() + 1),
+                        (some, others) -> new HashtagCount(some.getCount() + others.getCount()));
         view.output(counts, OUTPUT);
     }
 

@@ -8,13 +8,12 @@ import dev.kappa.topologies.DataType;
 import dev.kappa.topologies.Input;
 import dev.kappa.topologies.Output;
 import dev.kappa.topologies.Parameter;
-import dev.kappa.topologies.ParameterValues;
 import dev.kappa.topologies.Store;
 import dev.kappa.topologies.ViewDefinition;
 import dev.kappa.topologies.ViewTopology;
+import dev.kappa.topologies.Windows;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Count, mean, minimum and maximum of each sensor's readings per hopping window of event time.
@@ -37,8 +36,12 @@ public final class SensorAverages implements ViewDefinition {
     static final Parameter<Duration> RETENTION = Parameter.retention();
 
     static final Input<Reading> READINGS = Input.stream("readings", Reading.class);
-    static final Store<String, SensorAverage> AVERAGES =
-            Store.hopping("averages", DataType.TEXT, SensorAverage.class, WINDOW, ADVANCE, "mean");
+    static final Store<String, SensorAverage> AVERAGES = Store.windowed(
+            "averages",
+            DataType.TEXT,
+            SensorAverage.class,
+            Windows.tumbling(WINDOW, GRACE, RETENTION).advancedBy(ADVANCE),
+            "mean");
     static final Output<WindowedKey, SensorAverage> OUTPUT =
             Output.of(DataType.of(WindowedKey.class), SensorAverage.class);
 
@@ -78,20 +81,13 @@ public final class SensorAverages implements ViewDefinition {
     }
 
     @Override
-    public Optional<Duration> lookBack(ParameterValues parameters) {
-        return Optional.of(parameters.get(WINDOW).plus(parameters.get(GRACE)));
-    }
-
-    @Override
     public void build(ViewTopology view) {
         view.output(
-                view.aggregate(
-                        view.finite(view.stream(READINGS), "drop-not-finite", Reading::getValue),
-                        AVERAGES,
-                        GRACE,
-                        RETENTION,
-                        SensorAverages::none,
-                        SensorAverages::add),
+                view.windowed(AVERAGES)
+                        .aggregate(
+                                view.finite(view.stream(READINGS), "drop-not-finite", Reading::getValue),
+                                SensorAverages::none,
+                                SensorAverages::add),
                 OUTPUT);
     }
 

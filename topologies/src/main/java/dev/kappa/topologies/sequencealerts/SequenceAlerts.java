@@ -8,14 +8,13 @@ import dev.kappa.topologies.DataType;
 import dev.kappa.topologies.Input;
 import dev.kappa.topologies.Output;
 import dev.kappa.topologies.Parameter;
-import dev.kappa.topologies.ParameterValues;
 import dev.kappa.topologies.Store;
 import dev.kappa.topologies.ViewDefinition;
 import dev.kappa.topologies.ViewTopology;
+import dev.kappa.topologies.Windows;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Named;
 
@@ -41,8 +40,8 @@ public final class SequenceAlerts implements ViewDefinition {
     static final Parameter<Duration> RETENTION = Parameter.retention();
 
     static final Input<Reading> READINGS = Input.stream("readings", Reading.class);
-    static final Store<String, SequenceMatch> MATCHES =
-            Store.tumbling("matches", DataType.TEXT, SequenceMatch.class, WINDOW, "count");
+    static final Store<String, SequenceMatch> MATCHES = Store.windowed(
+            "matches", DataType.TEXT, SequenceMatch.class, Windows.tumbling(WINDOW, GRACE, RETENTION), "count");
     static final Output<WindowedKey, SequenceMatch> OUTPUT =
             Output.of(DataType.of(WindowedKey.class), SequenceMatch.class);
 
@@ -82,11 +81,6 @@ public final class SequenceAlerts implements ViewDefinition {
     }
 
     @Override
-    public Optional<Duration> lookBack(ParameterValues parameters) {
-        return Optional.of(parameters.get(WITHIN).plus(parameters.get(WINDOW)).plus(parameters.get(GRACE)));
-    }
-
-    @Override
     public void build(ViewTopology view) {
         Duration within = view.parameter(WITHIN);
         Duration open = within.plus(view.parameter(GRACE));
@@ -99,8 +93,7 @@ public final class SequenceAlerts implements ViewDefinition {
         KStream<String, Reading> readings = view.finite(view.stream(READINGS), "drop-not-finite", Reading::getValue);
         KStream<String, SequenceMatch> pairs =
                 view.inTime(readings, "drop-late-readings", open).processValues(pairing, Named.as("pair"));
-        view.output(
-                view.aggregate(pairs, MATCHES, GRACE, RETENTION, SequenceAlerts::none, SequenceAlerts::add), OUTPUT);
+        view.output(view.windowed(MATCHES).aggregate(pairs, SequenceAlerts::none, SequenceAlerts::add), OUTPUT);
     }
 
     private static SequenceMatch none() {

@@ -8,14 +8,13 @@ import dev.kappa.topologies.DataType;
 import dev.kappa.topologies.Input;
 import dev.kappa.topologies.Output;
 import dev.kappa.topologies.Parameter;
-import dev.kappa.topologies.ParameterValues;
 import dev.kappa.topologies.Session;
+import dev.kappa.topologies.Sessions;
 import dev.kappa.topologies.Store;
 import dev.kappa.topologies.ViewDefinition;
 import dev.kappa.topologies.ViewTopology;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Sessions of each visitor: page views at most a gap apart, that is inclusive.
@@ -38,7 +37,7 @@ public final class VisitorSessions implements ViewDefinition {
 
     static final Input<PageView> PAGE_VIEWS = Input.stream("page-views", PageView.class);
     static final Store<String, VisitorSession> SESSIONS =
-            Store.sessions("sessions", DataType.TEXT, VisitorSession.class);
+            Store.sessions("sessions", DataType.TEXT, VisitorSession.class, new Sessions(GAP, GRACE, RETENTION));
     static final Output<WindowedKey, VisitorSession> OUTPUT =
             Output.of(DataType.of(WindowedKey.class), VisitorSession.class);
 
@@ -77,23 +76,11 @@ public final class VisitorSessions implements ViewDefinition {
         return OUTPUT;
     }
 
-    /** A session has no longest length; one that began before is cut off. */
-    @Override
-    public Optional<Duration> lookBack(ParameterValues parameters) {
-        return Optional.of(parameters.get(GAP).plus(parameters.get(GRACE)));
-    }
-
     @Override
     public void build(ViewTopology view) {
         view.output(
-                view.sessions(
-                        view.stream(PAGE_VIEWS),
-                        SESSIONS,
-                        GAP,
-                        GRACE,
-                        RETENTION,
-                        VisitorSessions::single,
-                        VisitorSessions::merge),
+                view.sessions(SESSIONS)
+                        .aggregate(view.stream(PAGE_VIEWS), VisitorSessions::single, VisitorSessions::merge),
                 OUTPUT);
     }
 
