@@ -131,8 +131,24 @@ class ArchitectureTest {
     }
 
     @Test
+    void onePackageKnowsTheInternalsOfKafkaStreams() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.kappa.topologies.streams..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.apache.kafka.streams..internals..")
+                .because("they change with any version of Kafka, and only one place is looked at then")
+                .check(CLASSES);
+    }
+
+    @Test
     void packagesHaveNoCycles() {
         slices().matching("dev.kappa.app.(*)..").should().beFreeOfCycles().check(CLASSES);
+        slices().matching("dev.kappa.topologies.(*)..")
+                .should()
+                .beFreeOfCycles()
+                .check(CLASSES);
         slices().matching("dev.kappa.reprocessing.(*)..")
                 .should()
                 .beFreeOfCycles()

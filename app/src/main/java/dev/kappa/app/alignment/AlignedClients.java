@@ -6,15 +6,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
-import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.streams.KafkaClientSupplier;
 
 /** The Kafka clients of one version, whose main consumers hold back what must wait. */
-public final class AlignedClients implements KafkaClientSupplier {
+public final class AlignedClients extends BoundedClients {
 
     private static final Duration SOONEST_COMMIT = Duration.ofMillis(10);
 
@@ -77,19 +73,14 @@ public final class AlignedClients implements KafkaClientSupplier {
     }
 
     @Override
-    public Admin getAdmin(Map<String, Object> config) {
-        return Admin.create(config);
-    }
-
-    @Override
     public Producer<byte[], byte[]> getProducer(Map<String, Object> config) {
-        return committed.watching(new BoundedProducer(config));
+        return committed.watching(super.getProducer(config));
     }
 
     @Override
     public Consumer<byte[], byte[]> getConsumer(Map<String, Object> config) {
         return new AlignedConsumer(
-                consumer(config),
+                super.getConsumer(config),
                 alignment,
                 inputs.get(),
                 committed,
@@ -97,19 +88,5 @@ public final class AlignedClients implements KafkaClientSupplier {
                 this::commitInterval,
                 news,
                 backlogs);
-    }
-
-    @Override
-    public Consumer<byte[], byte[]> getRestoreConsumer(Map<String, Object> config) {
-        return consumer(config);
-    }
-
-    @Override
-    public Consumer<byte[], byte[]> getGlobalConsumer(Map<String, Object> config) {
-        return consumer(config);
-    }
-
-    private static Consumer<byte[], byte[]> consumer(Map<String, Object> config) {
-        return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 }

@@ -1,5 +1,6 @@
 package dev.kappa.app.alignment;
 
+import dev.kappa.topologies.streams.CommittedPartitionTime;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -11,7 +12,6 @@ import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.streams.processor.internals.TopicPartitionMetadata;
 
 /**
  * Up to where each source partition has been processed, with all that came of it in the log for others to read: what the
@@ -74,13 +74,7 @@ final class CommittedOffsets {
             // The same may be committed again, for what other partitions of the task have come to.
             before.addFirst(new LeftOut(offset.offset(), time));
         }
-        TopicPartitionMetadata said = TopicPartitionMetadata.decode(offset.metadata());
-        return said.partitionTime() >= time
-                ? offset
-                : new OffsetAndMetadata(
-                        offset.offset(),
-                        offset.leaderEpoch(),
-                        new TopicPartitionMetadata(time, said.processorMetadata()).encode());
+        return CommittedPartitionTime.atLeast(offset, time);
     }
 
     /** The same producer, whose transactions are watched. Used by one thread, as Kafka Streams does. */

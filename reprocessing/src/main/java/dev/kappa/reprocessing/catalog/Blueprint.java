@@ -106,11 +106,17 @@ public record Blueprint(
     /** What the definition declares of its inputs otherwise than by default: the topology does not show it. */
     private static String declarations(ViewDefinition definition) {
         return definition.inputs().stream()
-                .filter(input -> !input.settings().equals(InputSettings.DEFAULT))
+                .filter(input -> !input.settings().equals(InputSettings.DEFAULT)
+                        || !input.only().isEmpty())
                 .map(input -> "   Input: " + input.topic() + " key="
                         + input.settings().keying() + " max-ahead="
                         + input.settings().maxAhead() + " other-types="
-                        + input.settings().otherTypes() + "\n")
+                        + input.settings().otherTypes()
+                        + input.only().stream()
+                                .map(only -> " only " + only.field() + "=" + only.value())
+                                .sorted()
+                                .collect(Collectors.joining())
+                        + "\n")
                 .collect(Collectors.joining());
     }
 
