@@ -1,10 +1,8 @@
 package dev.kappa.avro;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLEncoder;
@@ -12,10 +10,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.HashSet;
@@ -26,11 +20,6 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
-import javax.net.ssl.KeyManager;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.NameValidator;
 import org.apache.avro.Schema;
@@ -42,7 +31,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A registry behind Confluent's REST API. Blocks the calling thread, with back-off, while the registry is away.
+ * A registry behind Confluent's REST API. Blocks the calling thread, with back-off, while the registry is unavailable.
  *
  * <p>The address may be the API's own, or that of an Apicurio registry, which has the API under a path of its own.
  */
@@ -82,7 +71,7 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
         this.retry = config.retry();
         HttpClient.Builder builder =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT_TIMEOUT);
-        sslContext(config.tls()).ifPresent(builder::sslContext);
+        RegistryTls.sslContext(config.tls()).ifPresent(builder::sslContext);
         this.http = builder.build();
         this.tokens = credentials instanceof RegistryCredentials.ClientCredentials client
                 ? Optional.of(new OAuthTokens(http, client))
@@ -286,7 +275,7 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
                         return JSON.readTree(response.body());
                     }
                     if (status < 500 && status != 408 && status != 429) {
-                        throw refusal(what, status, response.body());
+                        throw SchemaRegistryException.refusal(address(), what, status, response.body());
                     }
                     failure = "HTTP status " + status;
                 } catch (IOException e) {
@@ -371,27 +360,6 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
         };
     }
 
-    private SchemaRegistryException refusal(String what, int status, String body) {
-        String reason = body;
-        int errorCode = 0;
-        try {
-            JsonNode answer = JSON.readTree(body);
-            reason = answer.path("message").asText(body);
-            errorCode = answer.path("error_code").asInt();
-        } catch (JsonProcessingException notJson) {
-            // The body as it is says more than nothing.
-        }
-        String hint = status == 401 || status == 403
-                ? " Check " + AvroSerdeConfig.BASIC_AUTH_SOURCE + " or " + AvroSerdeConfig.BEARER_AUTH_SOURCE
-                        + " and what they need, such as " + AvroSerdeConfig.BASIC_AUTH_USER_INFO + "."
-                : "";
-        return new SchemaRegistryException(
-                status,
-                errorCode,
-                "The schema registry at " + address() + " answered " + status + " to a request for " + what + ": "
-                        + reason + hint);
-    }
-
     private static void sleep(Duration wait, String what) {
         try {
             Thread.sleep(wait);
@@ -409,52 +377,6 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
             return new URI(url.getScheme(), null, url.getHost(), url.getPort(), url.getPath(), null, null);
         } catch (URISyntaxException e) {
             throw new ConfigException(AvroSerdeConfig.URL, url.getHost(), "not an address: " + e.getReason());
-        }
-    }
-
-    private static Optional<SSLContext> sslContext(AvroSerdeConfig.Tls tls) {
-        if (tls.keyStore().isEmpty() && tls.trustStore().isEmpty() && tls.verifiesHostname()) {
-            return Optional.empty();
-        }
-        try {
-            KeyManager @Nullable [] keys = null;
-            if (tls.keyStore().isPresent()) {
-                AvroSerdeConfig.Tls.Store store = tls.keyStore().get();
-                var factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-                factory.init(
-                        load(store),
-                        tls.keyPassword()
-                                .or(store::password)
-                                .map(String::toCharArray)
-                                .orElse(null));
-                keys = factory.getKeyManagers();
-            }
-            TrustManager @Nullable [] trusted = null;
-            if (tls.trustStore().isPresent() || !tls.verifiesHostname()) {
-                var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-                factory.init(
-                        tls.trustStore().isPresent() ? load(tls.trustStore().get()) : null);
-                trusted = factory.getTrustManagers();
-            }
-            if (trusted != null && !tls.verifiesHostname()) {
-                trusted = AnyHostname.of(trusted);
-            }
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(keys, trusted, null);
-            return Optional.of(context);
-        } catch (GeneralSecurityException e) {
-            throw new ConfigException("The key or trust store under " + AvroSerdeConfig.TLS_PREFIX
-                    + "* cannot be used: " + e.getMessage());
-        }
-    }
-
-    private static KeyStore load(AvroSerdeConfig.Tls.Store store) throws GeneralSecurityException {
-        try (InputStream in = Files.newInputStream(Path.of(store.location()))) {
-            KeyStore keyStore = KeyStore.getInstance(store.type());
-            keyStore.load(in, store.password().map(String::toCharArray).orElse(null));
-            return keyStore;
-        } catch (IOException e) {
-            throw new ConfigException("The " + store.type() + " store " + store.location() + " cannot be read: " + e);
         }
     }
 }

@@ -2,10 +2,6 @@ package dev.kappa.avro;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.math.BigDecimal;
-import java.math.BigInteger;
-import java.math.RoundingMode;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -16,7 +12,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
-import org.apache.avro.Conversions;
 import org.apache.avro.LogicalType;
 import org.apache.avro.LogicalTypes;
 import org.apache.avro.Schema;
@@ -24,7 +19,6 @@ import org.apache.avro.SchemaNormalization;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumReader;
 import org.apache.avro.generic.GenericDatumWriter;
-import org.apache.avro.generic.GenericFixed;
 import org.apache.avro.generic.IndexedRecord;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DatumReader;
@@ -305,7 +299,9 @@ final class LogicalTypeConversion {
                 boolean isSame = from.getScale() == decimal.getScale()
                         && writer.getType() == reader.getType()
                         && (writer.getType() != Schema.Type.FIXED || writer.getFixedSize() == reader.getFixedSize());
-                return isSame ? same(reader) : new Part(writer, value -> rescaled(value, from, reader, path));
+                return isSame
+                        ? same(reader)
+                        : new Part(writer, value -> LogicalValues.rescaled(value, from, reader, path));
             }
             Part timestamp = time(TIMESTAMPS, writer, reader, path);
             Part time = timestamp == null ? time(TIMES_OF_DAY, writer, reader, path) : timestamp;
@@ -336,7 +332,7 @@ final class LogicalTypeConversion {
             }
             return from == to
                     ? same(reader)
-                    : new Part(writer, value -> converted((Number) value, from, reader, to, path));
+                    : new Part(writer, value -> LogicalValues.converted((Number) value, from, reader, to, path));
         }
 
         private static SerializationException refused(Schema writer, Schema reader, String path) {
@@ -376,53 +372,5 @@ final class LogicalTypeConversion {
         var converted = new HashMap<Object, Object>();
         ((Map<?, ?>) value).forEach((key, one) -> converted.put(key, element.convert(one)));
         return converted;
-    }
-
-    private static Object rescaled(Object value, LogicalTypes.Decimal from, Schema reader, String path) {
-        var to = (LogicalTypes.Decimal) reader.getLogicalType();
-        var decimal = new BigDecimal(new BigInteger(bytes(value)), from.getScale());
-        BigDecimal exact;
-        try {
-            exact = decimal.setScale(to.getScale(), RoundingMode.UNNECESSARY);
-        } catch (ArithmeticException inexact) {
-            throw new SerializationException(
-                    path + " is " + decimal + ", which is no decimal of scale " + to.getScale());
-        }
-        if (exact.precision() > to.getPrecision()) {
-            throw new SerializationException(path + " is " + decimal + ", which has more than " + to.getPrecision()
-                    + " digits as a decimal of scale " + to.getScale());
-        }
-        var conversion = new Conversions.DecimalConversion();
-        return reader.getType() == Schema.Type.FIXED
-                ? conversion.toFixed(exact, reader, to)
-                : conversion.toBytes(exact, reader, to);
-    }
-
-    private static byte[] bytes(Object value) {
-        if (value instanceof GenericFixed fixed) {
-            return fixed.bytes();
-        }
-        ByteBuffer buffer = ((ByteBuffer) value).duplicate();
-        byte[] bytes = new byte[buffer.remaining()];
-        buffer.get(bytes);
-        if (bytes.length == 0) {
-            throw new SerializationException("A decimal has no bytes");
-        }
-        return bytes;
-    }
-
-    private static Object converted(Number value, TimeUnit from, Schema reader, TimeUnit to, String path) {
-        long number = value.longValue();
-        long unitsOfFrom = from.convert(1, to);
-        long result;
-        try {
-            // TimeUnit rounds towards zero, and saturates.
-            result = unitsOfFrom > 0
-                    ? Math.floorDiv(number, unitsOfFrom)
-                    : Math.multiplyExact(number, to.convert(1, from));
-        } catch (ArithmeticException overflow) {
-            throw new SerializationException(path + " is " + number + " " + from + ", which is too far away for " + to);
-        }
-        return reader.getType() == Schema.Type.INT ? (Object) Math.toIntExact(result) : (Object) result;
     }
 }

@@ -24,7 +24,7 @@ public interface SchemaRegistry extends AutoCloseable {
     int register(String subject, Schema schema);
 
     /**
-     * The id of a schema that somebody registered under a subject before.
+     * The id of a schema that is registered under a subject.
      *
      * @throws SchemaRegistryUnavailableException when the registry could not be reached in the bounded time
      * @throws SchemaRegistryException when the subject does not hold that schema

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The registry could not be asked within the bounded number of attempts. Says nothing about the record at hand: it must
- * not be given up as unreadable, so this is deliberately no {@link
+ * not become a dead letter, so this is deliberately no {@link
  * org.apache.kafka.common.errors.SerializationException}.
  */
 public final class SchemaRegistryUnavailableException extends KafkaException {

@@ -74,7 +74,7 @@ enum Contender {
     }
 
     /**
-     * As {@link #start}, but all go on with what comes, and have a new count for each event that changes it, as fast as their
+     * As {@link #start}, but all continue with new events, and have a new count for each event that changes it, as fast as their
      * commits or checkpoints allow.
      */
     ChildProcess startLive(Cluster cluster, String run, Path directory) throws IOException {

@@ -48,7 +48,7 @@ final class LatencyCommand implements Callable<Integer> {
     private static final int CAMPAIGNS = 100;
 
     /** Between events that a query waits for. */
-    private static final int MOST_PAUSE_MS = 400;
+    private static final int MAX_PAUSE_MS = 400;
 
     private static final int ADS = 10;
 
@@ -152,7 +152,7 @@ final class LatencyCommand implements Callable<Integer> {
         try (var http = HttpClient.newHttpClient()) {
             var pause = new SplittableRandom(queries);
             for (int i = -queries; i < queries; i++) {
-                Thread.sleep(pause.nextInt(MOST_PAUSE_MS));
+                Thread.sleep(pause.nextInt(MAX_PAUSE_MS));
                 Instant at = Instant.now();
                 String start = Instant.ofEpochMilli(
                                 at.toEpochMilli() - Math.floorMod(at.toEpochMilli(), AdEvents.WINDOW_MS))

@@ -8,7 +8,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** What memory an instance takes with more and more versions, all of which it goes on to run. */
+/** What memory an instance takes with more and more versions, all of which it keeps running. */
 @Command(
         name = "memory",
         description = "Memory of an instance that runs many versions.",

@@ -105,7 +105,7 @@ public record Input<V extends SpecificRecord>(
     }
 
     /**
-     * This stream without the events of which a field has another value. They need not be read, only looked at; time goes on by
+     * This stream without the events of which a field has another value. They need not be decoded, only looked at; time advances by
      * them all the same. Of several fields that are named so, all must have their value.
      *
      * @param field name of a field of text

@@ -58,7 +58,7 @@ public record Parameter<T>(
         return duration("grace", defaultValue, Duration.ZERO, "How long after a window's end late events still count");
     }
 
-    /** How long windows can be queried: a century, so that nothing is forgotten unless somebody says so. */
+    /** How long windows can be queried: a century, so that nothing is deleted unless it is set. */
     public static Parameter<Duration> retention() {
         return duration(
                 "retention",

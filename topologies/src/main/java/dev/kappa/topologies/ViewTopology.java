@@ -220,7 +220,7 @@ public final class ViewTopology {
         Windows of = store.windows().orElseThrow();
         Duration size = parameter(of.size());
         Duration open = size.plus(parameter(of.grace()));
-        needsHistory(open);
+        lookBack = lookBack.plus(open);
         var windows = new OpenWindows(size, parameter(of.advance()), parameter(of.grace()), kept(of.retention(), open));
         String operator = "aggregate-" + store.name();
         return events.processValues(
@@ -259,7 +259,7 @@ public final class ViewTopology {
             KStream<String, V> events, Store<String, A> store, Function<V, A> first, BinaryOperator<Session<A>> merge) {
         Sessions of = store.sessions().orElseThrow();
         Duration open = parameter(of.gap()).plus(parameter(of.grace()));
-        needsHistory(open);
+        lookBack = lookBack.plus(open);
         Duration kept = kept(of.retention(), open);
         writes(store.name() + CHANGELOG, true, store.key(), store.value());
         StoreBuilder<SessionStore<String, A>> builderOfStore = Stores.sessionStoreBuilder(
@@ -281,10 +281,6 @@ public final class ViewTopology {
      */
     public <V> KStream<String, V> inTime(KStream<String, V> events, String name, Duration open) {
         return events.processValues(() -> new InTime<String, V>(name, open), Named.as(name));
-    }
-
-    private void needsHistory(Duration open) {
-        lookBack = lookBack.plus(open);
     }
 
     /** Windows are kept for longer than they are open, so that no partition has to be read in step with another. */

@@ -12,13 +12,13 @@ import org.apache.kafka.clients.producer.Producer;
 /** The Kafka clients of one version, whose main consumers hold back what must wait. */
 public final class AlignedClients extends BoundedClients {
 
-    private static final Duration SOONEST_COMMIT = Duration.ofMillis(10);
+    private static final Duration MIN_COMMIT_INTERVAL = Duration.ofMillis(10);
 
     /** Commits take one of so many parts of the time. */
     private static final int COMMITS_SHARE = 4;
 
     /** Where that is too seldom, they take no more than one of so many. */
-    private static final int MOST_COMMITS_SHARE = 2;
+    private static final int MAX_COMMITS_SHARE = 2;
 
     private final Alignment alignment;
     private final Supplier<Set<AlignedInput>> inputs;
@@ -63,8 +63,8 @@ public final class AlignedClients extends BoundedClients {
             return Duration.ZERO;
         }
         long took = committed.took().toNanos();
-        long wanted = Math.min(latestCommit.toNanos(), Math.max(SOONEST_COMMIT.toNanos(), took * COMMITS_SHARE));
-        return Duration.ofNanos(Math.max(wanted, took * MOST_COMMITS_SHARE));
+        long wanted = Math.min(latestCommit.toNanos(), Math.max(MIN_COMMIT_INTERVAL.toNanos(), took * COMMITS_SHARE));
+        return Duration.ofNanos(Math.max(wanted, took * MAX_COMMITS_SHARE));
     }
 
     /** What decides. */

@@ -91,7 +91,7 @@ public final class Alignment {
         this.idle = idle.toMillis();
     }
 
-    /** Takes note of source partitions of the version, whoever reads them. */
+    /** Adds source partitions of the version, whichever instance reads them. */
     public synchronized void add(List<TopicPartition> some, Role role) {
         some.forEach(partition -> partitions.put(partition, role));
         streams = partitions.entrySet().stream()
@@ -116,7 +116,7 @@ public final class Alignment {
         return before.time() <= now.time() ? now : new Position(before.time(), now.standing(), now.since());
     }
 
-    /** A partition is no longer read here; where it stood counts until somebody says more. */
+    /** A partition is no longer read here; its last position counts until another instance reports one. */
     public synchronized void gone(TopicPartition partition) {
         Position last = here.remove(partition);
         if (last != null) {

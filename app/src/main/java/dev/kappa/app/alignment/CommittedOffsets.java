@@ -17,7 +17,7 @@ import org.apache.kafka.common.TopicPartition;
  * Up to where each source partition has been processed, with all that came of it in the log for others to read: what the
  * producers' transactions have committed. Thread-safe.
  *
- * <p>With each offset Kafka Streams commits how far the partition had come in time, which it goes on from when it reads from that
+ * <p>With each offset Kafka Streams commits the time of the partition, and continues from that time when it reads from that
  * offset again. What it says lacks records that it was not given, and is completed here.
  */
 final class CommittedOffsets {
@@ -59,7 +59,7 @@ final class CommittedOffsets {
         }
     }
 
-    /** The partition will be read from what is committed, by whoever reads it next. */
+    /** The partition will be read from its committed offset, by this consumer or another. */
     void forget(TopicPartition partition) {
         leftOut.remove(partition);
     }

@@ -25,7 +25,7 @@ import org.apache.kafka.common.metrics.KafkaMetric;
 
 /**
  * A consumer that does everything as another one does. Written out in full: a method that a new version of Kafka adds does not compile
- * until somebody has decided what it means for records that are held back.
+ * until it is decided what it means for held records.
  */
 abstract class DelegatingConsumer implements Consumer<byte[], byte[]> {
 

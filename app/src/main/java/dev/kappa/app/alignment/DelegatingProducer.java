@@ -19,7 +19,7 @@ import org.apache.kafka.common.metrics.KafkaMetric;
 
 /**
  * A producer that does everything as another one does. Written out in full: a method that a new version of Kafka adds does not compile
- * until somebody has decided what it means for offsets that are committed.
+ * until it is decided what it means for committed offsets.
  */
 abstract class DelegatingProducer implements Producer<byte[], byte[]> {
 

@@ -195,7 +195,7 @@ final class PartitionAligner {
             SourcePartition source = sources.computeIfAbsent(partition, _ -> new SourcePartition(partition, input));
             source.hold(found, next, now);
             boolean isPausedByStreams = pausedByStreams.contains(partition);
-            List<ConsumerRecord<byte[], byte[]>> passing = passing(source, isPausedByStreams, limits, now);
+            List<ConsumerRecord<byte[], byte[]>> passing = releaseAllowed(source, isPausedByStreams, limits, now);
             if (!passing.isEmpty()) {
                 records.put(partition, passing);
                 isHandingOver = true;
@@ -214,7 +214,7 @@ final class PartitionAligner {
     }
 
     /** Takes off what may be handed over. */
-    private List<ConsumerRecord<byte[], byte[]>> passing(
+    private List<ConsumerRecord<byte[], byte[]>> releaseAllowed(
             SourcePartition source, boolean isPausedByStreams, Alignment.Limits limits, long now) {
         if (source.isEmpty()) {
             alignment.doesNotWait(source.partition());

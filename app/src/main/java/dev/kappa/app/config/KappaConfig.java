@@ -63,7 +63,7 @@ public record KappaConfig(
         ALL,
         /** For what readers are given, or are about to be. */
         LIVE,
-        /** For replays; they go on with a version that becomes active until they are taken away. */
+        /** For replays; they keep a version that becomes active until they are removed. */
         REPLAY
     }
 
@@ -147,7 +147,7 @@ public record KappaConfig(
      *
      * @param keys file or address of a key set
      * @param issuer who must have issued them
-     * @param audience whom they must be meant for
+     * @param audience the audience that they must name
      * @param rolesClaim claim that holds the roles; dots lead into objects
      */
     public record Jwt(String keys, String issuer, String audience, String rolesClaim) {}

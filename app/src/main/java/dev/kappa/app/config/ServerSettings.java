@@ -39,7 +39,7 @@ public final class ServerSettings {
                 settings.put("micronaut.server.ssl.trust-name", AUTHORITIES);
             });
             if (config.security().mode() == KappaConfig.Mode.MTLS) {
-                // Whoever asks for the health has no certificate; others are refused when their request is read.
+                // Health probes have no certificate; other requests without one are refused when they are read.
                 settings.put("micronaut.server.ssl.client-authentication", "want");
             }
             environment.addPropertySource(PropertySource.of("kappa-server", settings));

@@ -42,7 +42,7 @@ final class ChangesController implements GracefulShutdownCapable {
     private static final String PATH = "/api/views/{view}/changes";
 
     /** Each holds a consumer, and a mebibyte of what it has fetched. */
-    private static final int MOST_STREAMS = 100;
+    private static final int MAX_STREAMS = 100;
 
     private static final Duration POLL = Duration.ofMillis(500);
     private static final Duration HEARTBEAT = Duration.ofSeconds(10);
@@ -50,7 +50,7 @@ final class ChangesController implements GracefulShutdownCapable {
     private final RequestAuthorizer access;
     private final VersionLookup lookup;
     private final CurrentInstance instance;
-    private final Semaphore streams = new Semaphore(MOST_STREAMS);
+    private final Semaphore streams = new Semaphore(MAX_STREAMS);
     private volatile boolean stopping;
 
     ChangesController(RequestAuthorizer access, VersionLookup lookup, CurrentInstance instance) {
@@ -104,7 +104,7 @@ final class ChangesController implements GracefulShutdownCapable {
                 parameters.flag(HttpParameter.SNAPSHOT));
         if (!streams.tryAcquire()) {
             throw ProblemException.unavailable(
-                    "This instance sends changes to " + MOST_STREAMS + " clients already; ask another");
+                    "This instance sends changes to " + MAX_STREAMS + " clients already; ask another");
         }
         ChangeFeed feed;
         try {

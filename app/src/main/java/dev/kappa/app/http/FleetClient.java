@@ -188,7 +188,9 @@ final class FleetClient implements PartitionClient {
                     current = certificates;
                 }
             } catch (GeneralSecurityException e) {
-                log.warn("Authorities of certificates cannot be taken up: failure=\"{}\"", e.toString());
+                log.warn(
+                        "Authorities of certificates cannot be read; the previous ones stay in use: failure=\"{}\"",
+                        e.toString());
             }
         }
 

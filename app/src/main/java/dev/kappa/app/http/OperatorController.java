@@ -46,10 +46,10 @@ final class OperatorController {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
     /** Each reads two topics from end to end. */
-    private static final int MOST_DIFFS = 2;
+    private static final int MAX_DIFFS = 2;
 
     private final ConcurrencyLimit diffs =
-            new ConcurrencyLimit(MOST_DIFFS, "This instance compares " + MOST_DIFFS + " pairs of versions already");
+            new ConcurrencyLimit(MAX_DIFFS, "This instance compares " + MAX_DIFFS + " pairs of versions already");
 
     private final VersionLookup lookup;
     private final CurrentInstance instance;

@@ -6,7 +6,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** The role that whoever calls an operation needs; an operation that has none, needs a reader to read and an admin to do more. */
+/** The role that an operation requires. Without it, reading requires READER, and everything else ADMIN. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.METHOD)
 @interface RequiresRole {

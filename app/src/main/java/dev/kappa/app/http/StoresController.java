@@ -67,11 +67,11 @@ final class StoresController {
             default ->
                 throw ProblemException.badParameter(HttpParameter.GET.name(), "expected entries, windows or top");
         };
-        return answer(request, Optional.of(body), QueryParameters.of(body, kind.parametersInBody()), view, store, kind);
+        return route(request, Optional.of(body), QueryParameters.of(body, kind.parametersInBody()), view, store, kind);
     }
 
     private HttpResponse<?> get(HttpRequest<?> request, String view, String store, StoreQueryKind kind) {
-        return answer(request, Optional.empty(), QueryParameters.of(request, kind.parameters()), view, store, kind);
+        return route(request, Optional.empty(), QueryParameters.of(request, kind.parameters()), view, store, kind);
     }
 
     @Get(API + "/entries/{key:[^/]+}")
@@ -87,7 +87,7 @@ final class StoresController {
                     "asOf", "store " + asked.store().name() + " keeps the latest values only");
         }
         String key = key(asked);
-        return answer(
+        return readFleet(
                 asked,
                 new StoreQuery.Entry<>(asked.key(key), asOf),
                 part -> part.items().stream()
@@ -116,7 +116,7 @@ final class StoresController {
                 parameters.text(HttpParameter.PREFIX),
                 asked.cursor(list),
                 parameters.number(HttpParameter.LIMIT));
-        return answer(asked, query, part -> QueryResultJson.page(list, part, asked.scope(list)));
+        return readFleet(asked, query, part -> QueryResultJson.page(list, part, asked.scope(list)));
     }
 
     @Get(API + "/windows/{key:[^/]+}")
@@ -135,7 +135,7 @@ final class StoresController {
                 end(parameters, from),
                 asked.cursor(list),
                 parameters.number(HttpParameter.LIMIT));
-        return answer(asked, query, part -> QueryResultJson.page("windows", part, asked.scope(list)));
+        return readFleet(asked, query, part -> QueryResultJson.page("windows", part, asked.scope(list)));
     }
 
     @Get(API + "/windows")
@@ -150,7 +150,7 @@ final class StoresController {
         Instant from = parameters.instant(HttpParameter.FROM).orElse(Instant.EPOCH);
         var query = new StoreQuery.Windows<K>(
                 from, end(parameters, from), asked.cursor(list), parameters.number(HttpParameter.LIMIT));
-        return answer(asked, query, part -> QueryResultJson.page(list, part, asked.scope(list)));
+        return readFleet(asked, query, part -> QueryResultJson.page(list, part, asked.scope(list)));
     }
 
     @Get(API + "/top")
@@ -167,10 +167,10 @@ final class StoresController {
         Instant start = Instant.ofEpochMilli(Math.floorDiv(at.toEpochMilli(), advance) * advance);
         Instant end = start.plus(values.get(windows.size()));
         var query = new StoreQuery.Top<K>(start, parameters.number(HttpParameter.TOP));
-        return answer(asked, query, part -> QueryResultJson.top(start, end, part));
+        return readFleet(asked, query, part -> QueryResultJson.top(start, end, part));
     }
 
-    private HttpResponse<?> answer(
+    private HttpResponse<?> route(
             HttpRequest<?> request,
             Optional<ObjectNode> body,
             QueryParameters parameters,
@@ -191,10 +191,10 @@ final class StoresController {
         }
         VersionRunner runner = lookup.runner(version.id());
         Store<?, ?> store = lookup.store(runner, storeName, kind.stores());
-        return answer(kind, asked(request, body, parameters, catalog, version, runner, store));
+        return dispatch(kind, asked(request, body, parameters, catalog, version, runner, store));
     }
 
-    private HttpResponse<?> answer(StoreQueryKind kind, StoreRequest<?, ?> asked) {
+    private HttpResponse<?> dispatch(StoreQueryKind kind, StoreRequest<?, ?> asked) {
         return switch (kind) {
             case ENTRY -> entry(asked);
             case ENTRIES -> entries(asked);
@@ -216,7 +216,7 @@ final class StoresController {
     }
 
     /** The answer of the fleet, in a shape of its own. */
-    private <K, V extends SpecificRecord> HttpResponse<?> answer(
+    private <K, V extends SpecificRecord> HttpResponse<?> readFleet(
             StoreRequest<K, V> asked, StoreQuery<K> query, Function<PartialResult, JsonNode> shape) {
         PartialResult result;
         try {

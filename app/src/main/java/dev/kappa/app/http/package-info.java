@@ -1,9 +1,9 @@
 /**
- * The HTTP interface: views, queries, health, metrics and errors.
+ * The HTTP interface: views, queries, changes, operations, health, metrics and errors. Read {@code StoresController} first.
  *
- * <p>Controllers take parameters apart ({@link dev.kappa.app.http.QueryParameters}), ask a {@code FleetReader} and
- * shape the answer ({@link dev.kappa.app.http.QueryResultJson}). Every error is a {@link dev.kappa.app.http.ProblemException}, written as
- * RFC 9457 {@code application/problem+json}.
+ * <p>What enters are requests, whose parameters are declared in {@code HttpParameter}; what leaves is JSON. Controllers read parameters,
+ * call one part of a {@code RunningInstance} and shape the answer. Every error is a {@link dev.kappa.app.http.ProblemException}, written
+ * as RFC 9457 {@code application/problem+json}.
  */
 @NullMarked
 package dev.kappa.app.http;

@@ -74,11 +74,11 @@ public final class CatalogFollower implements AutoCloseable {
         Catalog read = catalogLog.poll(POLL);
         Catalog known = catalog();
         if (read.epoch() != known.epoch() || !read.unreadable().equals(known.unreadable())) {
-            publish(read, known.epoch());
+            takeOver(read, known.epoch());
         }
     }
 
-    private void publish(Catalog read, long knownEpoch) {
+    private void takeOver(Catalog read, long knownEpoch) {
         synchronized (this) {
             catalog = read;
             notifyAll();

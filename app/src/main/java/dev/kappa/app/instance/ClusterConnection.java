@@ -26,7 +26,7 @@ final class ClusterConnection implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ClusterConnection.class);
     private static final Duration PROBE = Duration.ofSeconds(5);
     private static final Duration FIRST_WAIT = Duration.ofMillis(500);
-    private static final int SAY_EVERY = 6;
+    private static final int LOG_EVERY = 6;
     private static final short TRANSACTION_DEFENSE = 2;
 
     private final Map<String, Object> settings;
@@ -46,7 +46,7 @@ final class ClusterConnection implements AutoCloseable {
      * @throws ExecutionException when the cluster refuses this client
      * @throws ConfigurationException when the settings make no client
      */
-    BackgroundLoop await() throws ExecutionException, InterruptedException {
+    BackgroundLoop awaitThenWatch() throws ExecutionException, InterruptedException {
         for (int attempt = 0; ; attempt++) {
             try {
                 if (admin == null) {
@@ -137,14 +137,14 @@ final class ClusterConnection implements AutoCloseable {
     }
 
     private void sayWaiting(int attempt, String failure) {
-        if (attempt % SAY_EVERY == 0) {
+        if (attempt % LOG_EVERY == 0) {
             log.warn("Waiting for Kafka, which does not answer: servers={} failure=\"{}\"", address(), failure);
         }
     }
 
     Admin admin() {
         if (admin == null) {
-            throw new IllegalStateException("ClusterConnection.await has not returned");
+            throw new IllegalStateException("ClusterConnection.awaitThenWatch has not returned");
         }
         return admin;
     }

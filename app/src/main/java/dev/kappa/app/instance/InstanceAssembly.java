@@ -109,7 +109,7 @@ final class InstanceAssembly {
         InstanceIdentity identity = resources.add(InstanceIdentity.take(config.stateDir()));
         events.waitsFor("Kafka at " + config.kafka().get("bootstrap.servers"));
         var cluster = resources.add(new ClusterConnection(config.kafka()));
-        BackgroundLoop connectionCheck = resources.add(cluster.await());
+        BackgroundLoop connectionCheck = resources.add(cluster.awaitThenWatch());
         events.waitsFor("the schema registry at " + config.kafka().get(AvroSerdeConfig.URL));
         RegistryConnection.await(config.kafka());
         SchemaRegistry registry = resources.add(new HttpSchemaRegistry(AvroSerdeConfig.from(config.kafka())));

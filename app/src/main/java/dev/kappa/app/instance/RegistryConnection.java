@@ -19,8 +19,8 @@ final class RegistryConnection {
     private static final Logger log = LoggerFactory.getLogger(RegistryConnection.class);
     private static final Duration FIRST_WAIT = Duration.ofMillis(250);
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
-    private static final Duration SAY_AFTER = Duration.ofSeconds(5);
-    private static final Duration SAY_EVERY = Duration.ofSeconds(30);
+    private static final Duration LOG_AFTER = Duration.ofSeconds(5);
+    private static final Duration LOG_EVERY = Duration.ofSeconds(30);
 
     private RegistryConnection() {}
 
@@ -36,7 +36,7 @@ final class RegistryConnection {
         try (SchemaRegistry registry = new HttpSchemaRegistry(AvroSerdeConfig.from(once))) {
             long begun = System.nanoTime();
             var backoff = new Backoff(FIRST_WAIT, LONGEST_WAIT);
-            Duration sayAt = SAY_AFTER;
+            Duration sayAt = LOG_AFTER;
             while (true) {
                 try {
                     registry.latest("kappa-start-probe");
@@ -44,7 +44,7 @@ final class RegistryConnection {
                 } catch (SchemaRegistryException | SchemaRegistryUnavailableException e) {
                     if (e instanceof SchemaRegistryException refused) {
                         if (refused.isNotFound()) {
-                            if (sayAt.compareTo(SAY_AFTER) > 0) {
+                            if (sayAt.compareTo(LOG_AFTER) > 0) {
                                 log.info("Schema registry answers: registry={}", registry.address());
                             }
                             return;
@@ -52,7 +52,7 @@ final class RegistryConnection {
                     }
                     Duration waited = Duration.ofNanos(System.nanoTime() - begun);
                     if (waited.compareTo(sayAt) >= 0) {
-                        sayAt = waited.plus(SAY_EVERY);
+                        sayAt = waited.plus(LOG_EVERY);
                         log.warn(
                                 "Waiting for the schema registry: registry={} seconds={} failure=\"{}\"",
                                 registry.address(),

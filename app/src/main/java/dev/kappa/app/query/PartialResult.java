@@ -41,7 +41,7 @@ public record PartialResult(List<Item> items, boolean more, SortedMap<Integer, S
         return new PartialResult(List.of(), false, missing, Duration.ZERO);
     }
 
-    /** Parts as one list; what is missing has to be settled by whoever knows who else was asked. */
+    /** Several results as one list; the caller knows which partitions are missing in all of them. */
     static PartialResult merged(List<PartialResult> parts, SortedMap<Integer, String> missing, int limit) {
         List<Item> all = parts.stream()
                 .flatMap(part -> part.items().stream())
@@ -57,7 +57,7 @@ public record PartialResult(List<Item> items, boolean more, SortedMap<Integer, S
                         .orElse(Duration.ZERO));
     }
 
-    /** From where the next page goes on; empty at the end. */
+    /** From where the next page continues; empty at the end. */
     public Optional<ScanCursor> next() {
         return more && !items.isEmpty() ? Optional.of(items.getLast().cursor()) : Optional.empty();
     }

@@ -8,7 +8,7 @@ import java.util.zip.CRC32;
 import org.apache.kafka.common.utils.Bytes;
 
 /**
- * Where an item stands in its list: by a number first, then by key. As text, it is the cursor from which the next page goes on,
+ * Where an item stands in its list: by a number first, then by key. As text, it is the cursor from which the next page continues,
  * and stays valid while data changes: it names a place in the order, not a position in a list.
  *
  * @param key the item's key, serialized

@@ -51,7 +51,7 @@ public record Caller(String name, List<Grant> grants) {
         grants = List.copyOf(grants);
     }
 
-    /** Roles of a token of somebody else's making, of which some may be meant for others. */
+    /** Roles of a token that another system issued; roles that Kappa does not know are ignored. */
     static Caller ofClaims(String name, Collection<String> roles) {
         var grants = new ArrayList<Grant>();
         for (String role : roles) {

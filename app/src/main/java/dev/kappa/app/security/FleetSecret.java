@@ -30,7 +30,7 @@ public final class FleetSecret {
     public static final String HEADER = "Kappa-Fleet";
 
     private static final String ALGORITHM = "HmacSHA256";
-    private static final int LEAST_BYTES = 32;
+    private static final int MIN_BYTES = 32;
     private static final Duration CLOCKS_APART = Duration.ofMinutes(1);
     private static final Pattern SIGNATURE = Pattern.compile("(\\d{1,15}):([0-9a-f]{64})");
 
@@ -49,9 +49,9 @@ public final class FleetSecret {
     private static SecretKeySpec read(Path file) {
         try {
             byte[] secret = Files.readString(file).strip().getBytes(StandardCharsets.UTF_8);
-            if (secret.length < LEAST_BYTES) {
+            if (secret.length < MIN_BYTES) {
                 throw new ConfigurationException("Setting kappa.security.fleet-secret-file: the secret in " + file
-                        + " must have " + LEAST_BYTES + " characters at least; it has " + secret.length);
+                        + " must have " + MIN_BYTES + " characters at least; it has " + secret.length);
             }
             return new SecretKeySpec(secret, ALGORITHM);
         } catch (IOException e) {

@@ -14,14 +14,14 @@ import java.util.Optional;
 public final class RequestRates {
 
     /** Callers not heard of for longest are forgotten beyond this many: web tokens may name any number. */
-    private static final int MOST_CALLERS = 10_000;
+    private static final int MAX_CALLERS = 10_000;
 
     private final int perSecond;
 
     private final Map<String, Bucket> buckets = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Bucket> eldest) {
-            return size() > MOST_CALLERS;
+            return size() > MAX_CALLERS;
         }
     };
 

@@ -1,6 +1,6 @@
 package dev.kappa.app.security;
 
-/** What somebody may do; each role includes those before it. */
+/** What a caller may do; each role includes those before it. */
 public enum Role {
     /** Ask. */
     READER,

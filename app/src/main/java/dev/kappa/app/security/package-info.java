@@ -1,4 +1,8 @@
-/** Who asks, and what they may: {@link dev.kappa.app.security.CallerAuthenticator} tells who, {@link dev.kappa.app.security.Caller} what. */
+/**
+ * Who makes a request, and what they may do. Read {@link dev.kappa.app.security.CallerAuthenticator} first.
+ *
+ * <p>What enters is a token, a certificate or a signature; what leaves is a {@link dev.kappa.app.security.Caller} with roles.
+ */
 @NullMarked
 package dev.kappa.app.security;
 

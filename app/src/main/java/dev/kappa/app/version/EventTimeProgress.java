@@ -13,7 +13,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
-/** How far a version has come: the newest event time it has taken up, and how many records. Thread-safe. */
+/** Progress of a version: the newest event time it has processed, and the number of records. Thread-safe. */
 final class EventTimeProgress implements InputObserver {
 
     private final LongAccumulator newest = new LongAccumulator(Math::max, Long.MIN_VALUE);
@@ -119,7 +119,7 @@ final class EventTimeProgress implements InputObserver {
         return millis == Long.MIN_VALUE ? Optional.empty() : Optional.of(Instant.ofEpochMilli(millis));
     }
 
-    /** Input records taken up since this instance started. */
+    /** Input records processed since this instance started. */
     long processed() {
         return records.values().stream().mapToLong(LongAdder::sum).sum();
     }

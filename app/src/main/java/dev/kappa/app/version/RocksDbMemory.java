@@ -28,8 +28,8 @@ public final class RocksDbMemory implements AutoCloseable {
     static final String CONFIG = "kappa.rocksdb.memory";
 
     private static final double SHARE_OF_INDEXES_AND_FILTERS = 0.1;
-    private static final long LEAST_WRITE_BUFFER = 256 << 10;
-    private static final long MOST_WRITE_BUFFER = 16 << 20;
+    private static final long MIN_WRITE_BUFFER_BYTES = 256 << 10;
+    private static final long MAX_WRITE_BUFFER_BYTES = 16 << 20;
 
     /** What a buffer takes at least: a mebibyte, if RocksDB chose, would be a lot for the segments of a window store. */
     private static final long ARENA_BLOCK = 64 << 10;
@@ -48,7 +48,7 @@ public final class RocksDbMemory implements AutoCloseable {
     }
 
     private long nextWriteBuffer() {
-        return Math.clamp(bytes / 4 / openStores.incrementAndGet(), LEAST_WRITE_BUFFER, MOST_WRITE_BUFFER);
+        return Math.clamp(bytes / 4 / openStores.incrementAndGet(), MIN_WRITE_BUFFER_BYTES, MAX_WRITE_BUFFER_BYTES);
     }
 
     @Override

@@ -83,7 +83,7 @@ final class StreamThreadFailures implements StreamsUncaughtExceptionHandler, Aut
                 "Stream threads keep failing; the version is marked FAILED on this instance until it restarts: view={} version={} failures={} minutes={}",
                 version.view(),
                 version.number(),
-                ThreadReplacement.MOST_IN_WINDOW + 1,
+                ThreadReplacement.MAX_FAILURES_IN_WINDOW + 1,
                 ThreadReplacement.WINDOW.toMinutes(),
                 thrown);
         return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;

@@ -58,7 +58,7 @@ public record StreamsSettings(
      * @param threads its stream threads on this instance
      * @param replay whether it reads history beside live versions, and so must leave them their share of the broker
      */
-    Properties of(VersionId version, DeadLetters deadLetters, int threads, boolean replay) {
+    Properties of(VersionId version, DeadLetterHandlers deadLetters, int threads, boolean replay) {
         var properties = new Properties();
         properties.putAll(config.kafka());
 
@@ -110,10 +110,11 @@ public record StreamsSettings(
                 String.valueOf(config.topics().maxMessageBytes()));
 
         properties.put(
-                StreamsConfig.DESERIALIZATION_EXCEPTION_HANDLER_CLASS_CONFIG, DeadLetters.OnDeserialization.class);
-        properties.put(StreamsConfig.PROCESSING_EXCEPTION_HANDLER_CLASS_CONFIG, DeadLetters.OnProcessing.class);
-        properties.put(StreamsConfig.PRODUCTION_EXCEPTION_HANDLER_CLASS_CONFIG, DeadLetters.OnProduction.class);
-        properties.put(DeadLetters.CONFIG, deadLetters);
+                StreamsConfig.DESERIALIZATION_EXCEPTION_HANDLER_CLASS_CONFIG,
+                DeadLetterHandlers.OnDeserialization.class);
+        properties.put(StreamsConfig.PROCESSING_EXCEPTION_HANDLER_CLASS_CONFIG, DeadLetterHandlers.OnProcessing.class);
+        properties.put(StreamsConfig.PRODUCTION_EXCEPTION_HANDLER_CLASS_CONFIG, DeadLetterHandlers.OnProduction.class);
+        properties.put(DeadLetterHandlers.CONFIG, deadLetters);
         properties.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, RocksDbMemory.Setter.class);
         properties.put(RocksDbMemory.CONFIG, memory);
         return properties;

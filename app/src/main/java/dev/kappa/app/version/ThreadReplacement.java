@@ -24,7 +24,7 @@ import org.rocksdb.RocksDBException;
  */
 final class ThreadReplacement {
 
-    static final int MOST_IN_WINDOW = 5;
+    static final int MAX_FAILURES_IN_WINDOW = 5;
     static final Duration WINDOW = Duration.ofMinutes(10);
 
     private static final Duration FIRST_WAIT = Duration.ofMillis(500);
@@ -51,7 +51,7 @@ final class ThreadReplacement {
         while (deaths.getFirst().isBefore(now.minus(WINDOW))) {
             deaths.removeFirst();
         }
-        return deaths.size() <= MOST_IN_WINDOW;
+        return deaths.size() <= MAX_FAILURES_IN_WINDOW;
     }
 
     /** How long to wait before the next thread replaces one that died of its environment: twice as long as the last time. */

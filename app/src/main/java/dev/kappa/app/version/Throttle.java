@@ -26,7 +26,7 @@ final class Throttle {
         perSecond = UNBOUNDED;
     }
 
-    /** Returns when the next record may be taken up. */
+    /** Returns when the next record may be processed. */
     void acquire() {
         double rate = perSecond;
         if (rate == UNBOUNDED) {

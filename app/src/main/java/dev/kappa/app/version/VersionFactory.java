@@ -89,7 +89,7 @@ public final class VersionFactory {
                 new InputProblems(version.id()));
         var built = ViewTopology.build(
                 version.definition(), version.parameters(), names.outputTopic(version.id()), serdes, progress);
-        var deadLetters = new DeadLetters(
+        var deadLetters = new DeadLetterHandlers(
                 version.id(),
                 names.deadLetterTopic(version.id().view()),
                 maxBytes,

@@ -19,6 +19,8 @@ record VersionPlan(List<Action> actions) {
 
     /** What a plan has to know of a version on this instance. */
     enum Standing {
+        /** Nothing is known of it here. */
+        ABSENT,
         /** A start began and did not end. */
         STARTING,
         RUNNING,
@@ -102,7 +104,7 @@ record VersionPlan(List<Action> actions) {
                 // What runs continues. Nothing is started or stopped by a catalog that cannot be read.
                 continue;
             }
-            Optional<Standing> standing = Optional.ofNullable(here.get(version.id()));
+            Standing standing = here.getOrDefault(version.id(), Standing.ABSENT);
             Optional<Action> action = version.phase().isRun()
                     ? isForHere.test(version) ? ofRunVersion(version, standing, build) : Optional.empty()
                     : ofOtherVersion(version, standing, hasState);
@@ -111,9 +113,9 @@ record VersionPlan(List<Action> actions) {
         return new VersionPlan(actions);
     }
 
-    private static Optional<Action> ofRunVersion(ViewVersion version, Optional<Standing> standing, Build build) {
-        return switch (standing.orElse(Standing.STARTING)) {
-            case STARTING, RETRY_DUE ->
+    private static Optional<Action> ofRunVersion(ViewVersion version, Standing standing, Build build) {
+        return switch (standing) {
+            case ABSENT, STARTING, RETRY_DUE ->
                 Optional.of(build.match(version)
                         .<Action>map(Action.Start::new)
                         .orElseGet(() -> new Action.LeaveToOthers(version.id(), build.differences(version))));
@@ -123,14 +125,13 @@ record VersionPlan(List<Action> actions) {
     }
 
     private static Optional<Action> ofOtherVersion(
-            ViewVersion version, Optional<Standing> standing, Predicate<VersionId> hasState) {
+            ViewVersion version, Standing standing, Predicate<VersionId> hasState) {
         boolean isOver = version.phase().isOver();
-        if (standing.isEmpty()) {
-            return isOver && hasState.test(version.id())
-                    ? Optional.of(new Action.DeleteState(version.id()))
-                    : Optional.empty();
-        }
-        return switch (standing.get()) {
+        return switch (standing) {
+            case ABSENT ->
+                isOver && hasState.test(version.id())
+                        ? Optional.of(new Action.DeleteState(version.id()))
+                        : Optional.empty();
             case RUNNING -> Optional.of(new Action.Stop(version.id(), isOver));
             case STOPPING -> Optional.empty();
             case STARTING, FAILED, RETRY_DUE, UNMATCHED ->

@@ -43,7 +43,7 @@ public final class VersionRunner implements AutoCloseable {
     private final MatchedVersion version;
     private final KafkaStreams streams;
     private final EventTimeProgress progress;
-    private final DeadLetters deadLetters;
+    private final DeadLetterHandlers deadLetters;
     private final StorePartitions storePartitions;
     private final Throttle throttle;
     private final Optional<AlignedClients> clients;
@@ -62,7 +62,7 @@ public final class VersionRunner implements AutoCloseable {
             EventTimeProgress progress,
             Throttle throttle,
             Optional<AlignedClients> clients,
-            DeadLetters deadLetters,
+            DeadLetterHandlers deadLetters,
             StorePartitions storePartitions,
             ReplicaLag copies,
             ViewMetrics metrics) {
@@ -130,7 +130,7 @@ public final class VersionRunner implements AutoCloseable {
         return failures.reason();
     }
 
-    /** Event time of the newest event taken up since this instance started. */
+    /** Event time of the newest event processed since this instance started. */
     public Optional<Instant> newestEvent() {
         return progress.newest();
     }
@@ -145,14 +145,14 @@ public final class VersionRunner implements AutoCloseable {
         };
     }
 
-    /** How long ago the newest event taken up since this instance started happened; zero if it is yet to happen. */
+    /** Age of the newest event processed since this instance started; zero if its time is in the future. */
     public Optional<Duration> freshness() {
         return progress.newest()
                 .map(newest -> Duration.between(newest, clock.instant()))
                 .map(age -> age.isNegative() ? Duration.ZERO : age);
     }
 
-    /** Input records taken up since this instance started. */
+    /** Input records processed since this instance started. */
     public long records() {
         return progress.processed();
     }

@@ -60,7 +60,7 @@ public final class ViewMetrics {
                                 running -> running.freshness()
                                         .map(age -> (double) age.toMillis())
                                         .orElse(Double.NaN))
-                        .description("Age of the newest event taken up; NaN before the first")
+                        .description("Age of the newest event processed; NaN before the first")
                         .tags(tags)
                         .register(registry),
                 Gauge.builder(
@@ -72,7 +72,7 @@ public final class ViewMetrics {
                         .tags(tags)
                         .register(registry),
                 FunctionCounter.builder("kappa.view.records", runner, VersionRunner::records)
-                        .description("Input records taken up since the instance started")
+                        .description("Input records processed since the instance started")
                         .tags(tags)
                         .register(registry),
                 FunctionCounter.builder("kappa.view.restored", runner, VersionRunner::restored)
@@ -129,7 +129,7 @@ public final class ViewMetrics {
                         .tags(tags)
                         .register(registry),
                 Gauge.builder("kappa.view.failed", runner, running -> running.state() == VersionState.FAILED ? 1 : 0)
-                        .description("1 when the version was given up here after repeated failures")
+                        .description("1 when the version is FAILED here after repeated failures")
                         .tags(tags)
                         .register(registry),
                 Gauge.builder("kappa.view.active", runner, running -> running.phase() == Phase.ACTIVE ? 1 : 0)

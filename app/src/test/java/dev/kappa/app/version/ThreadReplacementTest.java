@@ -21,7 +21,7 @@ class ThreadReplacementTest {
 
     @Test
     void threadsAreReplacedUntilTooManyDie() {
-        for (int i = 0; i < ThreadReplacement.MOST_IN_WINDOW; i++) {
+        for (int i = 0; i < ThreadReplacement.MAX_FAILURES_IN_WINDOW; i++) {
             assertThat(replacement.isReplaced(new IllegalStateException())).isTrue();
         }
         assertThat(replacement.isReplaced(new IllegalStateException())).isFalse();
@@ -29,7 +29,7 @@ class ThreadReplacementTest {
 
     @Test
     void oldDeathsAreForgotten() {
-        for (int i = 0; i < ThreadReplacement.MOST_IN_WINDOW; i++) {
+        for (int i = 0; i < ThreadReplacement.MAX_FAILURES_IN_WINDOW; i++) {
             replacement.isReplaced(new IllegalStateException());
         }
         now = now.plus(ThreadReplacement.WINDOW).plus(Duration.ofMillis(1));

@@ -1,6 +1,5 @@
 package dev.kappa.localdev.load;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.google.auto.service.AutoService;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.EventSchema;
@@ -9,14 +8,12 @@ import dev.kappa.avro.SchemaRegistry;
 import dev.kappa.avro.SchemaRegistryException;
 import dev.kappa.avro.SchemaRegistryUnavailableException;
 import dev.kappa.reprocessing.command.CommandException;
-import dev.kappa.reprocessing.command.ExitCode;
 import dev.kappa.reprocessing.command.GlobalOptions;
 import dev.kappa.reprocessing.command.Kappa;
 import dev.kappa.reprocessing.command.Subcommand;
 import dev.kappa.reprocessing.command.Terminal;
 import dev.kappa.topologies.Views;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -168,7 +165,8 @@ public final class LoadCommand implements Subcommand {
                 loaded = load(new LoadRows(reader, done), filter, mapper, pace, writer, rejected);
                 position = writer.position();
             }
-            return report(options, loaded, position, rejected, Duration.ofNanos(System.nanoTime() - begun));
+            var report = new LoadReport(topic, loaded, position, rejected, Duration.ofNanos(System.nanoTime() - begun));
+            return report.print(spec.commandLine().getOut(), options.output());
         } catch (IOException e) {
             throw CommandException.refused("The file " + file + " cannot be read: " + e);
         } catch (IllegalArgumentException e) {
@@ -312,7 +310,7 @@ public final class LoadCommand implements Subcommand {
     private long load(
             LoadRows rows, RowFilter filter, RowMapper mapper, Pace pace, EventWriter writer, RejectedRows rejected)
             throws IOException, InterruptedException {
-        refuseWhatWouldBeLost(rows.first(), filter, mapper, writer.limits());
+        new FirstRows(topic, allowExpired).requirePlausible(rows.first(), filter, mapper, writer.limits());
         long begun = System.nanoTime();
         try (ProgressBar progress = progressBar(rows.size())) {
             while (limit == null || writer.sent() < limit) {
@@ -368,45 +366,6 @@ public final class LoadCommand implements Subcommand {
         }
     }
 
-    /** Looks at the first rows before any is written: a wrong unit of time, or a topic that forgets, is one of all rows. */
-    private void refuseWhatWouldBeLost(
-            List<LoadRows.Read> first, RowFilter filter, RowMapper mapper, TopicLimits limits) {
-        Instant now = Instant.now();
-        int events = 0;
-        int expired = 0;
-        int implausible = 0;
-        String example = "";
-        Optional<Instant> oldest = Optional.empty();
-        for (LoadRows.Read read : first) {
-            try {
-                if (read.row().isEmpty() || !filter.test(read.row().get())) {
-                    continue;
-                }
-                events++;
-                Optional<Instant> time = mapper.eventTime(mapper.map(read.row().get()));
-                if (limits.isExpired(time, now)) {
-                    expired++;
-                    oldest = oldest.isPresent() && oldest.get().isBefore(time.orElseThrow()) ? oldest : time;
-                }
-            } catch (BadRowException e) {
-                if (e.isImplausibleTime()) {
-                    implausible++;
-                    example = String.valueOf(e.getMessage());
-                }
-            }
-        }
-        if (implausible > 0 && 2 * implausible >= events) {
-            throw new IllegalArgumentException("Line after line has no plausible time. " + example);
-        }
-        if (expired > 0 && !allowExpired) {
-            throw CommandException.refused("Topic " + topic + " keeps events for "
-                    + limits.retention().orElseThrow() + " (retention.ms), counted from their times, and " + expired
-                    + " of the first " + events + " events are older, the oldest of " + oldest.orElseThrow()
-                    + ": the broker would delete them soon after they are written. Raise the topic's retention.ms, or load them"
-                    + " all the same with --allow-expired.");
-        }
-    }
-
     private ProgressBar progressBar(long bytes) {
         return Terminal.progressBar("Loading " + topic)
                 .setInitialMax(bytes)
@@ -419,35 +378,5 @@ public final class LoadCommand implements Subcommand {
         if (wait.isPositive()) {
             Thread.sleep(wait);
         }
-    }
-
-    private int report(GlobalOptions options, long loaded, String position, RejectedRows rejected, Duration took) {
-        PrintWriter out = spec.commandLine().getOut();
-        double seconds = took.toMillis() / 1000.0;
-        if (options.output() == GlobalOptions.Output.json) {
-            var json = JsonNodeFactory.instance
-                    .objectNode()
-                    .put("topic", topic)
-                    .put("loaded", loaded)
-                    .put("position", position)
-                    .put("rejected", rejected.count())
-                    .put("seconds", seconds);
-            if (rejected.count() > 0) {
-                json.put("rejects", rejected.file().toString());
-            }
-            out.println(json);
-        } else {
-            out.printf(
-                    "Loaded %,d events into %s in %.1f s (%,.0f per second).%n",
-                    loaded, topic, seconds, loaded / Math.max(seconds, 0.001));
-            if (loaded > 0) {
-                out.printf("A query with --min-position %s sees them.%n", position);
-            }
-            if (rejected.count() > 0) {
-                out.printf("%,d rows made no event; see %s for which and why.%n", rejected.count(), rejected.file());
-            }
-        }
-        out.flush();
-        return rejected.count() == 0 ? ExitCode.DONE : ExitCode.REFUSED;
     }
 }

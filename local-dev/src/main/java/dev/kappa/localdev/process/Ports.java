@@ -43,7 +43,7 @@ public final class Ports {
      *
      * @param what what it is for, in messages
      * @param option the option that chooses it
-     * @throws CommandException when somebody else has it
+     * @throws CommandException when another process has it
      */
     public static int claim(int port, String what, String option) {
         if (port == 0) {

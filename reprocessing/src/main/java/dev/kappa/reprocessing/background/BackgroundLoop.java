@@ -140,7 +140,7 @@ public final class BackgroundLoop implements AutoCloseable {
     }
 
     /** Whether the turn succeeded. */
-    @SuppressWarnings("CatchingUnchecked") // Whatever a task throws, the loop goes on.
+    @SuppressWarnings("CatchingUnchecked") // Whatever a task throws, the loop continues.
     private boolean turn() throws InterruptedException {
         turnBegan = System.nanoTime();
         isInTurn = true;

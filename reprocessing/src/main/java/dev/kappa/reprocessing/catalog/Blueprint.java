@@ -54,7 +54,7 @@ public record Blueprint(
 
     private static final String OUTPUT = "OUTPUT";
 
-    /** A parameter's value; given is whether somebody chose it, or it was the default. */
+    /** A parameter's value; given is whether it was set, or is the default. */
     public record ParameterSetting(String name, String value, boolean given) {}
 
     /** A topic that is read, as a table or as a stream. */
@@ -74,7 +74,7 @@ public record Blueprint(
      * The blueprint of a version that a definition makes.
      *
      * @param definition the code
-     * @param settings the parameters that somebody chose, as text
+     * @param settings the parameters that are set, as text
      * @throws IllegalArgumentException when a parameter does not exist or a value is not allowed
      */
     public static Blueprint of(ViewDefinition definition, Map<String, String> settings) {
@@ -123,7 +123,7 @@ public record Blueprint(
     /**
      * How much older input than its own time a result of a version needs; empty when it may need the whole history.
      *
-     * @param settings the parameters that somebody chose, as text
+     * @param settings the parameters that are set, as text
      */
     public static Optional<Duration> lookBack(ViewDefinition definition, Map<String, String> settings) {
         return built(definition, ParameterValues.of(definition, settings)).lookBack();
@@ -182,7 +182,7 @@ public record Blueprint(
         text.append(String.join(" ", parts)).append('\n');
     }
 
-    /** The parameters that somebody chose. */
+    /** The parameters that were set. */
     public Map<String, String> given() {
         var given = new LinkedHashMap<String, String>();
         parameters.stream()

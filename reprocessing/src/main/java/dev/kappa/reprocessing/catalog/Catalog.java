@@ -57,7 +57,7 @@ public record Catalog(
                 .findFirst();
     }
 
-    /** The replay of a view that has been neither switched to nor given up; there is one at most. */
+    /** The replay of a view that has been neither switched to nor aborted; there is at most one. */
     public Optional<ViewVersion> underWay(String view) {
         return versions(view).stream()
                 .filter(version -> version.phase().isUnderWay())

@@ -56,7 +56,7 @@ final class CatalogCodec implements AutoCloseable {
      * A version or a change.
      *
      * @throws SerializationException when the bytes are no such record, or one that newer software wrote
-     * @throws dev.kappa.avro.SchemaRegistryUnavailableException when the registry is away
+     * @throws dev.kappa.avro.SchemaRegistryUnavailableException when the registry is unavailable
      */
     Object decode(byte[] bytes) {
         if (!(deserializer.deserialize(topic, bytes) instanceof CatalogRecord found)) {

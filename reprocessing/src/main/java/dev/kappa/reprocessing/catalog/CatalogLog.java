@@ -69,7 +69,7 @@ public final class CatalogLog implements AutoCloseable {
      * The catalog with everything that was committed before the call.
      *
      * @throws TimeoutException when the broker does not answer in time
-     * @throws dev.kappa.avro.SchemaRegistryUnavailableException when the registry is away; it can be tried again
+     * @throws dev.kappa.avro.SchemaRegistryUnavailableException when the registry is unavailable; the call can be repeated
      */
     public Catalog readToEnd() {
         new PartitionScan(consumer, consumer.endOffsets(List.of(partition)), PATIENCE).forEachPolled(pending::add);
@@ -79,7 +79,7 @@ public final class CatalogLog implements AutoCloseable {
     /**
      * Waits for changes and takes them over. During the first reading, what it returns may lie in the past.
      *
-     * @throws dev.kappa.avro.SchemaRegistryUnavailableException when the registry is away; it can be tried again
+     * @throws dev.kappa.avro.SchemaRegistryUnavailableException when the registry is unavailable; the call can be repeated
      */
     public Catalog poll(Duration timeout) {
         consumer.poll(timeout).forEach(pending::add);
@@ -88,7 +88,7 @@ public final class CatalogLog implements AutoCloseable {
             if (end < 0 && consumer.currentLag(partition).orElse(1) > 0) {
                 break;
             }
-            // Applied before it is let go: when the registry is away, the next poll finds it here.
+            // Applied before it is removed: when the registry is unavailable, the next poll finds it here.
             List<ConsumerRecord<byte[], byte[]>> change = pending.subList(0, end < 0 ? pending.size() : end + 1);
             change.forEach(this::apply);
             change.clear();
@@ -167,11 +167,6 @@ public final class CatalogLog implements AutoCloseable {
         var views = new HashMap<String, String>();
         unreadable.forEach((id, reason) -> views.putIfAbsent(id.view(), reason));
         return views;
-    }
-
-    /** Ends a poll that another thread is waiting in; it throws a {@code WakeupException} there. */
-    public void wakeup() {
-        consumer.wakeup();
     }
 
     @Override

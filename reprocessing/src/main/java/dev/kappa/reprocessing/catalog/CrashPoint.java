@@ -1,8 +1,8 @@
 package dev.kappa.reprocessing.catalog;
 
 /**
- * The points between the steps of an operation. A process may die at any of them, and whoever comes next must be able to
- * go on. The tests make it so: with the system property {@value #HALT_AT} the process ends there, without any clean-up,
+ * The points between the steps of an operation. A process may die at any of them, and the next one must be able to
+ * continue. The tests make it so: with the system property {@value #HALT_AT} the process ends there, without any clean-up,
  * as by {@code kill -9}.
  */
 public enum CrashPoint {

@@ -16,7 +16,7 @@ public enum Phase {
     RETIRED,
     /** Its results cannot be right. Does not run. */
     FAILED,
-    /** A replay that was given up. */
+    /** A replay that an operator aborted. */
     ABORTED;
 
     /** Whether instances run a version in this phase. */
@@ -27,7 +27,7 @@ public enum Phase {
         };
     }
 
-    /** Whether a version in this phase is a replay that has not been switched to, and not been given up. */
+    /** Whether a version in this phase is a replay that has been neither switched to nor aborted. */
     public boolean isUnderWay() {
         return switch (this) {
             case PLANNED, REPLAYING, CAUGHT_UP, FAILED -> true;

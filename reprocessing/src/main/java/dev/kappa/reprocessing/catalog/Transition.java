@@ -121,7 +121,7 @@ public interface Transition {
         };
     }
 
-    /** A replay is given up. */
+    /** A replay is aborted. */
     static Transition abort(VersionId id) {
         return (catalog, _, now) -> {
             refuseActive(version(catalog, id), "aborted");

@@ -24,7 +24,7 @@ final class AppClient implements AutoCloseable {
     private final Optional<String> token;
     private final HttpClient http;
 
-    /** Asks the app where the options say that it is, and as whom they say. */
+    /** Sends requests to the app, at the address and with the credentials of the options. */
     AppClient(GlobalOptions options) {
         String address = options.app();
         this.token = options.token();

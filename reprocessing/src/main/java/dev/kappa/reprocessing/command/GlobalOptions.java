@@ -167,7 +167,7 @@ public final class GlobalOptions {
     }
 
     /**
-     * How the app's certificate is checked, and which one is shown to it, where the settings of instances say so: whoever runs the
+     * How the app's certificate is checked, and which one is shown to it, where the settings of instances say so: an operator who runs the
      * command with an instance's file trusts what that instance trusts.
      *
      * @throws CommandException when a file cannot be read or is not PEM

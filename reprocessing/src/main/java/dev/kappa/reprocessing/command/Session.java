@@ -144,7 +144,7 @@ final class Session implements AutoCloseable {
     }
 
     /**
-     * Lets somebody confirm what cannot be undone.
+     * Asks for confirmation of what cannot be undone.
      *
      * @param word what has to be typed
      * @throws CommandException when it is not confirmed

@@ -22,7 +22,7 @@ public final class Terminal {
         return progress;
     }
 
-    /** The console, if somebody sits at it. */
+    /** The console; absent when input or output is redirected. */
     @SuppressWarnings("SystemConsoleNull") // Since 25 it is null again where there is no terminal.
     static Optional<Console> console() {
         @Nullable Console console = System.console();

@@ -36,10 +36,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The dead letters of one view.
  *
- * <p>A letter that is sent again goes back to the partition it came from, marked for the version alone that it was too much
- * for, in one transaction with a note in the dead letter topic that it was. Later versions read the original. Whoever sends
- * fences everybody who did before and reads the notes, so that a letter is sent once however often it is asked for, by
- * whomever, and whenever somebody is interrupted.
+ * <p>A letter is sent again to the partition its record came from, marked for the version that failed, in one transaction with a
+ * note in the dead letter topic. Later versions read the original. Each sender fences those before it and reads the notes, so that a
+ * letter is sent once, however many operators send it and however often one is interrupted.
  *
  * <p>Not thread-safe.
  */

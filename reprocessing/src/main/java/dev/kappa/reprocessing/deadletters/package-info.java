@@ -1,6 +1,8 @@
 /**
- * The dead letters of a view: {@link dev.kappa.reprocessing.deadletters.DeadLetterBox} lists them, shows them and sends
- * chosen ones through the view again. The letters are written by the app, where a record could not be read or processed.
+ * The dead letters of a view. Read {@link dev.kappa.reprocessing.deadletters.DeadLetterBox} first.
+ *
+ * <p>What enters are records of the dead letter topic, which instances write; what leaves are {@link
+ * dev.kappa.reprocessing.deadletters.DeadLetter}s, and chosen records on their way through the view again.
  */
 @NullMarked
 package dev.kappa.reprocessing.deadletters;

@@ -198,7 +198,7 @@ public final class OutputDiff {
         return json.key(schema, result.topic(), bytes).toString();
     }
 
-    /** Counts what is read, for whoever waits. */
+    /** Counts what is read, for a progress bar. */
     private static final class Counter {
         private final Reading reading;
         private final long all;

@@ -1,6 +1,7 @@
 /**
- * Compares the results of two versions, by what is in their output topics. {@link dev.kappa.reprocessing.diff.OutputDiff}
- * does it, {@link dev.kappa.reprocessing.diff.DiffReport} says what came of it.
+ * Compares the results of two versions. Read {@link dev.kappa.reprocessing.diff.OutputDiff} first.
+ *
+ * <p>What enters are the output topics of both; what leaves is a {@link dev.kappa.reprocessing.diff.DiffReport}.
  */
 @NullMarked
 package dev.kappa.reprocessing.diff;

@@ -27,7 +27,7 @@ import org.apache.kafka.common.errors.TimeoutException;
 /** The instances that are alive, by their reports. Not thread-safe. */
 public final class Fleet implements AutoCloseable {
 
-    /** An instance is taken for dead when nothing has come from it for so long. Clocks may differ by less than this. */
+    /** An instance counts as dead when it has not reported for this long. Clocks may differ by less than this. */
     public static final Duration SILENCE = Reporter.EVERY.multipliedBy(5);
 
     /** A report and when it arrived. */

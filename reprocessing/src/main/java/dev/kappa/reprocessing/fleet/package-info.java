@@ -1,6 +1,8 @@
 /**
- * What instances say of themselves, through a topic: {@link dev.kappa.reprocessing.fleet.Reporter} writes, {@link
- * dev.kappa.reprocessing.fleet.Fleet} reads. Nothing is decided by it that must be right: the catalog decides.
+ * Reports of instances, through a topic. Read {@link dev.kappa.reprocessing.fleet.Fleet} first; {@link
+ * dev.kappa.reprocessing.fleet.Reporter} writes them.
+ *
+ * <p>What enters and leaves are reports. Nothing that must be right depends on them: the catalog decides.
  */
 @NullMarked
 package dev.kappa.reprocessing.fleet;

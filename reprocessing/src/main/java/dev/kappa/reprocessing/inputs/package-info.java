@@ -1,6 +1,7 @@
 /**
- * What is in the inputs of views, as other software writes it: {@link dev.kappa.reprocessing.inputs.InputSample} reads the newest
- * records of an input and says how they fit what the view expects.
+ * Checks how the records of an input fit what a view expects. Read {@link dev.kappa.reprocessing.inputs.InputSample} first.
+ *
+ * <p>What enters are the newest records of an input; what leaves are findings, with remedies.
  */
 @NullMarked
 package dev.kappa.reprocessing.inputs;

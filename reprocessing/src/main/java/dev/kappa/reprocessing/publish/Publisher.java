@@ -46,7 +46,7 @@ import org.slf4j.LoggerFactory;
  * tombstones for keys that are gone.
  *
  * <p>Every instance runs one; a consumer group on the catalog's partition decides which of them works. That one fences all
- * others with its producer's transactional id, and reads the catalog to its end afterwards, so none goes on publishing an
+ * others with its producer's transactional id, and reads the catalog to its end afterwards, so none continues to publish an
  * older version. How far each partition has come, and since which switch, is committed with the records.
  *
  * <p>Everything runs on the thread of its {@link #loop}.

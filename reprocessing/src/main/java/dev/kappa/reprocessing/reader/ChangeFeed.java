@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ChangeFeed implements AutoCloseable {
 
-    /** Compacted topics keep deletions for a day; whoever was away for longer has to begin again. */
+    /** Compacted topics keep tombstones for a day; a feed that was not read for longer has to begin again. */
     private static final Duration DELETIONS_KEPT = Duration.ofHours(23);
 
     private static final int FETCH_BYTES = 1 << 20;

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Where a {@link ChangeFeed} is, from which another can go on.
+ * Position of a {@link ChangeFeed}, from which another can continue.
  *
  * @param version number of the version it tells
  * @param epoch since which that version has been active; 0 when it was asked for by its number
@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
  */
 public record FeedPlace(int version, long epoch, Instant at, List<Long> offsets) {
 
-    private static final int MOST_PARTITIONS = 10_000;
+    private static final int MAX_PARTITIONS = 10_000;
 
     public FeedPlace {
         offsets = List.copyOf(offsets);
@@ -38,7 +38,7 @@ public record FeedPlace(int version, long epoch, Instant at, List<Long> offsets)
         }
         try {
             var offsets = new ArrayList<Long>();
-            for (String offset : parts[3].split("\\.", MOST_PARTITIONS)) {
+            for (String offset : parts[3].split("\\.", MAX_PARTITIONS)) {
                 offsets.add(number(offset, Character.MAX_RADIX));
             }
             return Optional.of(new FeedPlace(

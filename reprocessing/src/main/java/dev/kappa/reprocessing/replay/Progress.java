@@ -13,7 +13,7 @@ import org.apache.kafka.common.TopicPartition;
  *
  * @param version the version
  * @param partitions its partitions, inputs first; repartition topics among them
- * @param eventTime event time of the newest event it has taken up, if an instance has said
+ * @param eventTime event time of the newest event it has processed, if an instance has reported one
  * @param instances what each instance that is alive does with it, as {@code HOST:PORT STATE}
  */
 public record Progress(

@@ -30,7 +30,7 @@ import org.apache.kafka.common.KafkaException;
  *
  * <p>Besides what each says, all throw {@link KafkaException} when the cluster does not answer, {@link
  * dev.kappa.avro.SchemaRegistryUnavailableException} when the registry does not, {@link RefusedException} when something
- * is not allowed and {@link dev.kappa.reprocessing.catalog.ConflictException} when somebody else changed the view first.
+ * is not allowed and {@link dev.kappa.reprocessing.catalog.ConflictException} when another operator changed the view first.
  *
  * <p>Thread-safe.
  */
@@ -46,13 +46,13 @@ public final class Replays implements AutoCloseable {
     }
 
     /**
-     * What somebody wants recomputed.
+     * A request for a replay.
      *
      * @param view the view
      * @param from from where
      * @param settings parameters that are to differ from the active version's, as text
      * @param maxRate bound on the records per second, over the whole fleet
-     * @param allowTruncated whether to go on when the history does not reach back far enough
+     * @param allowTruncated whether to start although the history does not reach back far enough
      */
     public record Request(
             String view,
@@ -69,7 +69,7 @@ public final class Replays implements AutoCloseable {
      * @param epoch the catalog's epoch since
      * @param took from the change until the last instance had seen it
      * @param instances instances that have seen it
-     * @param unseen instances that are alive and have not, when the wait was given up
+     * @param unseen instances that are alive and had not when the wait ended
      */
     public record Switched(
             VersionId version,
@@ -294,7 +294,7 @@ public final class Replays implements AutoCloseable {
      * call began.
      *
      * @param catalog what the decision is based on
-     * @param abort whether it is a replay that is given up, and not a version that was active
+     * @param abort whether it is a replay that is aborted, and not a version that was active
      */
     public void takeDown(
             Catalog catalog,

@@ -89,7 +89,7 @@ final class TakeDown {
      * call began.
      *
      * @param catalog what the decision is based on
-     * @param abort whether it is a replay that is given up, and not a version that was active
+     * @param abort whether it is a replay that is aborted, and not a version that was active
      */
     void carryOut(
             Catalog catalog,

@@ -41,7 +41,7 @@ public final class AuthorMoods implements ViewDefinition {
             Duration.ofMinutes(1),
             "How far back scores can be asked as of a time, counted from the newest post");
 
-    private static final Duration MOST_OUT_OF_ORDER = Duration.ofDays(2);
+    private static final Duration MAX_OUT_OF_ORDER = Duration.ofDays(2);
 
     static final Input<Post> POSTS = Input.stream("posts", Post.class).unkeyed();
     static final Store<String, AuthorMood> MOODS = Store.versioned("moods", DataType.TEXT, AuthorMood.class, HISTORY);
@@ -86,7 +86,7 @@ public final class AuthorMoods implements ViewDefinition {
     public void build(ViewTopology view) {
         Words words = Words.list();
         // Each post that comes before others of its author costs a look at all of these.
-        view.limitSkew(MOST_OUT_OF_ORDER);
+        view.limitSkew(MAX_OUT_OF_ORDER);
         var moods = view.keyValueBuilder(MOODS);
         var history = view.history(MOODS, HISTORY);
         KStream<String, AuthorMood> changes = view.stream(POSTS)

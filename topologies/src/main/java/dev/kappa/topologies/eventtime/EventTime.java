@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * <p>What a table says holds from its record's time on, that instant included; a table whose schema names no event time
  * holds always. A table's records are processed before all other records that a task has, in the order of their log and
  * whatever their time, since a join looks up what a table said as of a time and must not miss what is there to be known.
- * Kafka Streams takes up first what is earliest, so for it they are all of the first instant; {@link Check} gives them
+ * Kafka Streams processes the earliest record first, so it is given the first instant for all of them; {@link Check} gives them
  * their time back.
  *
  * <p>Each event of a stream is marked with the time its partition had come to before it, see {@link Lateness}. Kafka

@@ -114,7 +114,7 @@ public final class InputScan {
         return time < 0 ? NO_TIME : time;
     }
 
-    /** Takes note of a record that is left out, as of one that the view has taken up. */
+    /** Counts a record that is left out like one that the view has processed. */
     public void leftOut(ConsumerRecord<byte[], byte[]> record, long time) {
         observer.observed(record.topic(), record.partition(), time);
     }

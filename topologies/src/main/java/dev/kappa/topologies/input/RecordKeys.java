@@ -23,7 +23,7 @@ public final class RecordKeys implements Deserializer<String> {
 
     private static final char REPLACEMENT = '\uFFFD';
     private static final int FRAMED_BYTES = 5;
-    private static final int MOST_UNKNOWN_IDS = 1_000;
+    private static final int MAX_UNKNOWN_IDS = 1_000;
 
     private final String topic;
     private final Keying keying;
@@ -112,7 +112,7 @@ public final class RecordKeys implements Deserializer<String> {
                     .orElse(null);
         } catch (SerializationException noAvro) {
             // Numbers of eight bytes all name the same few ids.
-            if (!hasHeader && unknownIds.size() < MOST_UNKNOWN_IDS) {
+            if (!hasHeader && unknownIds.size() < MAX_UNKNOWN_IDS) {
                 unknownIds.add(id);
             }
             return null;

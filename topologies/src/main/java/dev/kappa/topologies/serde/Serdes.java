@@ -7,7 +7,7 @@ import java.util.Optional;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serde;
 
-/** Where a topology gets its serdes from: whoever runs it decides which classes write records and how they are set up. */
+/** Makes the serdes of a topology: its runner decides which classes write records and how they are configured. */
 public interface Serdes {
 
     /** A configured serde for keys. */

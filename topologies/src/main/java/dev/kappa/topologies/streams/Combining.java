@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 public final class Combining<V, A extends SpecificRecord> implements ProcessorSupplier<String, V, String, A> {
 
     /** Parts that a task holds at most, whatever time there is until its next commit: a few megabytes. */
-    static final int MOST_PARTS = 20_000;
+    static final int MAX_PARTS = 20_000;
 
     private final String operator;
     private final CombiningBuffer.Builder buffer;
@@ -127,7 +127,7 @@ public final class Combining<V, A extends SpecificRecord> implements ProcessorSu
                     }
                 }
             }
-            if (parts >= MOST_PARTS) {
+            if (parts >= MAX_PARTS) {
                 sendParts();
             }
         }

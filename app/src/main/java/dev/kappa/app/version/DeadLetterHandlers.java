@@ -36,18 +36,18 @@ import org.slf4j.LoggerFactory;
  * Kafka Streams lets go of a record's bytes once something of it was sent; a failure after that makes a letter without
  * key and value, whose origin says where they are. So does a record that is too large for the topic.
  *
- * <p>A failure that is not the record's fault, such as a registry or a disk that is away, stops the thread instead.
+ * <p>A failure that is not the record's fault, such as an unavailable registry or disk, stops the thread instead.
  *
  * <p>Thread-safe.
  */
-final class DeadLetters {
+final class DeadLetterHandlers {
 
     /** Key under which Kafka Streams hands this object to the handlers. */
     static final String CONFIG = "kappa.dead.letters";
 
     private static final int MAX_MESSAGE_CHARS = 4_000;
 
-    private static final Logger log = LoggerFactory.getLogger(DeadLetters.class);
+    private static final Logger log = LoggerFactory.getLogger(DeadLetterHandlers.class);
 
     private final VersionId version;
     private final String topic;
@@ -64,7 +64,8 @@ final class DeadLetters {
      * @param skipOtherTypes inputs whose records of other types are skipped
      * @param records told when a record is done
      */
-    DeadLetters(VersionId version, String topic, int maxBytes, Set<String> skipOtherTypes, RecordsInProgress records) {
+    DeadLetterHandlers(
+            VersionId version, String topic, int maxBytes, Set<String> skipOtherTypes, RecordsInProgress records) {
         this.version = version;
         this.topic = topic;
         this.maxBytes = maxBytes;
@@ -137,14 +138,14 @@ final class DeadLetters {
                 : message.substring(0, MAX_MESSAGE_CHARS) + "…";
     }
 
-    private static DeadLetters from(Map<String, ?> configs) {
-        return (DeadLetters) Objects.requireNonNull(configs.get(CONFIG), CONFIG);
+    private static DeadLetterHandlers from(Map<String, ?> configs) {
+        return (DeadLetterHandlers) Objects.requireNonNull(configs.get(CONFIG), CONFIG);
     }
 
     /** For records whose bytes cannot be read. Instantiated by Kafka Streams. */
     public static final class OnDeserialization implements DeserializationExceptionHandler {
 
-        private @Nullable DeadLetters deadLetters;
+        private @Nullable DeadLetterHandlers deadLetters;
 
         @Override
         public void configure(Map<String, ?> configs) {
@@ -154,7 +155,7 @@ final class DeadLetters {
         @Override
         public DeserializationExceptionHandler.Response handleError(
                 ErrorHandlerContext context, ConsumerRecord<byte[], byte[]> record, Exception exception) {
-            DeadLetters letters = Objects.requireNonNull(deadLetters);
+            DeadLetterHandlers letters = Objects.requireNonNull(deadLetters);
             if (RecordTypeException.isCauseOf(exception) && letters.skipOtherTypes.contains(record.topic())) {
                 letters.skipped.increment();
                 return DeserializationExceptionHandler.Response.resume();
@@ -169,7 +170,7 @@ final class DeadLetters {
     /** For records that a view's code cannot process. Instantiated by Kafka Streams. */
     public static final class OnProcessing implements ProcessingExceptionHandler {
 
-        private @Nullable DeadLetters deadLetters;
+        private @Nullable DeadLetterHandlers deadLetters;
 
         @Override
         public void configure(Map<String, ?> configs) {
@@ -189,7 +190,7 @@ final class DeadLetters {
     /** For results that do not fit their schema. Instantiated by Kafka Streams. */
     public static final class OnProduction implements ProductionExceptionHandler {
 
-        private @Nullable DeadLetters deadLetters;
+        private @Nullable DeadLetterHandlers deadLetters;
 
         @Override
         public void configure(Map<String, ?> configs) {

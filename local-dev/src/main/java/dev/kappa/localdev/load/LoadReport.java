@@ -1,0 +1,49 @@
+package dev.kappa.localdev.load;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.kappa.reprocessing.command.ExitCode;
+import dev.kappa.reprocessing.command.GlobalOptions;
+import java.io.PrintWriter;
+import java.time.Duration;
+
+/**
+ * What came of a load.
+ *
+ * @param topic the topic that was loaded into
+ * @param loaded events that were written
+ * @param position of the last of them, for {@code --min-position}
+ * @param rejected rows that made no event
+ * @param took how long it took
+ */
+record LoadReport(String topic, long loaded, String position, RejectedRows rejected, Duration took) {
+
+    /** Prints it; returns the exit code. */
+    int print(PrintWriter out, GlobalOptions.Output output) {
+        double seconds = took.toMillis() / 1000.0;
+        if (output == GlobalOptions.Output.json) {
+            var json = JsonNodeFactory.instance
+                    .objectNode()
+                    .put("topic", topic)
+                    .put("loaded", loaded)
+                    .put("position", position)
+                    .put("rejected", rejected.count())
+                    .put("seconds", seconds);
+            if (rejected.count() > 0) {
+                json.put("rejects", rejected.file().toString());
+            }
+            out.println(json);
+        } else {
+            out.printf(
+                    "Loaded %,d events into %s in %.1f s (%,.0f per second).%n",
+                    loaded, topic, seconds, loaded / Math.max(seconds, 0.001));
+            if (loaded > 0) {
+                out.printf("A query with --min-position %s sees them.%n", position);
+            }
+            if (rejected.count() > 0) {
+                out.printf("%,d rows made no event; see %s for which and why.%n", rejected.count(), rejected.file());
+            }
+        }
+        out.flush();
+        return rejected.count() == 0 ? ExitCode.DONE : ExitCode.REFUSED;
+    }
+}
