@@ -13,17 +13,16 @@ import org.apache.kafka.streams.TopologyDescription;
  */
 final class DeclaredParts {
 
-    private static final String REPARTITION = "-repartition";
-
     private DeclaredParts() {}
 
     /**
      * Returns when the two agree. A definition may leave out an input with the parameters of a version.
      *
      * @param outputTopic the topic that the topology may write to
+     * @return the names of the stores that the topology has
      * @throws IllegalStateException saying which part is missing or not declared
      */
-    static void require(ViewDefinition definition, TopologyDescription topology, String outputTopic) {
+    static Set<String> require(ViewDefinition definition, TopologyDescription topology, String outputTopic) {
         Set<String> sources = new TreeSet<>();
         Set<String> sinks = new TreeSet<>();
         Set<String> stores = new TreeSet<>();
@@ -61,7 +60,7 @@ final class DeclaredParts {
         // What the topology writes to and reads again is its own.
         var internal = new HashSet<>(sinks);
         internal.retainAll(sources);
-        internal.removeIf(topic -> !topic.endsWith(REPARTITION) || declared.contains(topic));
+        internal.removeAll(declared);
         for (String topic : sinks) {
             if (!topic.equals(outputTopic) && !internal.contains(topic)) {
                 refuse(
@@ -87,6 +86,7 @@ final class DeclaredParts {
                     .ifPresent(name -> refuse(
                             definition, "declares store " + name + " and does not build it; it builds " + stores));
         }
+        return stores;
     }
 
     private static void refuse(ViewDefinition definition, String what) {

@@ -16,10 +16,12 @@ import dev.kappa.topologies.streams.SessionAggregation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.function.BinaryOperator;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
@@ -90,6 +92,9 @@ public final class ViewTopology {
     private Duration longestTimeline = Duration.ZERO;
     private boolean needsWholeHistory;
 
+    /** Stores that this class has made, of which it knows how far they look back. */
+    private final Set<String> ownStores = new HashSet<>();
+
     private ViewTopology(
             StreamsBuilder builder,
             ParameterValues parameters,
@@ -122,13 +127,24 @@ public final class ViewTopology {
             InputObserver observer) {
         var builder = new StreamsBuilder(new TopologyConfig(new StreamsConfig(explicitNaming(observer))));
         var view = new ViewTopology(builder, parameters, outputTopic, serdes, observer);
-        definition.build(view);
+        try {
+            definition.build(view);
+        } catch (InvalidParameterException e) {
+            throw e;
+        } catch (IllegalArgumentException e) {
+            // Values that are allowed one by one may not fit each other.
+            throw new InvalidParameterException(
+                    "View " + definition.name() + " cannot be built with these parameters: " + e.getMessage(), e);
+        }
         Topology topology = builder.build();
-        DeclaredParts.require(definition, topology.describe(), outputTopic);
+        Set<String> stores = DeclaredParts.require(definition, topology.describe(), outputTopic);
+        // What another store holds may be of any age.
+        boolean needsWholeHistory = view.needsWholeHistory
+                || !stores.stream().allMatch(store -> view.ownStores.contains(store) || store.startsWith(COMBINED));
         return new BuiltTopology(
                 topology,
                 view.maxSkew,
-                view.needsWholeHistory ? Optional.empty() : Optional.of(view.lookBack.plus(view.longestTimeline)),
+                needsWholeHistory ? Optional.empty() : Optional.of(view.lookBack.plus(view.longestTimeline)),
                 view.schemas);
     }
 
@@ -192,6 +208,8 @@ public final class ViewTopology {
      */
     public <V extends SpecificRecord> KTable<String, V> table(Input<V> input) {
         String store = input.topic() + "-table";
+        // A replay reads tables from their beginning.
+        ownStores.add(store);
         writes(store + CHANGELOG, true, DataType.TEXT, DataType.of(input.type()));
         Materialized<String, V, KeyValueStore<Bytes, byte[]>> kept =
                 input.schema().eventTime().isEmpty()
@@ -258,6 +276,7 @@ public final class ViewTopology {
     <V, A extends SpecificRecord> KStream<WindowedKey, A> sessions(
             KStream<String, V> events, Store<String, A> store, Function<V, A> first, BinaryOperator<Session<A>> merge) {
         Sessions of = store.sessions().orElseThrow();
+        ownStores.add(store.name());
         Duration open = parameter(of.gap()).plus(parameter(of.grace()));
         lookBack = lookBack.plus(open);
         Duration kept = kept(of.retention(), open);
@@ -319,6 +338,7 @@ public final class ViewTopology {
     /** A key-value store for {@code toTable} and its like. */
     public <K, V extends SpecificRecord> Materialized<K, V, KeyValueStore<Bytes, byte[]>> keyValue(Store<K, V> store) {
         needsWholeHistory = true;
+        ownStores.add(store.name());
         writes(store.name() + CHANGELOG, true, store.key(), store.value());
         return Materialized.<K, V>as(QueryableKeyValueStore.supplier(store.name()))
                 .withKeySerde(serdes.key(store.key()))
@@ -329,6 +349,7 @@ public final class ViewTopology {
     public <K, V extends SpecificRecord> StoreBuilder<TimestampedKeyValueStore<K, V>> keyValueBuilder(
             Store<K, V> store) {
         needsWholeHistory = true;
+        ownStores.add(store.name());
         writes(store.name() + CHANGELOG, true, store.key(), store.value());
         return Stores.timestampedKeyValueStoreBuilder(
                 QueryableKeyValueStore.supplier(store.name()), serdes.key(store.key()), serdes.value(store.value()));
@@ -358,6 +379,7 @@ public final class ViewTopology {
      * @param open how long after an event another one may still look at it
      */
     public StoreBuilder<WindowStore<String, Long>> timeline(String name, Duration open) {
+        ownStores.add(name);
         longestTimeline = open.compareTo(longestTimeline) > 0 ? open : longestTimeline;
         return Stores.windowStoreBuilder(
                         Stores.persistentWindowStore(name, open.plus(TIMELINE_KEPT), open, false),
@@ -368,6 +390,7 @@ public final class ViewTopology {
 
     private <K, V extends SpecificRecord> Materialized<K, V, WindowStore<Bytes, byte[]>> window(
             Store<K, V> store, Duration retention) {
+        ownStores.add(store.name());
         writes(store.name() + CHANGELOG, true, store.key(), store.value());
         return Materialized.<K, V, WindowStore<Bytes, byte[]>>as(store.name())
                 .withKeySerde(serdes.key(store.key()))

@@ -1,5 +1,6 @@
 package dev.kappa.topologies;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,11 +11,14 @@ import dev.kappa.events.Reading;
 import dev.kappa.results.SensorAverage;
 import dev.kappa.topologies.input.InputObserver;
 import dev.kappa.topologies.serde.ConfiguredSerdes;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.kstream.KStream;
+import org.apache.kafka.streams.kstream.Materialized;
 import org.apache.kafka.streams.kstream.Named;
 import org.apache.kafka.streams.kstream.Produced;
 import org.junit.jupiter.api.Test;
@@ -23,6 +27,8 @@ class DeclaredPartsTest {
 
     private static final Input<Reading> READINGS = Input.stream("readings", Reading.class);
     private static final Input<Reading> OTHERS = Input.stream("others", Reading.class);
+    private static final Parameter<Duration> RETENTION = Parameter.retention();
+    private static final Input<Reading> UNDECLARED = Input.stream("undeclared", Reading.class);
     private static final Store<String, SensorAverage> LAST = Store.keyValue("last", DataType.TEXT, SensorAverage.class);
 
     @Test
@@ -78,9 +84,10 @@ class DeclaredPartsTest {
     void undeclaredInputsAreNotRead() {
         assertThatThrownBy(() -> build(
                         List.of(LAST),
-                        view -> view.output(last(view).merge(averages(view, OTHERS), Named.as("merged")), output())))
+                        view -> view.output(
+                                last(view).merge(averages(view, UNDECLARED), Named.as("merged")), output())))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("others");
+                .hasMessageContaining("undeclared");
     }
 
     @Test
@@ -94,6 +101,37 @@ class DeclaredPartsTest {
     void viewHasAnOutput() {
         assertThatThrownBy(() -> build(List.of(LAST), DeclaredPartsTest::last))
                 .hasMessageContaining("writes no output");
+    }
+
+    @Test
+    void lookBackIsThatOfTheWindowsThatAreBuilt() {
+        Parameter<Duration> window = Parameter.duration("window", Duration.ofHours(1), Duration.ofSeconds(1), "");
+        Parameter<Duration> grace = Parameter.grace(Duration.ofMinutes(10));
+        Store<String, SensorAverage> store = Store.windowed(
+                "averages", DataType.TEXT, SensorAverage.class, Windows.tumbling(window, grace, RETENTION), "mean");
+        Consumer<ViewTopology> windows = view -> view.output(
+                view.windowed(store)
+                        .aggregate(
+                                averages(view, READINGS),
+                                () -> new SensorAverage(0L, 0.0, 0.0, 0.0),
+                                (_, one, _) -> one)
+                        .map((key, value) -> KeyValue.pair(key.getKey(), value), Named.as("text-key")),
+                output());
+        List<Parameter<?>> parameters = List.of(window, grace, RETENTION);
+        assertThat(build(List.of(store), parameters, windows).lookBack())
+                .hasValue(Duration.ofHours(1).plusMinutes(10));
+
+        Consumer<ViewTopology> withStoreOfItsOwn = view -> {
+            windows.accept(view);
+            view.stream(OTHERS).groupByKey().count(Named.as("count"), Materialized.as("own-store"));
+        };
+        assertThat(build(List.of(store), parameters, withStoreOfItsOwn).lookBack())
+                .as("nothing is known of the store")
+                .isEmpty();
+        assertThat(build(List.of(LAST), List.of(), view -> view.output(last(view), output()))
+                        .lookBack())
+                .as("a value of any age")
+                .isEmpty();
     }
 
     private static Output<String, SensorAverage> output() {
@@ -114,16 +152,22 @@ class DeclaredPartsTest {
     }
 
     private static void build(List<Store<?, ?>> stores, Consumer<ViewTopology> topology) {
+        var _ = build(stores, List.of(), topology);
+    }
+
+    private static BuiltTopology build(
+            List<Store<?, ?>> stores, List<Parameter<?>> parameters, Consumer<ViewTopology> topology) {
         try (var registry = new InMemorySchemaRegistry()) {
-            var definition = new Definition(stores, topology);
+            var definition = new Definition(stores, parameters, topology);
             var serdes = new ConfiguredSerdes(
                     AvroSerde.class, Map.of(AvroSerdeConfig.URL, "http://unused", AvroSerdeConfig.CLIENT, registry));
-            ViewTopology.build(
+            return ViewTopology.build(
                     definition, ParameterValues.of(definition, Map.of()), "averages.v1", serdes, InputObserver.NONE);
         }
     }
 
-    private record Definition(List<Store<?, ?>> stores, Consumer<ViewTopology> topology) implements ViewDefinition {
+    private record Definition(List<Store<?, ?>> stores, List<Parameter<?>> parameters, Consumer<ViewTopology> topology)
+            implements ViewDefinition {
 
         @Override
         public String name() {
@@ -141,13 +185,8 @@ class DeclaredPartsTest {
         }
 
         @Override
-        public List<Parameter<?>> parameters() {
-            return List.of();
-        }
-
-        @Override
         public List<Input<?>> inputs() {
-            return List.of(READINGS);
+            return List.of(READINGS, OTHERS);
         }
 
         @Override

@@ -18,6 +18,7 @@ import jakarta.annotation.PreDestroy;
 import jakarta.inject.Named;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.net.URISyntaxException;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -29,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
+import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.config.TlsConfig;
@@ -282,7 +284,13 @@ final class FleetClient implements PartitionClient {
                 .setConnectionRequestTimeout(Timeout.of(ANSWER_TIMEOUT))
                 .setResponseTimeout(Timeout.of(patience))
                 .build());
-        return http.execute(host, request, context, reading);
+        try {
+            return http.execute(host, request, context, reading);
+        } catch (ConnectTimeoutException e) {
+            throw e;
+        } catch (SocketTimeoutException e) {
+            throw new AnswerTimeoutException(e);
+        }
     }
 
     private static byte[] body(ClassicHttpResponse answer) throws IOException {

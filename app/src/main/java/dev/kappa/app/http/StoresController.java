@@ -110,6 +110,8 @@ final class StoresController {
     private <K, V extends SpecificRecord> HttpResponse<?> entries(StoreRequest<K, V> asked) {
         QueryParameters parameters = asked.parameters();
         String list = "entries";
+        // A key that is no text has no beginning that is a key.
+        asked.keyOf(HttpParameter.PREFIX);
         var query = new StoreQuery.Entries<K>(
                 asked.keyOf(HttpParameter.FROM_KEY),
                 asked.keyOf(HttpParameter.TO_KEY),

@@ -6,6 +6,16 @@ import java.io.IOException;
 @FunctionalInterface
 public interface PartitionClient {
 
+    /** An instance has been reached, and has not answered in time. */
+    final class AnswerTimeoutException extends IOException {
+
+        private static final long serialVersionUID = 1L;
+
+        public AnswerTimeoutException(IOException cause) {
+            super(cause.getMessage(), cause);
+        }
+    }
+
     /**
      * The answer of an instance; all partitions are missing in it when the instance refuses.
      *

@@ -232,6 +232,10 @@ public final class StoreQueries {
                 T answer = request.to(candidate);
                 suspects.answered(candidate);
                 return Optional.of(answer);
+            } catch (PartitionClient.AnswerTimeoutException e) {
+                // It may still be at work: the same on each instance would take that many times as long.
+                failures.add(candidate + " does not answer: " + e.getMessage());
+                break;
             } catch (IOException e) {
                 suspects.failed(candidate);
                 failures.add(candidate + " does not answer: " + e.getMessage());

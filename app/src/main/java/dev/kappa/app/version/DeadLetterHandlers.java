@@ -122,7 +122,8 @@ final class DeadLetterHandlers {
 
     private void describe(Headers headers, ErrorHandlerContext origin, Exception failure) {
         new DeadLetterHeaders(
-                        new TopicPartition(origin.topic(), origin.partition()),
+                        // A punctuator has no record.
+                        new TopicPartition(String.valueOf(origin.topic()), origin.partition()),
                         origin.offset(),
                         Instant.ofEpochMilli(origin.timestamp()),
                         version,

@@ -21,8 +21,10 @@ final class StreamsMetricValues {
 
     private static final String LATE = "late-records-total";
     private static final String LAG = "records-lag";
-    private static final Set<String> SUMMED =
-            Set.of("lost-records-total", "not-finite-records-total", "total-sst-files-size", "size-all-mem-tables");
+    private static final Set<String> SUMMED = Set.of("lost-records-total", "not-finite-records-total");
+
+    /** Gauges that ask each RocksDB store when they are read; not read with the others. */
+    private static final Set<String> STATE_BYTES = Set.of("total-sst-files-size", "size-all-mem-tables");
 
     private record Values(
             Map<String, Double> sums, Map<String, Long> late, Map<String, Double> lags, long readAtNanos) {}
@@ -40,6 +42,17 @@ final class StreamsMetricValues {
             throw new IllegalArgumentException("Metric " + name + " is not read");
         }
         return values().sums().getOrDefault(name, 0.0).longValue();
+    }
+
+    /** Size of the local state on disk and in write buffers. */
+    double stateBytes() {
+        return streams.metrics().entrySet().stream()
+                .filter(metric -> STATE_BYTES.contains(metric.getKey().name()))
+                .map(metric -> metric.getValue().metricValue())
+                .filter(Number.class::isInstance)
+                .mapToDouble(value -> ((Number) value).doubleValue())
+                .filter(value -> !Double.isNaN(value))
+                .sum();
     }
 
     /** Records of topics that have not been fetched yet; empty while no partition of theirs is assigned. */

@@ -49,6 +49,9 @@ record VersionPlan(List<Action> actions) {
         /** Leave it to instances whose definition matches. */
         record LeaveToOthers(VersionId id, List<String> differences) implements Action {}
 
+        /** Report that it cannot be started: the code of its view fails. */
+        record Fail(VersionId id, Throwable reason) implements Action {}
+
         /** Tell its runner what the catalog says of it. */
         record Update(ViewVersion version) implements Action {
             @Override
@@ -105,10 +108,15 @@ record VersionPlan(List<Action> actions) {
                 continue;
             }
             Standing standing = here.getOrDefault(version.id(), Standing.ABSENT);
-            Optional<Action> action = version.phase().isRun()
-                    ? isForHere.test(version) ? ofRunVersion(version, standing, build) : Optional.empty()
-                    : ofOtherVersion(version, standing, hasState);
-            action.ifPresent(actions::add);
+            try {
+                Optional<Action> action = version.phase().isRun()
+                        ? isForHere.test(version) ? ofRunVersion(version, standing, build) : Optional.empty()
+                        : ofOtherVersion(version, standing, hasState);
+                action.ifPresent(actions::add);
+            } catch (RuntimeException | LinkageError e) {
+                // The code of one view must not keep the others from being started and stopped.
+                actions.add(new Action.Fail(version.id(), e));
+            }
         }
         return new VersionPlan(actions);
     }

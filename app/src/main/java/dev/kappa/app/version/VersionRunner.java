@@ -212,7 +212,7 @@ public final class VersionRunner implements AutoCloseable {
 
     /** Size of the local state, in bytes. */
     public double stateBytes() {
-        return (double) values.sum("total-sst-files-size") + values.sum("size-all-mem-tables");
+        return values.stateBytes();
     }
 
     /**

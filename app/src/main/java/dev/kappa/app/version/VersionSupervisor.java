@@ -250,6 +250,7 @@ public final class VersionSupervisor implements AutoCloseable {
         switch (action) {
             case VersionPlan.Action.Start start -> start(start.version(), catalog);
             case VersionPlan.Action.LeaveToOthers leave -> leaveToOthers(leave.id(), leave.differences());
+            case VersionPlan.Action.Fail fail -> cannotStart(fail.id(), String.valueOf(fail.reason()));
             case VersionPlan.Action.Update update ->
                 runner(update.id()).ifPresent(runner -> runner.apply(update.version()));
             case VersionPlan.Action.Stop stop ->
@@ -295,15 +296,19 @@ public final class VersionSupervisor implements AutoCloseable {
                     e instanceof ExecutionException && e.getCause() != null
                             ? e.getCause()
                             : e instanceof LinkageError ? e : e.getMessage());
-            log.error(
-                    "Version cannot be started here; trying again in {} s: view={} version={} failure=\"{}\"",
-                    LocalVersion.RETRY_INTERVAL.toSeconds(),
-                    id.view(),
-                    id.number(),
-                    reason);
-            versions.put(id, new LocalVersion.Failed(reason, System.nanoTime()));
-            onChange.run();
+            cannotStart(id, reason);
         }
+    }
+
+    private void cannotStart(VersionId id, String reason) {
+        log.error(
+                "Version cannot be started here; trying again in {} s: view={} version={} failure=\"{}\"",
+                LocalVersion.RETRY_INTERVAL.toSeconds(),
+                id.view(),
+                id.number(),
+                reason);
+        versions.put(id, new LocalVersion.Failed(reason, System.nanoTime()));
+        onChange.run();
     }
 
     /**

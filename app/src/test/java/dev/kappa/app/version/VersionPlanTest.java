@@ -92,6 +92,41 @@ class VersionPlanTest {
         assertThat(plan(phase, null)).isEmpty();
     }
 
+    /** The code of one view must not keep the others from being started and stopped. */
+    @Test
+    void codeThatFailsFailsItsOwnVersionOnly() {
+        var broken = new VersionPlan.Build() {
+            @Override
+            public Optional<MatchedVersion> match(ViewVersion version) {
+                if (version.id().number() == 1) {
+                    throw new NoClassDefFoundError("Gone");
+                }
+                return DEFINITIONS.match(version);
+            }
+
+            @Override
+            public List<String> differences(ViewVersion version) {
+                throw new IllegalStateException("The definition cannot be built");
+            }
+        };
+        ViewVersion first = in(Phase.ACTIVE);
+        ViewVersion second = ViewVersion.planned(
+                        new VersionId(VIEW, 2),
+                        first.blueprint(),
+                        Optional.empty(),
+                        4,
+                        Optional.empty(),
+                        first.createdAt())
+                .in(Phase.REPLAYING, first.createdAt());
+        var catalog = new Catalog(1, List.of(first, second), List.of(), Map.of());
+        List<Action> actions =
+                VersionPlan.of(catalog, Map.of(), _ -> true, _ -> false, broken).actions();
+        assertThat(actions.getFirst())
+                .isInstanceOfSatisfying(
+                        Action.Fail.class, fail -> assertThat(fail.reason()).hasMessage("Gone"));
+        assertThat(actions.getLast()).isInstanceOf(Action.Start.class);
+    }
+
     /** Whatever is known of a version here, a catalog that cannot be read changes nothing. */
     @Test
     void viewThatCannotBeReadIsLeftAsItIs() {
@@ -143,7 +178,11 @@ class VersionPlanTest {
     }
 
     private static Catalog catalog(Phase phase, Map<String, String> unreadable) {
-        ViewVersion version = new ViewVersion(
+        return new Catalog(1, List.of(in(phase)), List.of(), unreadable);
+    }
+
+    private static ViewVersion in(Phase phase) {
+        return new ViewVersion(
                 PLANNED.id(),
                 phase,
                 PLANNED.blueprint(),
@@ -158,6 +197,5 @@ class VersionPlanTest {
                 PLANNED.inputProblems(),
                 PLANNED.createdAt(),
                 PLANNED.changedAt());
-        return new Catalog(1, List.of(version), List.of(), unreadable);
     }
 }

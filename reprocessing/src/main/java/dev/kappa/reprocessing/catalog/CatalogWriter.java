@@ -84,7 +84,7 @@ public final class CatalogWriter {
                     if (has(before, id)) {
                         return before;
                     }
-                    requireUnchanged(before, view, basedOn);
+                    requireUnchanged(before, view, basedOn, command);
                     Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
                     long epoch = before.epoch() + 1;
                     List<ViewVersion> versions = transition.apply(before, epoch, now);
@@ -160,13 +160,14 @@ public final class CatalogWriter {
         }
     }
 
-    private static void requireUnchanged(Catalog catalog, String view, long basedOn) {
+    private static void requireUnchanged(Catalog catalog, String view, long basedOn, String command) {
         String unreadable = catalog.unreadable().get(view);
         if (unreadable != null) {
             throw new RefusedException("Nothing is done to view " + view + ". " + unreadable);
         }
         List<CatalogChange> since = catalog.changes(view, basedOn).stream()
-                .filter(CatalogChange::overtakesDecisions)
+                // Of several instances that find the same, the first records it.
+                .filter(change -> change.overtakesDecisions() || command.equals(CatalogChange.FOUND_PROBLEMS))
                 .toList();
         if (!since.isEmpty()) {
             throw new ConflictException(view, basedOn, since);

@@ -70,7 +70,8 @@ public final class Definitions {
                 return blueprint(definition, values).fingerprint().equals(version.fingerprint())
                         ? Optional.of(new MatchedVersion(version, definition, parameters))
                         : Optional.empty();
-            } catch (IllegalArgumentException parametersChanged) {
+            } catch (IllegalArgumentException | IllegalStateException otherDefinition) {
+                // differences says in which way.
                 return Optional.empty();
             }
         });
@@ -107,7 +108,11 @@ public final class Definitions {
                 }
             }
         }
-        lines.addAll(version.blueprint().differences(blueprint(definition, settings)));
+        try {
+            lines.addAll(version.blueprint().differences(blueprint(definition, settings)));
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            lines.add("this build's definition cannot be built with the version's parameters: " + e.getMessage());
+        }
         return lines;
     }
 }

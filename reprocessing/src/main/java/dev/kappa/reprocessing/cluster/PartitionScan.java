@@ -13,6 +13,16 @@ public final class PartitionScan {
 
     private static final Duration POLL = Duration.ofMillis(100);
 
+    /** No record could be read for too long, and the end is not reached. */
+    public static final class StalledException extends TimeoutException {
+
+        private static final long serialVersionUID = 1L;
+
+        private StalledException(String message) {
+            super(message);
+        }
+    }
+
     private final Consumer<byte[], byte[]> consumer;
     private final Map<TopicPartition, Long> ends;
     private final Duration patience;
@@ -44,7 +54,7 @@ public final class PartitionScan {
     /**
      * Reads all records before the ends. The consumer may have read more when the method returns, and those are lost to it.
      *
-     * @throws TimeoutException when there was no progress for too long
+     * @throws StalledException when there was no progress for too long
      */
     public void forEach(java.util.function.Consumer<ConsumerRecord<byte[], byte[]>> action) {
         until(record -> {
@@ -56,7 +66,7 @@ public final class PartitionScan {
     /**
      * Reads all records before the ends, and those behind them that come along: for a consumer that is read on afterwards.
      *
-     * @throws TimeoutException when there was no progress for too long
+     * @throws StalledException when there was no progress for too long
      */
     public void forEachPolled(java.util.function.Consumer<ConsumerRecord<byte[], byte[]>> action) {
         scan(record -> {
@@ -68,7 +78,7 @@ public final class PartitionScan {
     /**
      * Reads records before the ends until one of them is the last that is wanted.
      *
-     * @throws TimeoutException when there was no progress for too long
+     * @throws StalledException when there was no progress for too long
      */
     public void until(Predicate<ConsumerRecord<byte[], byte[]>> isLast) {
         scan(record -> {
@@ -92,7 +102,7 @@ public final class PartitionScan {
                 position = now;
                 movedAt = System.nanoTime();
             } else if (System.nanoTime() - movedAt > patience.toNanos()) {
-                throw new TimeoutException("No record could be read for " + patience.toSeconds() + " s; of "
+                throw new StalledException("No record could be read for " + patience.toSeconds() + " s; of "
                         + ends.keySet() + " the offsets " + position + " of "
                         + ends.values().stream().mapToLong(Long::longValue).sum() + " were reached");
             }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -59,6 +60,7 @@ public final class TopicCreator {
         Map<String, KafkaFuture<Void>> answers = admin.createTopics(topics).values();
         var created = new ArrayList<String>();
         var partitions = new HashMap<String, Integer>();
+        var existing = new ArrayList<String>();
         try {
             for (NewTopic topic : topics) {
                 try {
@@ -71,13 +73,27 @@ public final class TopicCreator {
                     if (!(cause instanceof TopicExistsException)) {
                         throw new TopicCreationException(topic.name(), cause);
                     }
+                    existing.add(topic.name());
                 }
             }
+            // Another instance may have created it this very moment.
+            partitions.putAll(partitionsOf(existing));
             awaitLeaders(partitions);
         } catch (InterruptedException e) {
             throw new InterruptException(e);
         }
         return created;
+    }
+
+    /** How many partitions topics have that exist, though not all brokers may have heard of them. */
+    private Map<String, Integer> partitionsOf(List<String> topics) throws InterruptedException {
+        var partitions = new HashMap<String, Integer>();
+        if (!topics.isEmpty()) {
+            retrying(() -> admin.describeTopics(topics).allTopicNames())
+                    .forEach((topic, description) ->
+                            partitions.put(topic, description.partitions().size()));
+        }
+        return partitions;
     }
 
     /**
@@ -102,12 +118,17 @@ public final class TopicCreator {
         var ends = new HashMap<TopicPartition, OffsetSpec>();
         partitions.forEach((topic, number) -> IntStream.range(0, number)
                 .forEach(partition -> ends.put(new TopicPartition(topic, partition), OffsetSpec.latest())));
+        if (!ends.isEmpty()) {
+            var _ = retrying(() -> admin.listOffsets(ends).all());
+        }
+    }
+
+    private static <T> T retrying(Supplier<KafkaFuture<T>> request) throws InterruptedException {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         var backoff = new Backoff(FIRST_WAIT, LONGEST_WAIT);
         while (true) {
             try {
-                admin.listOffsets(ends).all().get();
-                return;
+                return request.get().get();
             } catch (ExecutionException e) {
                 // A broker may not have heard yet of a topic just made; all else the client asks again by itself.
                 if (!(e.getCause() instanceof UnknownTopicOrPartitionException) || System.nanoTime() > deadline) {

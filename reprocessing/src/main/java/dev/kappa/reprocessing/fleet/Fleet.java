@@ -22,7 +22,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.SerializationException;
-import org.apache.kafka.common.errors.TimeoutException;
 
 /** The instances that are alive, by their reports. Not thread-safe. */
 public final class Fleet implements AutoCloseable {
@@ -75,9 +74,10 @@ public final class Fleet implements AutoCloseable {
     /** All instances that are alive, by what they have said until now. */
     public List<InstanceReport> alive() {
         poll(Duration.ZERO);
+        Map<TopicPartition, Long> end = consumer.endOffsets(List.of(partition));
         try {
-            new PartitionScan(consumer, consumer.endOffsets(List.of(partition)), SILENCE).forEachPolled(this::apply);
-        } catch (TimeoutException e) {
+            new PartitionScan(consumer, end, SILENCE).forEachPolled(this::apply);
+        } catch (PartitionScan.StalledException e) {
             // What has been read until now counts.
         }
         return poll(Duration.ZERO);

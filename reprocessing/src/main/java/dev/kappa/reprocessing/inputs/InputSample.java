@@ -21,7 +21,6 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.SerializationException;
-import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.utils.Bytes;
 import org.jspecify.annotations.Nullable;
 
@@ -80,7 +79,7 @@ public final class InputSample {
                 consumer.seek(partition, Math.max(begins.getOrDefault(partition, 0L), end - RECORDS)));
         try {
             new PartitionScan(consumer, ends, PATIENCE).forEach(records::add);
-        } catch (TimeoutException e) {
+        } catch (PartitionScan.StalledException e) {
             // A sample of fewer records is one, too.
         }
         return records;
