@@ -11,14 +11,11 @@ import dev.kappa.topologies.input.InputObserver;
 import dev.kappa.topologies.serde.Serdes;
 import dev.kappa.topologies.streams.Combining;
 import dev.kappa.topologies.streams.OpenWindows;
-import dev.kappa.topologies.streams.QueryableKeyValueStore;
 import dev.kappa.topologies.streams.SessionAggregation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
@@ -26,7 +23,6 @@ import java.util.function.BinaryOperator;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.StreamsConfig;
@@ -42,9 +38,7 @@ import org.apache.kafka.streams.kstream.Produced;
 import org.apache.kafka.streams.kstream.Repartitioned;
 import org.apache.kafka.streams.kstream.Windowed;
 import org.apache.kafka.streams.state.KeyValueStore;
-import org.apache.kafka.streams.state.SessionStore;
 import org.apache.kafka.streams.state.StoreBuilder;
-import org.apache.kafka.streams.state.Stores;
 import org.apache.kafka.streams.state.TimestampedKeyValueStore;
 import org.apache.kafka.streams.state.VersionedKeyValueStore;
 import org.apache.kafka.streams.state.WindowStore;
@@ -60,25 +54,7 @@ public final class ViewTopology {
     /** How far apart partitions may be read when nothing in a topology depends on it. */
     private static final Duration UNLIMITED_SKEW = Duration.ofDays(36_500);
 
-    /** How long what a table said can be looked up: as long as there is anything to look it up for. */
-    private static final Duration TABLE_HISTORY = Duration.ofDays(36_500);
-
-    private static final Duration HISTORY_SEGMENT = Duration.ofDays(30);
-
-    private static final Duration TIMELINE_KEPT = Duration.ofDays(30);
-
-    /**
-     * The changelog of windows has no time limit: Kafka counts retention from a record's time, which in a replay is the
-     * event time, so a limit would delete old windows' state as soon as it is written.
-     */
-    private static final Map<String, String> COMPACTED_ONLY =
-            Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
-
-    private static final String CHANGELOG = "-changelog";
     private static final String REPARTITION = "-repartition";
-
-    /** What names of stores begin with that hold something between two commits only, and have no changelog. */
-    private static final String COMBINED = "combined-";
 
     private final StreamsBuilder builder;
     private final ParameterValues parameters;
@@ -86,14 +62,10 @@ public final class ViewTopology {
     private final Serdes serdes;
     private final InputObserver observer;
     private final PromptCommits commits;
+    private final ViewStores stores;
     private final List<WrittenSchema> schemas = new ArrayList<>();
     private Duration maxSkew = UNLIMITED_SKEW;
     private Duration lookBack = Duration.ZERO;
-    private Duration longestTimeline = Duration.ZERO;
-    private boolean needsWholeHistory;
-
-    /** Stores that this class has made, of which it knows how far they look back. */
-    private final Set<String> ownStores = new HashSet<>();
 
     private ViewTopology(
             StreamsBuilder builder,
@@ -107,6 +79,7 @@ public final class ViewTopology {
         this.serdes = serdes;
         this.observer = observer;
         this.commits = new PromptCommits(observer);
+        this.stores = new ViewStores(serdes);
     }
 
     /**
@@ -138,19 +111,20 @@ public final class ViewTopology {
         }
         Topology topology = builder.build();
         Set<String> stores = DeclaredParts.require(definition, topology.describe(), outputTopic);
-        // What another store holds may be of any age.
-        boolean needsWholeHistory = view.needsWholeHistory
-                || !stores.stream().allMatch(store -> view.ownStores.contains(store) || store.startsWith(COMBINED));
+        List<WrittenSchema> schemas = new ArrayList<>(view.schemas);
+        schemas.addAll(view.stores.schemas());
         return new BuiltTopology(
                 topology,
                 view.maxSkew,
-                needsWholeHistory ? Optional.empty() : Optional.of(view.lookBack.plus(view.longestTimeline)),
-                view.schemas);
+                view.stores.needWholeHistory(stores)
+                        ? Optional.empty()
+                        : Optional.of(view.lookBack.plus(view.stores.longestTimeline())),
+                schemas);
     }
 
     /** Whether what a store of a topology holds is in a changelog. */
     public static boolean hasChangelog(String store) {
-        return !store.startsWith(COMBINED);
+        return ViewStores.hasChangelog(store);
     }
 
     /** An unnamed operator with an internal topic fails the build instead of getting a number that shifts later. */
@@ -207,20 +181,13 @@ public final class ViewTopology {
      * for an input whose schema names no event time, what it says last.
      */
     public <V extends SpecificRecord> KTable<String, V> table(Input<V> input) {
-        String store = input.topic() + "-table";
-        // A replay reads tables from their beginning.
-        ownStores.add(store);
-        writes(store + CHANGELOG, true, DataType.TEXT, DataType.of(input.type()));
-        Materialized<String, V, KeyValueStore<Bytes, byte[]>> kept =
-                input.schema().eventTime().isEmpty()
-                        ? Materialized.as(store)
-                        : Materialized.as(
-                                Stores.persistentVersionedKeyValueStore(store, TABLE_HISTORY, HISTORY_SEGMENT));
         return stream(input)
                 .toTable(
                         Named.as("keep-" + input.topic()),
-                        kept.withKeySerde(serdes.key(DataType.TEXT))
-                                .withValueSerde(serdes.value(DataType.of(input.type()))));
+                        stores.table(
+                                input.topic() + "-table",
+                                input.type(),
+                                input.schema().eventTime().isPresent()));
     }
 
     /** Aggregates events per window of a store, as its windows say. */
@@ -245,7 +212,7 @@ public final class ViewTopology {
                         () -> windows.new Gate<String, V>(operator, commits), Named.as("gate-" + store.name()))
                 .groupByKey()
                 .windowedBy(windows)
-                .aggregate(none, add, Named.as(operator), window(store, windows.kept()))
+                .aggregate(none, add, Named.as(operator), stores.window(store, windows.kept()))
                 .toStream(Named.as(store.name() + "-changed"))
                 .selectKey((key, _) -> outputKey(key), Named.as("key-" + store.name()));
     }
@@ -260,7 +227,7 @@ public final class ViewTopology {
         Windows of = store.windows().orElseThrow();
         var combining = new Combining<>(
                 "aggregate-" + store.name(),
-                COMBINED + store.name(),
+                ViewStores.combined(store.name()),
                 parameter(of.size()),
                 parameter(of.advance()),
                 parameter(of.grace()),
@@ -276,19 +243,12 @@ public final class ViewTopology {
     <V, A extends SpecificRecord> KStream<WindowedKey, A> sessions(
             KStream<String, V> events, Store<String, A> store, Function<V, A> first, BinaryOperator<Session<A>> merge) {
         Sessions of = store.sessions().orElseThrow();
-        ownStores.add(store.name());
         Duration open = parameter(of.gap()).plus(parameter(of.grace()));
         lookBack = lookBack.plus(open);
         Duration kept = kept(of.retention(), open);
-        writes(store.name() + CHANGELOG, true, store.key(), store.value());
-        StoreBuilder<SessionStore<String, A>> builderOfStore = Stores.sessionStoreBuilder(
-                        Stores.persistentSessionStore(store.name(), kept),
-                        serdes.key(store.key()),
-                        serdes.value(store.value()))
-                .withLoggingEnabled(COMPACTED_ONLY);
         return events.process(
                 new SessionAggregation<>(
-                        builderOfStore, parameter(of.gap()), parameter(of.grace()), kept, first, merge),
+                        stores.session(store, kept), parameter(of.gap()), parameter(of.grace()), kept, first, merge),
                 Named.as("aggregate-" + store.name()));
     }
 
@@ -319,12 +279,7 @@ public final class ViewTopology {
     }
 
     private void writes(String topic, boolean isInternal, DataType<?> key, DataType<?> value) {
-        if (key instanceof DataType.AvroRecord<?>) {
-            schemas.add(new WrittenSchema(topic, isInternal, true, key.schema()));
-        }
-        if (value instanceof DataType.AvroRecord<?>) {
-            schemas.add(new WrittenSchema(topic, isInternal, false, value.schema()));
-        }
+        schemas.addAll(WrittenSchema.of(topic, isInternal, key, value));
     }
 
     /** A repartition topic of the given name. */
@@ -337,22 +292,13 @@ public final class ViewTopology {
 
     /** A key-value store for {@code toTable} and its like. */
     public <K, V extends SpecificRecord> Materialized<K, V, KeyValueStore<Bytes, byte[]>> keyValue(Store<K, V> store) {
-        needsWholeHistory = true;
-        ownStores.add(store.name());
-        writes(store.name() + CHANGELOG, true, store.key(), store.value());
-        return Materialized.<K, V>as(QueryableKeyValueStore.supplier(store.name()))
-                .withKeySerde(serdes.key(store.key()))
-                .withValueSerde(serdes.value(store.value()));
+        return stores.keyValue(store);
     }
 
     /** A key-value store for a processor. */
     public <K, V extends SpecificRecord> StoreBuilder<TimestampedKeyValueStore<K, V>> keyValueBuilder(
             Store<K, V> store) {
-        needsWholeHistory = true;
-        ownStores.add(store.name());
-        writes(store.name() + CHANGELOG, true, store.key(), store.value());
-        return Stores.timestampedKeyValueStoreBuilder(
-                QueryableKeyValueStore.supplier(store.name()), serdes.key(store.key()), serdes.value(store.value()));
+        return stores.keyValueBuilder(store);
     }
 
     /** The second store of a store that can be asked as of a time. */
@@ -360,11 +306,7 @@ public final class ViewTopology {
             Store<K, V> store, Parameter<Duration> history) {
         Duration kept = parameter(history);
         limitSkew(kept.dividedBy(2));
-        writes(store.historyName() + CHANGELOG, true, store.key(), store.value());
-        return Stores.versionedKeyValueStoreBuilder(
-                Stores.persistentVersionedKeyValueStore(store.historyName(), kept, HISTORY_SEGMENT),
-                serdes.key(store.key()),
-                serdes.value(store.value()));
+        return stores.history(store, kept);
     }
 
     /**
@@ -372,31 +314,11 @@ public final class ViewTopology {
      * Kafka Streams itself tells events of the same key and instant apart by a number that begins again at each start, and
      * loses some after a crash.
      *
-     * <p>Events are kept for a month longer than they are looked at: a window store is a sequence of RocksDB databases, of
-     * half the time it is kept each, and a replay of sparse history would open and close one for every few events.
-     *
      * @param name unique within the view
      * @param open how long after an event another one may still look at it
      */
     public StoreBuilder<WindowStore<String, Long>> timeline(String name, Duration open) {
-        ownStores.add(name);
-        longestTimeline = open.compareTo(longestTimeline) > 0 ? open : longestTimeline;
-        return Stores.windowStoreBuilder(
-                        Stores.persistentWindowStore(name, open.plus(TIMELINE_KEPT), open, false),
-                        serdes.key(DataType.TEXT),
-                        serdes.value(DataType.INT64))
-                .withLoggingEnabled(COMPACTED_ONLY);
-    }
-
-    private <K, V extends SpecificRecord> Materialized<K, V, WindowStore<Bytes, byte[]>> window(
-            Store<K, V> store, Duration retention) {
-        ownStores.add(store.name());
-        writes(store.name() + CHANGELOG, true, store.key(), store.value());
-        return Materialized.<K, V, WindowStore<Bytes, byte[]>>as(store.name())
-                .withKeySerde(serdes.key(store.key()))
-                .withValueSerde(serdes.value(store.value()))
-                .withRetention(retention)
-                .withLoggingEnabled(COMPACTED_ONLY);
+        return stores.timeline(name, open);
     }
 
     /** Ends the topology: the stream becomes the view's output. */
