@@ -179,6 +179,7 @@ class WriteAViewIT {
             install(ours, "kappa-" + module, HOME.resolve(module + "/pom.xml"), "pom");
             install(ours, "kappa-" + module, HOME.resolve(module + "/target/kappa-" + module + "-0.1.0.jar"), "jar");
         }
+        install(ours, "kappa-test-kit", HOME.resolve("topologies/kit/pom.xml"), "pom");
         install(
                 ours,
                 "kappa-topologies",
