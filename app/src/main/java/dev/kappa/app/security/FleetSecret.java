@@ -2,6 +2,7 @@ package dev.kappa.app.security;
 
 import dev.kappa.app.config.ConfigurationException;
 import dev.kappa.app.config.KappaConfig;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -35,15 +36,21 @@ public final class FleetSecret {
     private static final Pattern SIGNATURE = Pattern.compile("(\\d{1,15}):([0-9a-f]{64})");
 
     private final Optional<SecretKeySpec> key;
-    private final InstantSource clock = InstantSource.system();
+    private final InstantSource clock;
 
     /**
      * Reads the secret, if one is set.
      *
      * @throws ConfigurationException when it cannot be read or is too short
      */
+    @Inject
     FleetSecret(KappaConfig config) {
-        this.key = config.security().fleetSecretFile().map(FleetSecret::read);
+        this(config.security().fleetSecretFile(), InstantSource.system());
+    }
+
+    FleetSecret(Optional<Path> file, InstantSource clock) {
+        this.key = file.map(FleetSecret::read);
+        this.clock = clock;
     }
 
     private static SecretKeySpec read(Path file) {

@@ -14,7 +14,7 @@ final class Throttle {
     private static final double UNBOUNDED = Double.POSITIVE_INFINITY;
 
     private volatile double perSecond = UNBOUNDED;
-    private long nextAt;
+    private long nextAt = Long.MIN_VALUE;
 
     /** The rate from now on. */
     void set(double recordsPerSecond) {
@@ -28,24 +28,32 @@ final class Throttle {
 
     /** Returns when the next record may be processed. */
     void acquire() {
-        double rate = perSecond;
-        if (rate == UNBOUNDED) {
-            return;
-        }
-        long wait;
-        synchronized (this) {
-            long now = System.nanoTime();
-            long each = Math.min(LONGEST_WAIT.toNanos(), (long) (1e9 / rate));
-            long at = Math.max(nextAt, now - CREDIT.toNanos());
-            wait = Math.min(at - now, LONGEST_WAIT.toNanos());
-            nextAt = at + each;
-        }
-        if (wait > 0) {
+        Duration wait = reserve(System.nanoTime());
+        if (wait.isPositive()) {
             try {
-                Thread.sleep(Duration.ofNanos(wait));
+                Thread.sleep(wait);
             } catch (InterruptedException stopping) {
                 Thread.currentThread().interrupt();
             }
+        }
+    }
+
+    /**
+     * Takes the place of the next record.
+     *
+     * @param now of {@link System#nanoTime}
+     * @return how long until it may be processed
+     */
+    Duration reserve(long now) {
+        double rate = perSecond;
+        if (rate == UNBOUNDED) {
+            return Duration.ZERO;
+        }
+        synchronized (this) {
+            long each = Math.min(LONGEST_WAIT.toNanos(), (long) (1e9 / rate));
+            long at = Math.max(nextAt, now - CREDIT.toNanos());
+            nextAt = at + each;
+            return Duration.ofNanos(Math.clamp(at - now, 0, LONGEST_WAIT.toNanos()));
         }
     }
 }
