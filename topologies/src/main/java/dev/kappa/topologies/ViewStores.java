@@ -28,7 +28,7 @@ import org.apache.kafka.streams.state.WindowStore;
  */
 final class ViewStores {
 
-    /** How long what a table said can be looked up: as long as there is anything to look it up for. */
+    /** How long earlier values of a table can be looked up: without limit. */
     private static final Duration TABLE_HISTORY = Duration.ofDays(36_500);
 
     private static final Duration HISTORY_SEGMENT = Duration.ofDays(30);
@@ -44,7 +44,7 @@ final class ViewStores {
 
     private static final String CHANGELOG = "-changelog";
 
-    /** What names of stores begin with that hold something between two commits only, and have no changelog. */
+    /** Prefix of the stores that hold updates between two commits only. They have no changelog. */
     private static final String COMBINED = "combined-";
 
     private final Serdes serdes;
@@ -65,12 +65,12 @@ final class ViewStores {
         return COMBINED + store;
     }
 
-    /** Whether what a store of a topology holds is in a changelog. */
+    /** Whether a store has a changelog. */
     static boolean hasChangelog(String store) {
         return !store.startsWith(COMBINED);
     }
 
-    /** A table's store; its values have versions when what it said at a time can be looked up. */
+    /** The store of a table; with versions, the value of a key at an earlier time can be looked up. */
     <V extends SpecificRecord> Materialized<String, V, KeyValueStore<Bytes, byte[]>> table(
             String name, Class<V> type, boolean hasVersions) {
         DataType<V> value = DataType.of(type);
@@ -109,10 +109,10 @@ final class ViewStores {
     }
 
     /**
-     * How many events of a key happened at each instant.
+     * A store that counts the events of a key at each instant.
      *
-     * <p>Events are kept for a month longer than they are looked at: a window store is a sequence of RocksDB databases, of
-     * half the time it is kept each, and a replay of sparse history would open and close one for every few events.
+     * <p>Events are kept for a month longer than they are looked at: a window store is a sequence of RocksDB databases, each of
+     * half its retention time. Without the extra month a replay of sparse history would open and close one for every few events.
      */
     StoreBuilder<WindowStore<String, Long>> timeline(String name, Duration open) {
         known.add(name);
@@ -154,13 +154,13 @@ final class ViewStores {
         return List.copyOf(schemas);
     }
 
-    /** Whether one of a topology's stores may hold what comes from an input's first record. */
+    /** Whether one of these stores may hold something that depends on the first record of an input. */
     boolean needWholeHistory(Set<String> stores) {
-        // What a store that was not made here holds may be of any age.
+        // How far back other stores look is not known.
         return needsWholeHistory || !stores.stream().allMatch(name -> known.contains(name) || !hasChangelog(name));
     }
 
-    /** How long after an event another one may look at it. */
+    /** The longest time after an event at which a timeline is still asked for it. */
     Duration longestTimeline() {
         return longestTimeline;
     }

@@ -122,7 +122,7 @@ public final class ViewTopology {
                 schemas);
     }
 
-    /** Whether what a store of a topology holds is in a changelog. */
+    /** Whether a store of a topology has a changelog. */
     public static boolean hasChangelog(String store) {
         return ViewStores.hasChangelog(store);
     }
@@ -166,8 +166,8 @@ public final class ViewTopology {
     }
 
     /**
-     * Leaves events out, and counts them, of which a number is NaN or infinite: it would poison every mean, minimum or maximum
-     * that it is part of.
+     * Drops and counts events whose number is NaN or infinite: one of them would make every mean, minimum or maximum wrong that
+     * includes it.
      *
      * @param name of the operator
      * @param number the number
@@ -177,8 +177,8 @@ public final class ViewTopology {
     }
 
     /**
-     * An input as a table, kept in a store of the topic's name. A join with it finds what it said as of the record's time;
-     * for an input whose schema names no event time, what it says last.
+     * An input as a table, in a store that is named after the topic. A join with it finds the value as of the record's time. For an
+     * input whose schema names no event time, it finds the latest value.
      */
     public <V extends SpecificRecord> KTable<String, V> table(Input<V> input) {
         return stream(input)
@@ -217,7 +217,7 @@ public final class ViewTopology {
                 .selectKey((key, _) -> outputKey(key), Named.as("key-" + store.name()));
     }
 
-    /** What a task has read of each key and window, sent on to the task that has the key. */
+    /** Combines the updates of each key and window that a task has read, and sends them to the task that has the key. */
     <V, A extends SpecificRecord> KStream<String, A> combined(
             KStream<String, V> events,
             Store<String, A> store,
@@ -253,16 +253,17 @@ public final class ViewTopology {
     }
 
     /**
-     * The events that do not come too late for something that stays open for a while after each of them: no earlier offset
-     * of an event's own source partition was dated so long after it, or longer.
+     * Drops and counts late events. An event is late when an earlier offset of its source partition has a time that is at least
+     * {@code open} after the event's.
      *
      * @param name of the operator
+     * @param open how long an event is waited for, in event time
      */
     public <V> KStream<String, V> inTime(KStream<String, V> events, String name, Duration open) {
         return events.processValues(() -> new InTime<String, V>(name, open), Named.as(name));
     }
 
-    /** Windows are kept for longer than they are open, so that no partition has to be read in step with another. */
+    /** Windows are kept twice as long as they are open at least, so that partitions need not be read in step. */
     private Duration kept(Parameter<Duration> retention, Duration open) {
         Duration atLeast = open.multipliedBy(2);
         Duration kept = parameter(retention).compareTo(atLeast) >= 0 ? parameter(retention) : atLeast;
@@ -271,8 +272,8 @@ public final class ViewTopology {
     }
 
     /**
-     * Says that partitions of the view's inputs must not be read further apart in event time, because something would be
-     * lost or cost too much. Windows and histories say so for themselves.
+     * Limits how far apart in event time the partitions of the view's inputs are read, because beyond it results would be lost or
+     * cost too much. Windows and histories set their own limits.
      */
     public void limitSkew(Duration skew) {
         maxSkew = skew.compareTo(maxSkew) < 0 ? skew : maxSkew;
@@ -310,9 +311,8 @@ public final class ViewTopology {
     }
 
     /**
-     * A store for a processor of how many events of a key happened at each instant. It is for joining streams: the join of
-     * Kafka Streams itself tells events of the same key and instant apart by a number that begins again at each start, and
-     * loses some after a crash.
+     * A store for a processor that counts the events of a key at each instant. It is for joining streams. The join of Kafka Streams
+     * tells events of the same key and instant apart by a number that restarts with the process, and loses some after a crash.
      *
      * @param name unique within the view
      * @param open how long after an event another one may still look at it

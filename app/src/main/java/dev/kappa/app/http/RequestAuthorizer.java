@@ -19,19 +19,19 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Who may make which request. What is needed is told by the operation that the router has chosen, and by its view, never by
- * another look at the address: two ways of reading one would be a way around. Thread-safe.
+ * Decides who may make which request. The operation that the router has chosen, and its view, say which role is needed. The address
+ * is not parsed a second time: an address that two parsers read differently would be a way around. Thread-safe.
  */
 @Singleton
 final class RequestAuthorizer {
 
-    /** What orchestrators ask for, and what says nothing of any data. */
+    /** Paths that need no role: they show no data. */
     private static final Pattern OPEN =
             Pattern.compile("/health(/liveness|/readiness)?|/openapi\\.json|/docs(/assets/[\\w.-]+)?");
 
     private static final Pattern INTERNAL = Pattern.compile("/internal(/.*)?");
 
-    /** An address, or a name that no name server can give another one. */
+    /** An IP address or {@code localhost}, which no name server can resolve to another address. */
     private static final Pattern LOCAL_HOST = Pattern.compile(
             "(\\d+(\\.\\d+){3}|\\[[\\p{XDigit}:.]+]|([^:]+\\.)?localhost)\\.?(:\\d+)?", Pattern.CASE_INSENSITIVE);
 
@@ -69,8 +69,7 @@ final class RequestAuthorizer {
     }
 
     /**
-     * Returns if the caller still may make a request that has been let through, which is answered for long: tokens expire, and
-     * roles are taken away.
+     * Checks a request again that is answered for a long time: tokens expire, and roles are withdrawn.
      *
      * @throws ProblemException if not
      */
@@ -82,7 +81,7 @@ final class RequestAuthorizer {
 
     private static void requireRole(HttpRequest<?> request, Caller caller) {
         if (isInternal(request)) {
-            // Who is no instance has been refused.
+            // Only instances get this far.
             return;
         }
         Optional<RouteMatch<?>> operation = RouteAttributes.getRouteMatch(request);
@@ -103,8 +102,8 @@ final class RequestAuthorizer {
     }
 
     /**
-     * What listens on loopback without knowing its callers is for who is on this machine. A page of elsewhere, whose name its
-     * name server suddenly says is 127.0.0.1, is not: but the browser tells that name.
+     * Without authentication the app listens on loopback, for callers on this machine. A web page of another site could reach it when
+     * that site's name server resolves the name to 127.0.0.1 (DNS rebinding); the browser then sends that name as the host.
      */
     private void requireLocalHost(HttpRequest<?> request) {
         String host = request.getHeaders().get(HttpHeaders.HOST);
@@ -124,7 +123,7 @@ final class RequestAuthorizer {
         return INTERNAL.matcher(request.getUri().getRawPath()).matches();
     }
 
-    /** The path of a request, as everybody sees it. */
+    /** The path of a request, which every parser reads the same way. */
     private static String path(HttpRequest<?> request) {
         String path = request.getUri().getRawPath();
         if (path == null || !path.startsWith("/") || path.startsWith("//") || !path.equals(request.getPath())) {

@@ -21,8 +21,8 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * What the instances of a fleet know each other by: a secret that all have in a file, with which each signs what it asks
- * (HMAC-SHA-256, RFC 2104) together with the time, so that a signature is of no use later or for another request. Thread-safe.
+ * The secret by which the instances of a fleet recognize each other. Each has it in a file and signs its requests with it
+ * (HMAC-SHA-256, RFC 2104). The signature includes the time, so it is useless later or for another request. Thread-safe.
  */
 @Singleton
 public final class FleetSecret {

@@ -2,13 +2,13 @@ package dev.kappa.app.version;
 
 import java.time.Duration;
 
-/** Lets records through at a bounded rate, by making the threads that bring them wait. Thread-safe. */
+/** Limits the rate of records: threads that process them wait. Thread-safe. */
 final class Throttle {
 
-    /** A thread never waits longer for one record, so that Kafka does not take it for dead. */
+    /** The longest wait for one record. Kafka takes a thread for dead that waits much longer. */
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
 
-    /** What was not used of so much time, as while a transaction is committed, may be made up for. */
+    /** Unused time, such as during a commit, is made up for up to this much. */
     private static final Duration CREDIT = Duration.ofSeconds(1);
 
     private static final double UNBOUNDED = Double.POSITIVE_INFINITY;
@@ -16,17 +16,17 @@ final class Throttle {
     private volatile double perSecond = UNBOUNDED;
     private long nextAt = Long.MIN_VALUE;
 
-    /** The rate from now on. */
+    /** Sets the rate from now on. */
     void set(double recordsPerSecond) {
         perSecond = recordsPerSecond;
     }
 
-    /** No bound from now on. */
+    /** Removes the limit. */
     void lift() {
         perSecond = UNBOUNDED;
     }
 
-    /** Returns when the next record may be processed. */
+    /** Waits until the next record may be processed. */
     void acquire() {
         Duration wait = reserve(System.nanoTime());
         if (wait.isPositive()) {
