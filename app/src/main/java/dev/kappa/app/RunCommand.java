@@ -92,7 +92,7 @@ public final class RunCommand implements Subcommand {
             try {
                 context.close();
             } catch (RuntimeException again) {
-                // What was missing at the start may be missing at the end, too.
+                // A broker that was missing at the start may still be missing at the end.
                 failure.addSuppressed(again);
             }
             throw failure;

@@ -67,7 +67,7 @@ public final class AlignedClients extends BoundedClients {
         return Duration.ofNanos(Math.max(wanted, took * MAX_COMMITS_SHARE));
     }
 
-    /** What decides. */
+    /** The decisions. */
     public Alignment alignment() {
         return alignment;
     }

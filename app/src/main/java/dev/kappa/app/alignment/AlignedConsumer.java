@@ -50,7 +50,7 @@ final class AlignedConsumer extends DelegatingConsumer {
     private final Supplier<Duration> commitInterval;
     private final Runnable news;
 
-    /** What the consumers of the version have to read; each says so of itself. */
+    /** How much each consumer of the version has left to read; each sets its own entry. */
     private final Map<AlignedConsumer, Backlog> backlogs;
 
     private boolean knowsPartitions;
@@ -208,7 +208,7 @@ final class AlignedConsumer extends DelegatingConsumer {
         }
     }
 
-    /** What comes of an input meanwhile is held: a partition that Kafka's consumer pauses is not fetched ahead. */
+    /** Records that arrive meanwhile are held. Pausing the partition would not do: a paused partition is not fetched ahead. */
     @Override
     public void pause(Collection<TopicPartition> partitions) {
         aligner.pausedByStreams(partitions);

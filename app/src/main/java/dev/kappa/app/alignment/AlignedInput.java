@@ -69,7 +69,7 @@ public record AlignedInput(
         return !isTable() || isRekeyed;
     }
 
-    /** What a look at a record tells. */
+    /** The result of checking a record. */
     InputScan.Found look(ConsumerRecord<byte[], byte[]> record) {
         return scan.isPresent() ? scan.get().look(record) : InputScan.carried(record);
     }

@@ -33,7 +33,7 @@ public final class Alignment {
     /** A partition is said to be reading only when it has been for so long; a single record is read at once. */
     private static final long LASTING_MS = 100;
 
-    /** What a partition is to the view. */
+    /** The part that a partition plays in the view. */
     public enum Role {
         STREAM,
         /** A table whose records have event times. */
@@ -126,7 +126,7 @@ public final class Alignment {
         waits.remove(partition);
     }
 
-    /** What another instance says of the partitions it reads. */
+    /** Takes the positions that another instance has reported. */
     public synchronized void elsewhere(Map<TopicPartition, Position> positions) {
         positions.forEach(
                 (partition, position) -> elsewhere.put(partition, onward(elsewhere.get(partition), position)));
@@ -186,7 +186,7 @@ public final class Alignment {
             if (!streams.contains(partition)) {
                 return NONE;
             }
-            // What was written to a table before it was to the stream may still be on its way.
+            // A table's record may become visible after a stream's record that was written later.
             Bounds bounds = now - busySince < idle ? ofBusy : ofIdle;
             return new Limit(
                     bounds.always.without(partition).allowed(),
@@ -261,7 +261,7 @@ public final class Alignment {
         return switch (position.standing()) {
             case UNKNOWN, LOADING -> Long.MIN_VALUE;
             case READING -> position.time() == Position.NO_TIME ? Long.MIN_VALUE : position.time() + bound;
-            // What has ended without any event says nothing of time.
+            // A partition that has ended without any event says nothing about event time.
             case AT_END ->
                 now - position.since() >= idle || position.time() == Position.NO_TIME
                         ? Long.MAX_VALUE

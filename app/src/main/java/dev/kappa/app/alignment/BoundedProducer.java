@@ -16,7 +16,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  */
 public final class BoundedProducer extends KafkaProducer<byte[], byte[]> {
 
-    /** What a record takes in a batch beside its key, value and headers, at most. */
+    /** The most bytes that a record takes in a batch beside its key, value and headers. */
     static final int OVERHEAD_BYTES = 256;
 
     private static final int HEADER_OVERHEAD_BYTES = 10;

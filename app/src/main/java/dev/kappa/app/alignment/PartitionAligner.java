@@ -39,7 +39,7 @@ final class PartitionAligner {
     /** Lag at which the version is behind, in records: many times what comes between two commits of an ordinary one. */
     private static final long BEHIND_RECORDS = 20_000;
 
-    /** What a consumer has to read. */
+    /** How much a consumer has left to read. */
     enum Backlog {
         LITTLE,
         MUCH,

@@ -3,7 +3,7 @@ package dev.kappa.app.alignment;
 import java.util.OptionalLong;
 import org.apache.kafka.common.TopicPartition;
 
-/** What a consumer knows of the logs of its partitions. */
+/** The logs of a consumer's partitions, as far as the consumer knows them. */
 interface PartitionLog {
 
     /** Records after the position; empty when the consumer does not know. */

@@ -57,7 +57,7 @@ public record KappaConfig(
         Security security,
         Optional<Tls> tls) {
 
-    /** What instances of a pool are for. */
+    /** The role of the instances of a pool. */
     public enum Role {
         /** For everything. */
         ALL,

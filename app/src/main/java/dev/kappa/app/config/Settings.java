@@ -29,7 +29,7 @@ final class Settings {
 
     private static final String SIZE = "a size such as 256MB";
 
-    /** What Kafka Streams accepts as a client's tag. */
+    /** The values that Kafka Streams accepts as a client's tag. */
     private static final Pattern POOL_NAME = Pattern.compile("[\\w.-]{1,30}");
 
     private static final Pattern ADDRESS = Pattern.compile("[^\\s/]+:\\d{1,5}");

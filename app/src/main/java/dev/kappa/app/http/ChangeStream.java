@@ -23,7 +23,7 @@ final class ChangeStream implements Publisher<ByteBuf> {
     private static final Logger log = LoggerFactory.getLogger(ChangeStream.class);
     private static final Duration SLOWEST = Duration.ofSeconds(30);
 
-    /** What is sent. */
+    /** An event of the stream. */
     interface Source extends AutoCloseable {
         /** The next text; empty when there is none for now. */
         String next() throws InterruptedException;

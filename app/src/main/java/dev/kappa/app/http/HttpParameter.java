@@ -15,7 +15,7 @@ import java.util.List;
  */
 record HttpParameter(String name, Type type, String description, Bounds bounds) {
 
-    /** What a value is. */
+    /** The type of a value. */
     enum Type {
         TEXT,
         INTEGER,

@@ -16,7 +16,7 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.util.Optional;
 
-/** What instances of a fleet ask each other; refused to all others. */
+/** Answers the other instances of the fleet, and nobody else. */
 @Controller("/internal")
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class InternalController {

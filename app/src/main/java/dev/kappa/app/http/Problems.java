@@ -125,7 +125,7 @@ final class Problems {
         }
     }
 
-    /** What is not allowed in the state things are in. */
+    /** The state does not allow the operation. */
     @Singleton
     static final class OfRefused extends OfKind<RefusedException> {
         OfRefused() {

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** What a query of a store asks for, in the last part of its path or as {@code get} in its body. */
+/** The kinds of store queries, named in the last part of the path or by {@code get} in the body. */
 enum StoreQueryKind {
     ENTRY,
     ENTRIES,

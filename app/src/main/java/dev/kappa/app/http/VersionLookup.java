@@ -151,7 +151,7 @@ final class VersionLookup {
         return response;
     }
 
-    /** What says which version an answer comes from, and how old it may be. */
+    /** Headers that say which version an answer comes from, and how old it may be. */
     static Map<String, String> headers(Catalog catalog, ViewVersion version, Duration staleness) {
         return Map.of(
                 VERSION_HEADER,

@@ -31,7 +31,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** What views there are and how they are doing. */
+/** Lists views, their versions and their state. */
 @Controller("/api/views")
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class ViewsController {
@@ -143,7 +143,7 @@ final class ViewsController {
         Optional<ViewVersion> active = catalog.active(view);
         json.put("activeVersion", active.map(version -> version.id().number()).orElse(null));
         json.put("phase", active.map(version -> version.phase().name()).orElse(null));
-        // What this build would do differently, if it were to make the active version anew.
+        // How the active version would differ if this build made it.
         List<String> differences = active.map(definitions::differences).orElse(List.of());
         json.put(
                 "state",

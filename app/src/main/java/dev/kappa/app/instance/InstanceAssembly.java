@@ -64,7 +64,7 @@ final class InstanceAssembly {
 
     private static final Logger log = LoggerFactory.getLogger(InstanceAssembly.class);
 
-    /** What the assembly, and what it starts, tell and ask the life cycle. */
+    /** How the assembly, and the parts that it starts, reach the life cycle. */
     interface Events {
 
         /** The start waits for something; in words for people. */

@@ -129,7 +129,7 @@ public final class InstanceLifecycle implements ApplicationEventListener<ServerS
         }
     }
 
-    /** What the assembly tells the life cycle. */
+    /** The side of the life cycle that the assembly sees. */
     private final class Startup implements InstanceAssembly.Events {
         @Override
         public void waitsFor(String what) {

@@ -5,7 +5,7 @@ import java.util.Deque;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What an instance holds, closed in the reverse order in which it was taken. Thread-safe. */
+/** The resources of an instance, closed in the reverse order in which they were taken. Thread-safe. */
 final class ResourceStack implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ResourceStack.class);

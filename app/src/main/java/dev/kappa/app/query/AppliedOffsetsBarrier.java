@@ -93,7 +93,7 @@ public final class AppliedOffsetsBarrier {
         while (true) {
             Map<TopicPartition, Long> behind = behind(group, open);
             if (!behind.isEmpty() && behind.equals(before)) {
-                // What is left may be nothing but ends of transactions, up to which nobody may ever commit.
+                // Only transaction markers may be left, and no consumer commits offsets behind those.
                 behind.keySet().removeAll(withoutRecords(behind, open, provenBehind));
             } else {
                 backoff.reset();

@@ -71,7 +71,7 @@ final class LocalStoreReader<K, V extends SpecificRecord> {
         return KeyBytes.partition(bytes(key).get(), count);
     }
 
-    /** What these partitions answer; those that cannot be read are missing in it. */
+    /** Reads these partitions; the result names those that cannot be read as missing. */
     public PartialResult read(StoreQuery<K> query, Reading reading) {
         var request = new Request(reading);
         try {
@@ -334,7 +334,7 @@ final class LocalStoreReader<K, V extends SpecificRecord> {
             }
         }
 
-        /** What the partitions answer that can; a key that is not there is no answer. */
+        /** The answers of the partitions that can be read; an absent key is no answer. */
         <R> List<R> ask(String name, Query<R> query) {
             var found = new ArrayList<R>();
             if (partitions.isEmpty()) {

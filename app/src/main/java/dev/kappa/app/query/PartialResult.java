@@ -78,7 +78,7 @@ public record PartialResult(List<Item> items, boolean more, SortedMap<Integer, S
         return json;
     }
 
-    /** What another instance has told. */
+    /** Reads the answer of another instance. */
     public static PartialResult fromJson(JsonNode json) {
         var items = new ArrayList<Item>();
         for (JsonNode item : json.path("items")) {

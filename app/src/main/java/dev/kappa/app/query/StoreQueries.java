@@ -79,7 +79,7 @@ public final class StoreQueries {
             this.result = result;
         }
 
-        /** What was read of the other partitions. */
+        /** The result for the other partitions. */
         public PartialResult result() {
             return result;
         }
@@ -129,7 +129,7 @@ public final class StoreQueries {
     public <K, V extends SpecificRecord> PartialResult read(
             ViewVersion version, VersionRunner runner, Store<K, V> store, StoreQuery<K> query, ReadOptions options) {
         awaitApplied(version, options);
-        // What is known to be applied is so where the task is active; copies come after.
+        // Positions are applied on the active task first; standbys follow.
         Optional<Duration> maxStaleness =
                 options.minPosition().isEmpty() ? options.maxStaleness() : Optional.of(Duration.ZERO);
         Supplier<PartialResult> reading =
@@ -202,7 +202,7 @@ public final class StoreQueries {
                 || runner.inputProblems().stream().anyMatch(found -> found.problem() == InputProblem.MISPLACED_KEY);
     }
 
-    /** What this instance alone answers to another one. */
+    /** Answers another instance from the copies on this one. */
     public static <K, V extends SpecificRecord> PartialResult readHere(
             VersionRunner runner, Store<K, V> store, PartitionRequest request) {
         var local = new LocalStoreReader<>(runner, store);

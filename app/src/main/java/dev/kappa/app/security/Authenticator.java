@@ -5,6 +5,6 @@ import java.util.Optional;
 /** Tells who a bearer token belongs to. Thread-safe. */
 @FunctionalInterface
 interface Authenticator {
-    /** Whose token it is; empty when it is not a valid one. */
+    /** The caller of a token; empty when the token is not valid. */
     Optional<Caller> authenticate(String token);
 }

@@ -47,7 +47,7 @@ public final class CallerAuthenticator {
     }
 
     /**
-     * Whose bearer token a request carries; empty when it is not a valid one.
+     * The caller of a request's bearer token; empty when the token is not valid.
      *
      * @param authorization the header of that name
      */
@@ -59,7 +59,7 @@ public final class CallerAuthenticator {
     }
 
     /**
-     * Whose certificate a connection has shown; empty when it has no roles here.
+     * The caller of a connection's certificate; empty when it has no roles here.
      *
      * @param certificate its authority was checked when the connection was made, which may be long ago
      */

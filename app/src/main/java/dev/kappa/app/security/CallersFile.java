@@ -82,7 +82,7 @@ final class CallersFile {
         return Map.copyOf(read);
     }
 
-    /** Who is known by something. */
+    /** The caller of a key, such as the name in a certificate; empty when the file has no such line. */
     Optional<Caller> find(String by) {
         readAgainIfChanged();
         return Optional.ofNullable(callers.get(by));

@@ -40,7 +40,7 @@ final class CertificateNames {
         return new CallersFile.Known(words[0], words[0], words[1]);
     }
 
-    /** Whose certificate it is, whose authority has been checked; the first of its names that has roles counts. */
+    /** The caller of a certificate that TLS has verified: the first of its names that has roles. */
     Optional<Caller> find(X509Certificate certificate) {
         return names(certificate).stream()
                 .flatMap(name -> callers.find(name).stream())

@@ -1,6 +1,6 @@
 package dev.kappa.app.security;
 
-/** What a caller may do; each role includes those before it. */
+/** The permissions of a caller; each role includes those before it. */
 public enum Role {
     /** Ask. */
     READER,

@@ -197,7 +197,7 @@ public final class TopicManager {
         return existing;
     }
 
-    /** What the cluster answers; where it does not allow it, what was not allowed on what. */
+    /** Waits for the cluster's answer; a refusal says which operation was not authorized on which resource. */
     private static <T> T allowed(String operation, String topic, KafkaFuture<T> answer)
             throws ExecutionException, InterruptedException {
         try {

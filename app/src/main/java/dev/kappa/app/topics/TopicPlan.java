@@ -26,7 +26,7 @@ public record TopicPlan(List<Needed> create, Map<String, Map<String, String>> al
      */
     record Needed(String name, int partitions, Map<String, String> settings, Owner owner) {}
 
-    /** Whose a topic is. */
+    /** Who owns a topic. */
     enum Owner {
         /** Kappa's own: created and corrected. */
         KAPPA,

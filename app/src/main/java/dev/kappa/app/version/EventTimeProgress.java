@@ -124,7 +124,7 @@ final class EventTimeProgress implements InputObserver {
         return records.values().stream().mapToLong(LongAdder::sum).sum();
     }
 
-    /** What has been found to be wrong with inputs. */
+    /** The problems found in inputs. */
     InputProblems problems() {
         return problems;
     }

@@ -63,7 +63,7 @@ final class InputProblems {
         }
     }
 
-    /** What has been found since this instance started. */
+    /** The problems found since this instance started. */
     List<FoundProblem> all() {
         return List.copyOf(found.values());
     }

@@ -16,7 +16,7 @@ sealed interface LocalVersion {
     /** For plans. */
     VersionPlan.Standing standing(long nowNanos);
 
-    /** What there is to say beyond the state. */
+    /** Details of the state. */
     default Optional<String> detail() {
         return Optional.empty();
     }

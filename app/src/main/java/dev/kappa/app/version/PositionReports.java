@@ -36,7 +36,7 @@ final class PositionReports {
                 .toList();
     }
 
-    /** What was told. What a newer version of the software says in other words counts as nothing said. */
+    /** Reads a report. A report in the format of a newer release counts as none. */
     static Map<TopicPartition, Position> of(VersionReport report) {
         var positions = new HashMap<TopicPartition, Position>();
         for (PartitionPosition said : report.getPositions()) {

@@ -85,7 +85,7 @@ public final class ReplayMonitor {
         }
     }
 
-    /** What is wrong with inputs has to be known after a restart, too: reads depend on it. */
+    /** Input problems are kept in the catalog: reads depend on them after a restart, too. */
     private void recordInputProblems(Catalog seen) {
         for (ViewVersion version : seen.versions()) {
             List<ViewVersion.FoundProblem> found =

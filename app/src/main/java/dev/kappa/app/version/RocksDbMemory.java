@@ -31,7 +31,7 @@ public final class RocksDbMemory implements AutoCloseable {
     private static final long MIN_WRITE_BUFFER_BYTES = 256 << 10;
     private static final long MAX_WRITE_BUFFER_BYTES = 16 << 20;
 
-    /** What a buffer takes at least: a mebibyte, if RocksDB chose, would be a lot for the segments of a window store. */
+    /** The least size of a buffer. RocksDB's own choice, a mebibyte, is much for the many segments of a window store. */
     private static final long ARENA_BLOCK = 64 << 10;
 
     private final long bytes;

@@ -84,7 +84,7 @@ public record StreamsSettings(
         properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
         // An instance that restarts with its state keeps its tasks, and nobody waits for its old session to expire.
         properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG), instanceId);
-        // What a replaced thread had waits for the old thread's session to expire.
+        // The tasks of a replaced thread wait until the old thread's session expires.
         properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), SESSION_TIMEOUT_MS);
         // A thread that waits for the others to come together again, as all do once internal topics are there, waits
         // for so long.
@@ -101,7 +101,7 @@ public record StreamsSettings(
             properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG), (int)
                     Math.min(config.replayFetchBytes(), ConsumerConfig.DEFAULT_MAX_PARTITION_FETCH_BYTES));
         }
-        // What a producer could write to an input can be passed on, with a new key and headers.
+        // A record that fitted into an input also fits, with a new key and headers, into a repartition topic.
         properties.put(
                 StreamsConfig.producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG),
                 config.topics().maxMessageBytes());

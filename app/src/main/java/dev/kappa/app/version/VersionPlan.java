@@ -17,7 +17,7 @@ import java.util.function.Predicate;
  */
 record VersionPlan(List<Action> actions) {
 
-    /** What a plan has to know of a version on this instance. */
+    /** The state of a version on this instance, as far as a plan depends on it. */
     enum Standing {
         /** Nothing is known of it here. */
         ABSENT,
@@ -78,7 +78,7 @@ record VersionPlan(List<Action> actions) {
         actions = List.copyOf(actions);
     }
 
-    /** What this build knows of versions. */
+    /** Which versions this build can make. */
     interface Build {
 
         /** The version with this build's definition; empty when the definition makes another version. */
@@ -104,7 +104,7 @@ record VersionPlan(List<Action> actions) {
         var actions = new ArrayList<Action>();
         for (ViewVersion version : catalog.versions()) {
             if (catalog.unreadable().containsKey(version.id().view())) {
-                // What runs continues. Nothing is started or stopped by a catalog that cannot be read.
+                // Running versions continue. A catalog that cannot be read starts and stops nothing.
                 continue;
             }
             Standing standing = here.getOrDefault(version.id(), Standing.ABSENT);

@@ -135,7 +135,7 @@ public final class VersionRunner implements AutoCloseable {
         return progress.newest();
     }
 
-    /** What this instance is doing with the version now. */
+    /** The state of the version on this instance. */
     public VersionState state() {
         return switch (streams.state()) {
             case CREATED, REBALANCING -> VersionState.REBALANCING;
@@ -157,7 +157,7 @@ public final class VersionRunner implements AutoCloseable {
         return progress.processed();
     }
 
-    /** What this instance has found to be wrong with the version's inputs. */
+    /** The problems that this instance has found in the version's inputs. */
     public List<ViewVersion.FoundProblem> inputProblems() {
         return progress.problems().all();
     }

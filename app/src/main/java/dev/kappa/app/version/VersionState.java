@@ -1,6 +1,6 @@
 package dev.kappa.app.version;
 
-/** What an instance does with a version. Reports of instances carry the names. */
+/** The state of a version on an instance. Reports of instances carry the names. */
 public enum VersionState {
     /** About to be started. */
     STARTING,

@@ -137,7 +137,7 @@ public final class VersionSupervisor implements AutoCloseable {
             } catch (InterruptException closing) {
                 throw closing;
             } catch (KafkaException | IllegalStateException e) {
-                // What was measured before stays known, and grows older.
+                // The last measurement is kept, and its age grows.
                 log.debug("Lag of store copies was not measured: failure=\"{}\"", e.toString());
             }
         }

@@ -29,7 +29,7 @@ public final class BackgroundLoop implements AutoCloseable {
     private static final Duration FIRST_WAIT = Duration.ofMillis(250);
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
 
-    /** What a loop repeats. */
+    /** The work that a loop repeats. */
     @FunctionalInterface
     public interface Task {
 
@@ -43,7 +43,7 @@ public final class BackgroundLoop implements AutoCloseable {
     }
 
     /**
-     * What a loop says in the log.
+     * The log messages of a loop.
      *
      * @param failing when a turn fails after one that did not
      * @param recovered when a turn succeeds after one that failed

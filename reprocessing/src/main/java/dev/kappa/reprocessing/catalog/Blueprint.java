@@ -103,7 +103,7 @@ public record Blueprint(
                 internalTopics(definition, description));
     }
 
-    /** What the definition declares of its inputs otherwise than by default: the topology does not show it. */
+    /** The declarations of inputs that differ from the default: the topology does not show them. */
     private static String declarations(ViewDefinition definition) {
         return definition.inputs().stream()
                 .filter(input -> !input.settings().equals(InputSettings.DEFAULT)
@@ -198,7 +198,7 @@ public record Blueprint(
         return values;
     }
 
-    /** What makes another blueprint different from this one, a line each, for people; empty when nothing does. */
+    /** The differences of another blueprint from this one, a line each, for people; empty when they are equal. */
     public List<String> differences(Blueprint other) {
         var lines = new ArrayList<String>();
         if (revision != other.revision) {

@@ -26,7 +26,7 @@ public record CatalogChange(
         steps = List.copyOf(steps);
     }
 
-    /** Who acts, and from which machine. */
+    /** The person who acts, and the machine. */
     public record Operator(String name, String host) {
         @Override
         public String toString() {
@@ -34,7 +34,7 @@ public record CatalogChange(
         }
     }
 
-    /** What became of a version: its phase before, if it was there, and after. */
+    /** The phase of a version before the change, if it was there, and after it. */
     public record Step(int version, Optional<Phase> before, Phase after, Optional<String> note) {
         @Override
         public String toString() {

@@ -20,7 +20,7 @@ public final class ConflictException extends RuntimeException {
         this.changes = List.copyOf(changes);
     }
 
-    /** What the others did. */
+    /** The changes that others made. */
     public List<CatalogChange> changes() {
         return changes;
     }

@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 /** The view definitions of this build, and which versions they make. Thread-safe. */
 public final class Definitions {
 
-    /** What a blueprint was asked for. */
+    /** The request that a blueprint was made for. */
     private record Made(String view, Map<String, String> settings) {}
 
     private final Map<String, ViewDefinition> byView;

@@ -131,7 +131,7 @@ public interface Transition {
         };
     }
 
-    /** What a retired or aborted version had on the cluster is gone. */
+    /** The topics, groups and schemas of a retired or aborted version have been deleted. */
     static Transition removed(VersionId id, boolean outputToo) {
         return (catalog, _, now) -> List.of(
                 require(catalog, id, "removed", Phase.RETIRED, Phase.ABORTED).removed(outputToo, now));

@@ -72,7 +72,7 @@ public record ViewVersion(
         }
     }
 
-    /** What a replay reads of a partition: from the first offset to where it ended when the replay was planned. */
+    /** The offsets of a partition that a replay reads: from the first one to the end at the time of planning. */
     public record Range(TopicPartition partition, long start, long end) {}
 
     /** A version that has just been planned. */

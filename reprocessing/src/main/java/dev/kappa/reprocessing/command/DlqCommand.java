@@ -6,7 +6,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** What could not be read or processed. */
+/** Lists, shows and sends again records that could not be read or processed. */
 @Command(
         name = "dlq",
         description = "Lists the dead letters of a view, shows them, and sends them through the view again.",

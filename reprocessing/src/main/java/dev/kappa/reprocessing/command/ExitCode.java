@@ -1,6 +1,6 @@
 package dev.kappa.reprocessing.command;
 
-/** What the command's exit status means. */
+/** The exit statuses of the command. */
 public final class ExitCode {
 
     public static final int DONE = 0;

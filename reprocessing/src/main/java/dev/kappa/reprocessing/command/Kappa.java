@@ -83,7 +83,7 @@ public final class Kappa implements Runnable {
         return commandLine;
     }
 
-    /** What Kafka's clients say names neither the address nor what to do. */
+    /** Messages of Kafka's clients name neither the address nor the remedy. */
     private String message(Exception failure) {
         boolean ofCluster = failure instanceof KafkaException
                 && !(failure instanceof SchemaRegistryException)

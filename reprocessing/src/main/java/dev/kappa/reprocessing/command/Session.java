@@ -22,7 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** What an operator's command works with: the operations, who asks for them, and where its output goes. */
+/** The operations, the operator and the output of a command. */
 final class Session implements AutoCloseable {
 
     private static final String TIMEOUT_MS = "15000";
@@ -127,12 +127,12 @@ final class Session implements AutoCloseable {
         return out;
     }
 
-    /** What was asked for, for the audit trail. */
+    /** The command as it was given, for the audit trail. */
     String command() {
         return String.join(" ", arguments);
     }
 
-    /** Who asks. */
+    /** The operator. */
     CatalogChange.Operator operator() {
         String host;
         try {

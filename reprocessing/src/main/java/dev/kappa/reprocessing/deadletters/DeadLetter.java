@@ -66,7 +66,7 @@ public record DeadLetter(
         return origin + "@" + offset;
     }
 
-    /** What the letter is about, however many letters there are about it: the record, and the version that failed. */
+    /** The record and the version that failed on it. Several letters may have the same subject. */
     String about() {
         return version + " " + originText();
     }

@@ -142,7 +142,7 @@ public final class DeadLetterBox {
                 names.deadLetterTopic(view) + "-replay",
                 ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
                 true,
-                // What the topic took from its producer it takes again: the broker's bound is on compressed batches.
+                // The topic accepts again what it accepted before: the broker's limit is on compressed batches.
                 ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
                 LARGEST_RECORD,
                 ProducerConfig.BUFFER_MEMORY_CONFIG,

@@ -340,7 +340,7 @@ public final class Publisher {
         election.require();
         producer.beginTransaction();
         for (ProducerRecord<byte[], byte[]> update : batch) {
-            // What fails fails the commit.
+            // A failed send fails the commit.
             var _ = producer.send(update);
         }
         producer.sendOffsetsToTransaction(offsets, election.consumer().groupMetadata());

@@ -38,7 +38,7 @@ public final class ChangeFeed implements AutoCloseable {
 
     private static final int FETCH_BYTES = 1 << 20;
 
-    /** What a feed tells. */
+    /** An event of a feed. */
     public sealed interface Event {
         /** Where the feed is once this has been taken. */
         FeedPlace place();
@@ -55,7 +55,7 @@ public final class ChangeFeed implements AutoCloseable {
             FeedPlace place, JsonNode key, @Nullable JsonNode value, Instant time) implements Event {}
 
     /**
-     * What was told until now is to be dropped; all results of a version follow.
+     * The results so far are void; all results of a version follow.
      *
      * @param before number of the version told until now
      * @param after number of the version told from now on
@@ -63,7 +63,7 @@ public final class ChangeFeed implements AutoCloseable {
     public record Switched(FeedPlace place, int before, int after) implements Event {}
 
     /**
-     * What a feed is about.
+     * The results that a feed covers.
      *
      * @param view name of the view
      * @param version a certain version; absent: whichever is active
@@ -82,7 +82,7 @@ public final class ChangeFeed implements AutoCloseable {
     private final SortedMap<Integer, Long> offsets = new TreeMap<>();
     private @Nullable ViewVersion current;
 
-    /** What was there before a feed began to tell a version and has not been told yet, up to these offsets. */
+    /** The end offsets of the results that were there before the feed began and have still to be sent. */
     private final Map<TopicPartition, Long> missed = new HashMap<>();
 
     private Instant wasThereAt;

@@ -245,7 +245,7 @@ public final class ViewReader<K, V> implements AutoCloseable {
         consumer.subscribe(List.of(names.outputTopic(active.id())), new Assignment());
     }
 
-    /** What the group has committed last of any version but the active one. */
+    /** The latest commit of the group for a version other than the active one. */
     private Optional<ReadingPlan.Before> readBefore(ViewVersion active) {
         var committed = new HashMap<VersionId, Map<Integer, PositionNote>>();
         for (ViewVersion version : catalogLog.poll(Duration.ZERO).versions(view)) {

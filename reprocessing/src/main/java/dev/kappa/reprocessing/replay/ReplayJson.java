@@ -71,7 +71,7 @@ public final class ReplayJson {
         return json;
     }
 
-    /** What came of a switch. */
+    /** The result of a switch. */
     public static ObjectNode switched(Replays.Switched switched) {
         ObjectNode json = NODES.objectNode()
                 .put("view", switched.version().view())

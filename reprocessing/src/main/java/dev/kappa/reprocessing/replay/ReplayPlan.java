@@ -69,7 +69,7 @@ public record ReplayPlan(
             OptionalLong atTarget,
             OptionalLong bytes) {}
 
-    /** What is read of a partition: from start to end; bytes are an estimate. */
+    /** The offsets of a partition that are read, from start to end; the number of bytes is an estimate. */
     public record PartitionPlan(TopicPartition partition, boolean table, long start, long end, OptionalLong bytes) {
         /** Offsets from start to end; fewer records, where some have been compacted away. */
         public long records() {
@@ -126,7 +126,7 @@ public record ReplayPlan(
                 completeFrom);
     }
 
-    /** What is read from where: the part of a plan that depends on the log. */
+    /** The offsets that are read: the part of a plan that depends on the log. */
     record Reading(
             List<PartitionPlan> partitions,
             Optional<Instant> completeFrom,

@@ -62,7 +62,7 @@ public final class Replays implements AutoCloseable {
             boolean allowTruncated) {}
 
     /**
-     * What came of a switch.
+     * The result of a switch.
      *
      * @param version the version readers get now
      * @param before the one they got before
@@ -281,7 +281,7 @@ public final class Replays implements AutoCloseable {
     }
 
     /**
-     * What taking a version down deletes.
+     * The topics, groups and schemas that taking a version down deletes.
      *
      * @throws RefusedException for the active version, and when the version cannot be taken down that way
      */

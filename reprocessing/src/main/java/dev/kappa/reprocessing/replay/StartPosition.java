@@ -15,7 +15,7 @@ import java.util.TreeMap;
 /** From where a replay reads its streams. */
 public sealed interface StartPosition {
 
-    /** What the operator wrote. */
+    /** The position as the operator wrote it. */
     String text();
 
     /** From the oldest record there is. */

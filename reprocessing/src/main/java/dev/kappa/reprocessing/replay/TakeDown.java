@@ -67,7 +67,7 @@ final class TakeDown {
     }
 
     /**
-     * What taking a version down deletes.
+     * The topics, groups and schemas that taking a version down deletes.
      *
      * @throws RefusedException for the active version, and when the version cannot be taken down that way
      */
