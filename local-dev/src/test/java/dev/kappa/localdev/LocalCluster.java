@@ -25,6 +25,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -329,7 +330,9 @@ final class LocalCluster implements AutoCloseable {
     }
 
     HttpResponse<String> get(String path) throws IOException, InterruptedException {
+        // No request takes so long; one that is never answered must not look like a condition that is not fulfilled.
         var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + appPort + path))
+                .timeout(Duration.ofMinutes(1))
                 .build();
         return http.send(request, HttpResponse.BodyHandlers.ofString());
     }

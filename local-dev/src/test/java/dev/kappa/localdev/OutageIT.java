@@ -30,6 +30,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the app does while the broker or the registry is away, and when a topic is not as it must be. */
@@ -38,7 +39,8 @@ class OutageIT {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final String COUNTS = "/api/views/hashtag-trends/stores/counts/windows/a";
 
-    @TempDir
+    /** Has the logs of a test that failed. */
+    @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     Path directory = Path.of("");
 
     @Test
@@ -57,14 +59,14 @@ class OutageIT {
             cluster.awaitApp();
 
             assertThat(cluster.kappa("load", "posts", posts(0, 500).toString())).isZero();
-            await().atMost(PATIENCE).until(() -> total(cluster) == 500);
+            awaitTotal(cluster, 500);
 
             cluster.broker().kill();
             await().atMost(PATIENCE).until(() -> cluster.appLog().contains("Kafka does not answer"));
             cluster.startBroker();
             assertThat(cluster.kappa("load", "posts", posts(500, 1000).toString()))
                     .isZero();
-            await().atMost(PATIENCE).until(() -> total(cluster) == 1000);
+            awaitTotal(cluster, 1000);
             await().atMost(PATIENCE).until(() -> cluster.appLog().contains("Kafka answers again"));
             cluster.awaitApp();
         }
@@ -85,7 +87,7 @@ class OutageIT {
             await().atMost(PATIENCE).until(() -> cluster.appLog().contains("Schema registry does not answer"));
             cluster.startRegistry();
 
-            await().atMost(PATIENCE).until(() -> total(cluster) == 1);
+            awaitTotal(cluster, 1);
             assertThat(cluster.get("/prometheus").body()).containsPattern("dead_letters_total.*hashtag-trends.* 0.0");
         }
     }
@@ -156,16 +158,15 @@ class OutageIT {
         return Files.write(directory.resolve("posts-" + from + ".jsonl"), lines);
     }
 
-    /** -1 while the store cannot be read, as right after the broker was gone. */
-    private static long total(LocalCluster cluster) throws Exception {
-        HttpResponse<String> response = cluster.get(COUNTS);
-        if (response.statusCode() != 200) {
-            return -1;
-        }
-        long total = 0;
-        for (JsonNode window : new ObjectMapper().readTree(response.body()).path("windows")) {
-            total += window.path("value").path("count").asLong();
-        }
-        return total;
+    private static void awaitTotal(LocalCluster cluster, long total) {
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            HttpResponse<String> response = cluster.get(COUNTS);
+            assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+            long counted = 0;
+            for (JsonNode window : new ObjectMapper().readTree(response.body()).path("windows")) {
+                counted += window.path("value").path("count").asLong();
+            }
+            assertThat(counted).as(response.body()).isEqualTo(total);
+        });
     }
 }
