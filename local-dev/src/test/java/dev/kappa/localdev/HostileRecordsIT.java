@@ -21,7 +21,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -32,13 +31,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
@@ -181,24 +177,10 @@ class HostileRecordsIT {
 
     /** Where the records of all dead letters of a view come from, as often as there are letters. */
     private static List<String> letters(LocalCluster cluster, String view) {
-        var settings = new HashMap<String, Object>(Map.of("bootstrap.servers", cluster.kafka()));
-        settings.put("isolation.level", "read_committed");
-        var letters = new ArrayList<String>();
-        try (var consumer = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            List<TopicPartition> partitions = consumer.partitionsFor(view + ".dlq").stream()
-                    .map(partition -> new TopicPartition(partition.topic(), partition.partition()))
-                    .toList();
-            consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
-            var ends = consumer.endOffsets(partitions);
-            while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
-                for (ConsumerRecord<byte[], byte[]> letter : consumer.poll(Duration.ofMillis(200))) {
-                    letters.add(header(letter, "topic") + "-" + header(letter, "partition") + "@"
-                            + header(letter, "offset"));
-                }
-            }
-        }
-        return letters;
+        return cluster.committedSoFar(view + ".dlq").stream()
+                .map(letter ->
+                        header(letter, "topic") + "-" + header(letter, "partition") + "@" + header(letter, "offset"))
+                .toList();
     }
 
     private static String header(ConsumerRecord<byte[], byte[]> letter, String name) {

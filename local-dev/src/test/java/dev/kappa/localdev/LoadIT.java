@@ -24,10 +24,6 @@ import org.apache.avro.Schema;
 import org.apache.avro.file.DataFileWriter;
 import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -84,44 +80,6 @@ class LoadIT {
         }
     }
 
-    /**
-     * All records of a topic, once no transaction is open on it: a producer that has committed one does not wait for the brokers
-     * to make it visible.
-     */
-    private static List<ConsumerRecord<byte[], byte[]>> records(String topic) {
-        return committed(topic, "read_uncommitted");
-    }
-
-    /** Records of a topic up to the first open transaction. */
-    private static List<ConsumerRecord<byte[], byte[]>> committedSoFar(String topic) {
-        return committed(topic, "read_committed");
-    }
-
-    private static List<ConsumerRecord<byte[], byte[]>> committed(String topic, String isolationOfEnds) {
-        Map<TopicPartition, Long> ends;
-        try (var consumer = consumer(isolationOfEnds)) {
-            ends = consumer.endOffsets(consumer.partitionsFor(topic).stream()
-                    .map(partition -> new TopicPartition(topic, partition.partition()))
-                    .toList());
-        }
-        var found = new ArrayList<ConsumerRecord<byte[], byte[]>>();
-        try (var consumer = consumer("read_committed")) {
-            consumer.assign(ends.keySet());
-            consumer.seekToBeginning(ends.keySet());
-            while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
-                consumer.poll(Duration.ofMillis(200)).forEach(found::add);
-            }
-        }
-        return found;
-    }
-
-    private static KafkaConsumer<byte[], byte[]> consumer(String isolation) {
-        return new KafkaConsumer<>(
-                Map.of("bootstrap.servers", cluster().kafka(), "isolation.level", isolation),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer());
-    }
-
     private LocalCluster.Outcome load(String topic, Path file, String... more) {
         var arguments = new ArrayList<>(List.of("load", topic, file.toString()));
         arguments.addAll(List.of("--rejects", directory.resolve("rejected.csv").toString()));
@@ -141,7 +99,7 @@ class LoadIT {
         assertThat(outcome.exitCode()).isEqualTo(1);
         assertThat(outcome.out()).contains("Loaded 1 events").contains("1 rows made no event");
         assertThat(Files.readString(directory.resolve("rejected.csv"))).contains("3,was not taken: ", "larger than");
-        assertThat(records("readings")).hasSize(1);
+        assertThat(cluster().records("readings")).hasSize(1);
     }
 
     private static String random(int length) {
@@ -163,7 +121,7 @@ class LoadIT {
         assertThat(load("readings", file("u.csv", head + "a,1," + seconds * 1_000_000 + "\n"))
                         .exitCode())
                 .isEqualTo(2);
-        assertThat(records("readings")).isEmpty();
+        assertThat(cluster().records("readings")).isEmpty();
 
         for (Map.Entry<String, Long> unit : Map.of(
                         "epoch-seconds",
@@ -180,7 +138,7 @@ class LoadIT {
                     .as(unit.getKey())
                     .isZero();
         }
-        assertThat(records("readings"))
+        assertThat(cluster().records("readings"))
                 .hasSize(4)
                 .allSatisfy(record -> assertThat(record.timestamp()).isEqualTo(seconds * 1_000));
     }
@@ -199,7 +157,7 @@ class LoadIT {
 
         assertThat(refused.exitCode()).isEqualTo(1);
         assertThat(refused.err()).contains("retention.ms", "2013-01-01T00:00:00Z", "--allow-expired");
-        assertThat(records("readings")).isEmpty();
+        assertThat(cluster().records("readings")).isEmpty();
         assertThat(load("readings", old, "--allow-expired").exitCode()).isZero();
     }
 
@@ -220,7 +178,7 @@ class LoadIT {
             create("readings", Map.of("retention.ms", "-1"));
             var outcome = load("readings", file(each.getKey(), each.getValue()));
             assertThat(outcome.exitCode()).as(each.getKey() + outcome.err()).isZero();
-            assertThat(records("readings"))
+            assertThat(cluster().records("readings"))
                     .as(each.getKey())
                     .hasSize(1)
                     .allSatisfy(record -> assertThat(new String(record.key(), StandardCharsets.UTF_8))
@@ -254,7 +212,7 @@ class LoadIT {
                 """);
         var outcome = load("own", csv);
         assertThat(outcome.exitCode()).as(outcome.err()).isZero();
-        assertThat(records("own")).hasSize(2);
+        assertThat(cluster().records("own")).hasSize(2);
     }
 
     @Test
@@ -270,7 +228,7 @@ class LoadIT {
         }
         var outcome = load("readings", file);
         assertThat(outcome.exitCode()).as(outcome.err()).isZero();
-        assertThat(records("readings")).hasSize(500);
+        assertThat(cluster().records("readings")).hasSize(500);
     }
 
     @Test
@@ -295,7 +253,7 @@ class LoadIT {
     }
 
     private static List<String> keysAndValues(String topic) throws Exception {
-        return records(topic).stream()
+        return cluster().records(topic).stream()
                 .map(record -> HexFormat.of().formatHex(record.key()) + " "
                         + HexFormat.of().formatHex(record.value()))
                 .sorted()
@@ -312,7 +270,7 @@ class LoadIT {
         var outcome = load("readings", file, "--resume", "--limit", "3");
         assertThat(outcome.exitCode()).isEqualTo(1);
         assertThat(Files.readString(directory.resolve("rejected.csv"))).contains("3,was not taken: ");
-        assertThat(records("readings")).hasSize(2);
+        assertThat(cluster().records("readings")).hasSize(2);
         assertThat(load("readings", file, "--resume", "--limit", "3").err()).contains("All rows of");
     }
 
@@ -327,18 +285,18 @@ class LoadIT {
                         .mapToObj(row -> "sensor-" + row + "," + row + "," + RECENT.plusMillis(row))
                         .collect(Collectors.joining("\n", "sensor,value,at\n", "\n")));
         for (int kill = 0; kill < 2; kill++) {
-            int before = committedSoFar("readings").size();
+            int before = cluster().committedSoFar("readings").size();
             var process = cluster().launchCommand("load", "readings", file.toString(), "--resume", "--rate", "4000");
             await().atMost(Duration.ofSeconds(60))
-                    .until(() -> committedSoFar("readings").size() > before);
+                    .until(() -> cluster().committedSoFar("readings").size() > before);
             process.destroyForcibly().waitFor();
         }
-        assertThat(committedSoFar("readings")).hasSizeLessThan(rows);
+        assertThat(cluster().committedSoFar("readings")).hasSizeLessThan(rows);
 
         var outcome = load("readings", file, "--resume");
 
         assertThat(outcome.exitCode()).as(outcome.err()).isZero();
-        assertThat(records("readings").stream()
+        assertThat(cluster().records("readings").stream()
                         .map(record -> new String(record.key(), StandardCharsets.UTF_8))
                         .toList())
                 .hasSize(rows)

@@ -32,6 +32,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** A real broker, a real registry and the app, each in its own process, for tests. */
 final class LocalCluster implements AutoCloseable {
@@ -218,6 +222,44 @@ final class LocalCluster implements AutoCloseable {
 
     String appLog() throws IOException {
         return Files.readString(layout.logs().resolve("app.log"));
+    }
+
+    /**
+     * All records of a topic, once no transaction is open on it: a producer that has committed one does not wait for the brokers
+     * to make it visible.
+     */
+    List<ConsumerRecord<byte[], byte[]>> records(String topic) {
+        return committed(topic, "read_uncommitted");
+    }
+
+    /** Records of a topic up to the first open transaction. */
+    List<ConsumerRecord<byte[], byte[]>> committedSoFar(String topic) {
+        return committed(topic, "read_committed");
+    }
+
+    private List<ConsumerRecord<byte[], byte[]>> committed(String topic, String isolationOfEnds) {
+        Map<TopicPartition, Long> ends;
+        try (var consumer = consumer(isolationOfEnds)) {
+            ends = consumer.endOffsets(consumer.partitionsFor(topic).stream()
+                    .map(partition -> new TopicPartition(topic, partition.partition()))
+                    .toList());
+        }
+        var found = new ArrayList<ConsumerRecord<byte[], byte[]>>();
+        try (var consumer = consumer("read_committed")) {
+            consumer.assign(ends.keySet());
+            consumer.seekToBeginning(ends.keySet());
+            while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+                consumer.poll(Duration.ofMillis(200)).forEach(found::add);
+            }
+        }
+        return found;
+    }
+
+    private KafkaConsumer<byte[], byte[]> consumer(String isolation) {
+        return new KafkaConsumer<>(
+                Map.of("bootstrap.servers", kafka(), "isolation.level", isolation),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer());
     }
 
     Admin admin() {

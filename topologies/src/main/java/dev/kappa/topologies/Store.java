@@ -65,20 +65,17 @@ public record Store<K, V extends SpecificRecord>(
 
     public static <K, V extends SpecificRecord> Store<K, V> keyValue(
             String name, DataType.Plain<K> key, Class<V> value) {
-        return new Store<>(
-                name,
-                Kind.KEY_VALUE,
-                key,
-                DataType.of(value),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty());
+        return keyValue(name, key, value, Optional.empty());
     }
 
     /** Key-value, with a second store of what each value was at any time. */
     public static <K, V extends SpecificRecord> Store<K, V> versioned(
             String name, DataType.Plain<K> key, Class<V> value, Parameter<Duration> history) {
+        return keyValue(name, key, value, Optional.of(history));
+    }
+
+    private static <K, V extends SpecificRecord> Store<K, V> keyValue(
+            String name, DataType.Plain<K> key, Class<V> value, Optional<Parameter<Duration>> history) {
         return new Store<>(
                 name,
                 Kind.KEY_VALUE,
@@ -87,7 +84,7 @@ public record Store<K, V extends SpecificRecord>(
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                Optional.of(history));
+                history);
     }
 
     /** Sessions. The end of a session is the time of its last event. */

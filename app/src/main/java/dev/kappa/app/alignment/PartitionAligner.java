@@ -145,7 +145,7 @@ final class PartitionAligner {
     }
 
     /**
-     * Drops what is held of partitions: it will be read again, by whichever consumer reads them next.
+     * Drops the held records of partitions. The next consumer of a partition reads them again.
      *
      * @return those that were paused here
      */

@@ -155,7 +155,7 @@ public record KappaConfig(
     /**
      * How inputs are kept aligned on event time.
      *
-     * @param enabled whether they are; without, results are those of plain Kafka Streams
+     * @param enabled whether they are; if false, results are those of plain Kafka Streams
      * @param maxSkew how far a partition may be ahead of the slowest; absent: derived from each version
      * @param idleTimeout how long a partition at its end holds the others
      */

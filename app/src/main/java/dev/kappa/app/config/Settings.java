@@ -116,7 +116,7 @@ final class Settings {
     static final Setting<Boolean> ALIGNMENT_ENABLED = flag(
             "alignment.enabled",
             true,
-            "whether input partitions are read together in event time and the log decides what is late; without, results are those of plain Kafka Streams");
+            "whether input partitions are read in step by event time, with lateness taken from the log; if false, results are those of plain Kafka Streams");
     static final Setting<Optional<Duration>> ALIGNMENT_MAX_SKEW = optionalDuration(
             "alignment.max-skew",
             "derived",

@@ -219,7 +219,7 @@ public final class StoreQueries {
      * Has another instance that runs a version answer a whole request: the next one when one does not answer.
      *
      * @return empty when no other instance runs the version
-     * @throws NotForwardedException when none of those that run it answers
+     * @throws NotForwardedException when others run the version and none of them answers
      */
     public <T> Optional<T> forward(VersionId version, Forward<T> request) {
         List<InstanceReport> others = fleet.get().stream()
@@ -245,6 +245,6 @@ public final class StoreQueries {
             return Optional.empty();
         }
         throw new NotForwardedException(
-                "This instance does not run " + version + ", and of those that run it " + String.join("; ", failures));
+                "This instance does not run " + version + ". Instances that run it: " + String.join("; ", failures));
     }
 }
