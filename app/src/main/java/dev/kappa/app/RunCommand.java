@@ -115,7 +115,7 @@ public final class RunCommand implements Subcommand {
         }
     }
 
-    /** What the command line and the file given say of Kappa and its cluster. */
+    /** Settings of Kappa and its cluster from the command line and the given file. */
     static Map<String, Object> connection(GlobalOptions options) {
         var properties = new HashMap<String, Object>();
         options.configFile()

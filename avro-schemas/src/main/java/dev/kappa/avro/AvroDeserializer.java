@@ -165,7 +165,8 @@ public final class AvroDeserializer<T> implements Deserializer<T> {
         }
     }
 
-    @SuppressWarnings("unchecked") // What a reader returns is decided by its schema, which T stands for.
+    @SuppressWarnings(
+            "unchecked") // The schema of a reader decides the type that it returns, and T stands for that schema.
     private static <T> DatumReader<T> cast(DatumReader<?> reader) {
         return (DatumReader<T>) reader;
     }

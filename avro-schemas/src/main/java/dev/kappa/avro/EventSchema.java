@@ -7,7 +7,7 @@ import org.apache.avro.generic.IndexedRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an event's schema says about itself: the property {@code kappa.key} names the field that is the record's key,
+ * The properties of an event's schema: the property {@code kappa.key} names the field that is the record's key,
  * {@code kappa.event-time} the field (a {@code timestamp-millis}) that is its event time.
  */
 public record EventSchema(Schema schema, Optional<Schema.Field> key, Optional<Schema.Field> eventTime) {

@@ -33,7 +33,7 @@ final class RegistrySettings {
     private static final String LOGICAL_CLUSTER = "bearer.auth.logical.cluster";
     private static final String IDENTITY_POOL = "bearer.auth.identity.pool.id";
 
-    /** What this serde carries out. */
+    /** The settings that this serde supports. */
     private static final Set<String> SUPPORTED = Set.of(
             AvroSerdeConfig.URL,
             AvroSerdeConfig.BASIC_AUTH_SOURCE,

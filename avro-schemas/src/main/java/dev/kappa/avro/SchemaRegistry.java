@@ -4,7 +4,7 @@ import java.util.UUID;
 import org.apache.avro.Schema;
 
 /**
- * What serializers and deserializers ask of a schema registry.
+ * The part of a schema registry that serializers and deserializers use.
  *
  * <p>Implementations are thread-safe and cache what cannot change: the schema of an id, the id of a registered schema.
  *

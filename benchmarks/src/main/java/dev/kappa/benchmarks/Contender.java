@@ -35,7 +35,7 @@ enum Contender {
     private static final List<String> JVM =
             List.of("-Xmx" + HEAP, "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
 
-    /** What Flink and Spark ask for on a JVM with modules. */
+    /** JVM options that Flink and Spark need on a JVM with modules. */
     private static final List<String> OPENED = List.of(
             "java.base/java.lang",
             "java.base/java.lang.invoke",

@@ -7,7 +7,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** What an event costs a replay as keys, windows and partitions grow. */
+/** Measures the cost of one event in a replay as keys, windows and partitions grow. */
 @Command(
         name = "growth",
         description = "Time for each event of a replay, as keys, windows and partitions grow.",

@@ -8,7 +8,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** What memory an instance takes with more and more versions, all of which it keeps running. */
+/** Measures the memory of an instance that runs more and more versions. */
 @Command(
         name = "memory",
         description = "Memory of an instance that runs many versions.",

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * What a process has used of the machine, as Linux tells.
+ * The processor time and memory of a process, as Linux reports them.
  *
  * @param cpu processor time, of all its threads
  * @param peakBytes most memory it had at a time
@@ -18,7 +18,7 @@ record ProcessUsage(Duration cpu, long peakBytes) {
     private static final int UTIME = 11;
     private static final int STIME = 12;
 
-    /** What was used after something else. */
+    /** The usage since an earlier measurement. */
     ProcessUsage since(ProcessUsage before) {
         return new ProcessUsage(cpu.minus(before.cpu), peakBytes);
     }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
-/** What was measured, for people. */
+/** Prints measurements for people. */
 record Report(String title, Map<Contender, List<Measured>> measured) {
 
     static final String HISTORY_HEADER = "when,events,contender,median_k_per_s,least,most,to_streams\n";

@@ -20,7 +20,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.Deserializer;
 
-/** What a reader of committed results has seen of a contender's output: the newest count of each result. */
+/** The committed output of a contender, as a reader sees it: the newest count of each result. */
 final class Results implements AutoCloseable {
 
     private static final Duration POLL = Duration.ofMillis(20);

@@ -73,7 +73,7 @@ final class StatelessCommand implements Callable<Integer> {
     }
 
     /**
-     * What the raw consumer says.
+     * The output of the raw consumer.
      *
      * @param first seconds of the first time
      * @param second seconds of the second

@@ -71,7 +71,7 @@ public final class StreamsPeer {
         streams.start();
     }
 
-    /** What its documentation and its makers' talks name for throughput. */
+    /** Settings that its documentation and the talks of its makers recommend for throughput. */
     private static void tune(Properties properties) {
         properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 2);
         properties.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 128L << 20);

@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kappa.events.Post;
+import dev.kappa.localdev.fixtures.LocalCluster;
+import dev.kappa.localdev.fixtures.Samples;
 import dev.kappa.localdev.sample.SampleEvents.SampleEvent;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;

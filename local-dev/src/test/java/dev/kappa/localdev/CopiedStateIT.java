@@ -2,6 +2,7 @@ package dev.kappa.localdev;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kappa.localdev.fixtures.LocalCluster;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.kappa.localdev.fixtures.LocalCluster;
+import dev.kappa.localdev.fixtures.Posts;
 import dev.kappa.reprocessing.catalog.CrashPoint;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -9,6 +9,7 @@ import dev.kappa.avro.AvroSerializer;
 import dev.kappa.avro.HttpSchemaRegistry;
 import dev.kappa.avro.WireFormat;
 import dev.kappa.events.Post;
+import dev.kappa.localdev.fixtures.LocalCluster;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

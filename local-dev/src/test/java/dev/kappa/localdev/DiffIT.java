@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.AvroSerializer;
+import dev.kappa.localdev.fixtures.LocalCluster;
 import dev.kappa.reprocessing.catalog.CrashPoint;
 import dev.kappa.results.FraudAlert;
 import dev.kappa.results.FraudRule;

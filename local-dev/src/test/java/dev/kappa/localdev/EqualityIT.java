@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.kappa.events.AdEvent;
 import dev.kappa.events.Campaign;
+import dev.kappa.localdev.fixtures.LocalCluster;
+import dev.kappa.localdev.fixtures.Specs;
 import dev.kappa.results.WindowedKey;
 import dev.kappa.topologies.Input;
 import dev.kappa.topologies.campaignviews.CampaignViewsSpec;

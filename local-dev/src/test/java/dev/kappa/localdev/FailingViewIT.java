@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.kappa.events.Reading;
+import dev.kappa.localdev.fixtures.ForeignProducer;
+import dev.kappa.localdev.fixtures.LocalCluster;
 import dev.kappa.topologies.ViewDefinition;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.kappa.events.DeviceLocation;
 import dev.kappa.events.Reading;
 import dev.kappa.events.Transaction;
+import dev.kappa.localdev.fixtures.ForeignProducer;
+import dev.kappa.localdev.fixtures.LocalCluster;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -12,6 +12,8 @@ import dev.kappa.events.PageView;
 import dev.kappa.events.Post;
 import dev.kappa.events.Reading;
 import dev.kappa.events.Transaction;
+import dev.kappa.localdev.fixtures.ForeignProducer;
+import dev.kappa.localdev.fixtures.LocalCluster;
 import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.HttpSchemaRegistry;
 import dev.kappa.events.Reading;
+import dev.kappa.localdev.fixtures.LocalCluster;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

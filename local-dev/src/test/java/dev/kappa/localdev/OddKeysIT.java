@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kappa.events.PageView;
 import dev.kappa.events.Transaction;
+import dev.kappa.localdev.fixtures.ForeignProducer;
+import dev.kappa.localdev.fixtures.LocalCluster;
 import java.math.BigDecimal;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;

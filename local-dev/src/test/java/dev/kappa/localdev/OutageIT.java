@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.AvroSerializer;
 import dev.kappa.events.Post;
+import dev.kappa.localdev.fixtures.LocalCluster;
 import dev.kappa.localdev.process.ChildProcess;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;

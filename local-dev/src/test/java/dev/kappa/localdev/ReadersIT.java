@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.kappa.avro.AvroDeserializer;
+import dev.kappa.localdev.fixtures.Listening;
+import dev.kappa.localdev.fixtures.LocalCluster;
+import dev.kappa.localdev.fixtures.Posts;
 import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.reader.ViewReader;
 import java.nio.file.Path;

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.kappa.avro.AvroDeserializer;
 import dev.kappa.avro.AvroSerdeConfig;
+import dev.kappa.localdev.fixtures.LocalCluster;
+import dev.kappa.localdev.fixtures.Posts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;

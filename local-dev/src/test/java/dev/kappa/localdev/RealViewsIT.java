@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.kappa.localdev.fixtures.LocalCluster;
 import dev.kappa.results.SensorAverage;
 import dev.kappa.results.VisitorSession;
 import dev.kappa.results.WindowedKey;

@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.kappa.events.Reading;
+import dev.kappa.localdev.fixtures.ForeignProducer;
+import dev.kappa.localdev.fixtures.LocalCluster;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

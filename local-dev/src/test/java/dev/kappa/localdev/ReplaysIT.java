@@ -1,5 +1,6 @@
 package dev.kappa.localdev;
 
+import dev.kappa.localdev.fixtures.Specs;
 import dev.kappa.topologies.kit.ReplayProperties;
 import dev.kappa.topologies.kit.ViewSpec;
 import net.jqwik.api.Tag;

@@ -3,6 +3,8 @@ package dev.kappa.localdev;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.kappa.localdev.fixtures.LocalCluster;
+import dev.kappa.localdev.fixtures.Posts;
 import dev.kappa.localdev.process.BrokerMain;
 import dev.kappa.localdev.process.ChildProcess;
 import dev.kappa.localdev.process.Ports;

@@ -9,6 +9,7 @@ import dev.kappa.avro.HttpSchemaRegistry;
 import dev.kappa.avro.SchemaRegistry;
 import dev.kappa.avro.SchemaRegistryException;
 import dev.kappa.events.Post;
+import dev.kappa.localdev.fixtures.LocalCluster;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;

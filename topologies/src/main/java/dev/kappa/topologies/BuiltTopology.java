@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.apache.kafka.streams.Topology;
 
 /**
- * What a definition makes.
+ * The topology of a definition, and the parts it declares.
  *
  * @param topology for Kafka Streams
  * @param maxSkew how far apart in event time its input partitions may be read without anything being lost: a window

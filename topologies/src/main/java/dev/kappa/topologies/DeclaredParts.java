@@ -57,7 +57,7 @@ final class DeclaredParts {
             }
         }
         Set<String> declared = definition.inputs().stream().map(Input::topic).collect(Collectors.toSet());
-        // What the topology writes to and reads again is its own.
+        // A topic that the topology writes and reads again is its own.
         var internal = new HashSet<>(sinks);
         internal.retainAll(sources);
         internal.removeAll(declared);

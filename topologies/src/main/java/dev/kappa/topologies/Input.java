@@ -136,7 +136,7 @@ public record Input<V extends SpecificRecord>(
         return true;
     }
 
-    /** What the schema of the values says of key and event time. */
+    /** Key and event time as the schema of the values declares them. */
     public EventSchema schema() {
         return EventSchema.of(SpecificData.get().getSchema(type));
     }

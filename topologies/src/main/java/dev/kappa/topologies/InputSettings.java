@@ -32,7 +32,7 @@ public record InputSettings(Keying keying, Duration maxAhead, OtherTypes otherTy
         UNUSED
     }
 
-    /** What becomes of records of another type than the input's, in a topic that several share. */
+    /** Treatment of records of other types in a topic that several types share. */
     public enum OtherTypes {
         /** They go to the dead letters. */
         DEAD_LETTER,

@@ -3,7 +3,7 @@ package dev.kappa.topologies;
 import org.apache.avro.specific.SpecificRecord;
 
 /**
- * What a view writes to its output topic: the newest value of each key, so the topic is compacted.
+ * The output topic of a view: the newest value of each key, so the topic is compacted.
  *
  * @param key type of the keys
  * @param value type of the values

@@ -28,7 +28,7 @@ public final class ParameterValues {
         this.ofInputs = Collections.unmodifiableSequencedMap(ofInputs);
     }
 
-    /** What can be set for a version of a view: the definition's own parameters, then those of its inputs. */
+    /** The parameters of a version of a view: the definition's own, then those of its inputs. */
     public static List<Parameter<?>> known(ViewDefinition definition) {
         var known = new ArrayList<Parameter<?>>(definition.parameters());
         definition.inputs().forEach(input -> known.addAll(input.settings().parameters(input.topic())));

@@ -29,7 +29,7 @@ public record Store<K, V extends SpecificRecord>(
         Optional<String> rank,
         Optional<Parameter<Duration>> history) {
 
-    /** What a store holds. */
+    /** The kinds of stores. */
     public enum Kind {
         KEY_VALUE("key-value"),
         WINDOW("window"),

@@ -14,10 +14,10 @@ public interface ViewDefinition {
     /** Raised by the author whenever the results of the definition may change. Starts at 1. */
     int revision();
 
-    /** What the view answers, in one sentence. */
+    /** The question that the view answers, in one sentence. */
     String description();
 
-    /** What can be set for a version of the view. */
+    /** The parameters of a version of the view. */
     List<Parameter<?>> parameters();
 
     /** The topics the view reads. */
@@ -26,7 +26,7 @@ public interface ViewDefinition {
     /** The stores that can be queried. */
     List<Store<?, ?>> stores();
 
-    /** What the view writes to its output topic. */
+    /** The output of the view. */
     Output<?, ?> output();
 
     /** Builds the topology. Every operator is named; every other name comes from the argument. */

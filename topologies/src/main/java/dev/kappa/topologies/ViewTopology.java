@@ -44,7 +44,7 @@ import org.apache.kafka.streams.state.VersionedKeyValueStore;
 import org.apache.kafka.streams.state.WindowStore;
 
 /**
- * What a definition builds its topology with: a {@link StreamsBuilder} whose inputs, stores and output carry the right
+ * The builder for the topology of a definition: a {@link StreamsBuilder} whose inputs, stores and output carry the right
  * names, serdes, event times and topic settings.
  *
  * <p>Not thread-safe; lives while one topology is built.

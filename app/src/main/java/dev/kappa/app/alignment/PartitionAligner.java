@@ -48,7 +48,7 @@ final class PartitionAligner {
     }
 
     /**
-     * What was polled.
+     * The records of one poll.
      *
      * @param records by partition
      * @param nextOffsets the offsets after them, where the poll told them
@@ -58,7 +58,7 @@ final class PartitionAligner {
             Map<TopicPartition, OffsetAndMetadata> nextOffsets) {}
 
     /**
-     * What follows from a poll.
+     * The result of one step: records to deliver, offsets and pauses.
      *
      * @param records to hand over, by partition
      * @param nextOffsets the offsets after them

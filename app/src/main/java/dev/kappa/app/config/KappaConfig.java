@@ -112,7 +112,7 @@ public record KappaConfig(
     }
 
     /**
-     * Who may do what.
+     * The callers and their rights.
      *
      * @param mode how callers are known
      * @param stated whether the settings say so, or it is the default

@@ -36,7 +36,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 
 /**
- * What operators do to versions: the same operations as the {@code kappa replay} command. A body may name the {@code epoch}
+ * The operations on versions: the same as the {@code kappa replay} command. A body may name the {@code epoch}
  * that the decision was based on; the operation fails with 409 if the view has changed since.
  */
 @Controller("/api/views/{view}")

@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * What a request asks for beside its path, from its query or, where it has one, its JSON body: each parameter known, given once,
+ * The parameters of a request, from its query or, where it has one, its JSON body: each parameter known, given once,
  * and of the right form.
  */
 final class QueryParameters {

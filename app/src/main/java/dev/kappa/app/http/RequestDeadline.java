@@ -107,7 +107,7 @@ final class RequestDeadline implements BeanCreatedEventListener<NettyServerCusto
 
         private void refuse(ChannelHandlerContext context) {
             if (unanswered != 0) {
-                // What would be said now would be taken for a part of the answer to the request before.
+                // The client would take a late answer for a part of the answer to the request before.
                 var _ = context.close();
                 return;
             }

@@ -73,7 +73,7 @@ public final class CatalogFollower implements AutoCloseable {
     private void follow() {
         Catalog read = catalogLog.poll(POLL);
         Catalog known = catalog();
-        if (read.epoch() != known.epoch() || !read.unreadable().equals(known.unreadable())) {
+        if (read.differsFrom(known)) {
             takeOver(read, known.epoch());
         }
     }
@@ -83,8 +83,7 @@ public final class CatalogFollower implements AutoCloseable {
             catalog = read;
             notifyAll();
         }
-        read.changes().stream()
-                .filter(change -> change.epoch() > knownEpoch)
+        read.changesAfter(knownEpoch)
                 .forEach(change -> log.info(
                         "Catalog changed: epoch={} view={} by={} command=\"{}\" change=\"{}\"",
                         change.epoch(),

@@ -7,7 +7,7 @@ import dev.kappa.app.config.NotAvailableException;
 public interface CurrentInstance {
 
     /**
-     * What runs now; a request takes it once.
+     * The instance that runs now; a request reads it once.
      *
      * @throws NotAvailableException before the start is complete, and after the end
      */

@@ -57,7 +57,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a start consists of. In order: take the state directory, wait for Kafka, wait for the schema registry, read the catalog,
+ * The steps of a start. In order: take the state directory, wait for Kafka, wait for the schema registry, read the catalog,
  * create the topics that are missing, start the versions and the background work.
  */
 final class InstanceAssembly {

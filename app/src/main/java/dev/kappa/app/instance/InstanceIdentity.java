@@ -13,7 +13,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who this instance is: an id kept beside its state, so that an instance that comes back with its state is known again
+ * The identity of this instance: an id kept beside its state, so that an instance that comes back with its state is known again
  * by the consumer group and gets its tasks back at once, and one that lost its state is a new one. Holds the state
  * directory's lock.
  */

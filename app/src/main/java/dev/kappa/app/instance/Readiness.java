@@ -33,7 +33,7 @@ import java.util.stream.Collectors;
 public record Readiness(boolean isReady, Optional<String> waitsFor) {
 
     /**
-     * What readiness depends on.
+     * The facts on which readiness depends.
      *
      * @param active active versions that can be read in the catalog
      * @param forHere those of them that this instance is to run

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * What an instance consists of once it has started. Thread-safe, as all its parts are.
+ * The parts of an instance that has started. Thread-safe, as all its parts are.
  *
  * @param id kept beside the local state
  * @param advertised where other instances reach this one, as {@code host:port}

@@ -59,7 +59,7 @@ final class FleetStoreReader {
     @FunctionalInterface
     public interface Remote {
         /**
-         * What an instance answers, which may be that everything is missing.
+         * The answer of an instance, which may be that everything is missing.
          *
          * @param instance as {@code host:port}
          * @throws IOException when it does not, so that it may be away
@@ -68,7 +68,7 @@ final class FleetStoreReader {
     }
 
     /**
-     * What a client accepts.
+     * The staleness and the missing partitions that a client accepts.
      *
      * @param maxStaleness how old an answer may be; absent: as old as it is
      * @param patience how long partitions that can be read nowhere are waited for
@@ -76,7 +76,7 @@ final class FleetStoreReader {
     public record Tolerance(Optional<Duration> maxStaleness, Duration patience) {}
 
     /**
-     * What the fleet answers; partitions that no instance can read are missing in it.
+     * The answer of the fleet; partitions that no instance can read are missing in it.
      *
      * @param runner runs the version here
      * @param store name of the store

@@ -15,7 +15,7 @@ import java.util.TreeMap;
 import org.apache.kafka.common.utils.Bytes;
 
 /**
- * What was found in some partitions of a store.
+ * The result of reading some partitions of a store.
  *
  * @param items in the order of the list
  * @param more whether there are more after them

@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * What is asked of a store. Ranges are half-open.
+ * A query of a store. Ranges are half-open.
  *
  * @param <K> type of the keys
  */

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Who has sent a request.
+ * The sender of a request.
  *
  * @param name for the log and the audit trail
  * @param grants what they may do

@@ -33,7 +33,7 @@ final class CallersFile {
     private long lookedAt = System.nanoTime();
 
     /**
-     * What a line says.
+     * The content of a line.
      *
      * @param by what the caller is known by
      * @param name the caller's name

@@ -60,7 +60,7 @@ public final class TopicManager {
         return plan;
     }
 
-    /** What {@link #prepareShared} would do. */
+    /** The changes that {@link #prepareShared} would make. */
     TopicPlan planShared() throws ExecutionException, InterruptedException {
         var needed = new LinkedHashMap<String, TopicPlan.Needed>();
         put(needed, names.catalogTopic(), 1, TopicSettings.compacted(config.maxMessageBytes()), TopicPlan.Owner.KAPPA);
@@ -84,7 +84,7 @@ public final class TopicManager {
     }
 
     /**
-     * What {@link #prepare} would do.
+     * The changes that {@link #prepare} would make.
      *
      * @throws ConfigurationException when a topic is such that a version cannot run
      */
@@ -116,7 +116,7 @@ public final class TopicManager {
                                 : TopicConfig.CLEANUP_POLICY_DELETE);
                 if (input.role() == Input.Role.TABLE
                         && input.schema().eventTime().isPresent()) {
-                    // What a table said before is looked up as of an event's time, also in a replay years later.
+                    // A replay looks up old values of a table as of an event's time, also years later.
                     settings.put(TopicConfig.MIN_COMPACTION_LAG_MS_CONFIG, String.valueOf(Long.MAX_VALUE));
                 }
                 put(needed, input.topic(), config.partitions(), settings, inputs);

@@ -7,7 +7,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 
 /**
- * What has to be done to the cluster's topics before versions can run, as a value: computed from what is needed and what
+ * The changes that the cluster's topics need before versions can run, as a value: computed from what is needed and what
  * is there, printed or carried out elsewhere.
  *
  * @param create topics to create
@@ -26,7 +26,7 @@ public record TopicPlan(List<Needed> create, Map<String, Map<String, String>> al
      */
     record Needed(String name, int partitions, Map<String, String> settings, Owner owner) {}
 
-    /** Who owns a topic. */
+    /** The owner of a topic. */
     enum Owner {
         /** Kappa's own: created and corrected. */
         KAPPA,

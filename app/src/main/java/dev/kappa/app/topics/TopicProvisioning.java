@@ -35,7 +35,7 @@ public final class TopicProvisioning {
     private TopicProvisioning() {}
 
     /**
-     * What was done, or would be.
+     * The changes that were made, or would be.
      *
      * @param created names of topics
      * @param corrected settings, by topic

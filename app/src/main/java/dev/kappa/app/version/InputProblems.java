@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What this instance has found to be wrong with the inputs of one version. Each problem of an input is said once in the log;
+ * The problems that this instance has found in the inputs of one version. Each problem of an input is said once in the log;
  * records that show it are counted. Thread-safe.
  */
 final class InputProblems {

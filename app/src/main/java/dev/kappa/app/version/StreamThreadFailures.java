@@ -12,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What happens when a stream thread of a version fails: {@link ThreadReplacement} decides, this waits, logs and keeps the reason.
+ * Handles failures of a version's stream threads: {@link ThreadReplacement} decides, this class waits, logs and keeps the reason.
  * Thread-safe; called on the thread that failed.
  */
 final class StreamThreadFailures implements StreamsUncaughtExceptionHandler, AutoCloseable {

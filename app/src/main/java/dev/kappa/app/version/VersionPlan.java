@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * What has to be done on this instance so that what runs here is what the catalog says: a pure function of the two.
+ * The steps that make the versions running on this instance those of the catalog: a pure function of the two.
  *
  * @param actions in the order of the catalog's versions; at most one for each
  */

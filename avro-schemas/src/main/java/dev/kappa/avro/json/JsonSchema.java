@@ -19,7 +19,7 @@ public final class JsonSchema {
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
-    /** What text a logical type becomes; those not named here are described as what they are underneath. */
+    /** JSON text of logical types; a type that is not named here is described as its underlying type. */
     private static final Map<String, String> FORMATS = Map.of(
             "timestamp-millis", "date-time",
             "timestamp-micros", "date-time",

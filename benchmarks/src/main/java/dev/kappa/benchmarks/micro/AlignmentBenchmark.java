@@ -12,7 +12,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** What each poll asks of the alignment, for each partition. */
+/** Cost of alignment in each poll, for each partition. */
 @State(Scope.Benchmark)
 public class AlignmentBenchmark {
 

@@ -15,7 +15,7 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
-/** What a request asks of the catalog, and what planning a version asks of its definition. */
+/** Costs of reading the catalog in a request, and of planning a version from its definition. */
 @State(Scope.Benchmark)
 public class CatalogBenchmark {
 
@@ -45,7 +45,7 @@ public class CatalogBenchmark {
         return catalog.active(definition.name());
     }
 
-    /** What a version is made of, its topology included. */
+    /** Builds the blueprint of a version, its topology included. */
     @Benchmark
     public String fingerprint() {
         return Blueprint.of(definition, Map.of()).fingerprint();

@@ -1,4 +1,4 @@
-/** What single operations cost, measured by JMH. */
+/** Costs of single operations, measured by JMH. */
 @NullMarked
 package dev.kappa.benchmarks.micro;
 

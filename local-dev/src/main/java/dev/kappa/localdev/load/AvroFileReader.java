@@ -54,7 +54,7 @@ final class AvroFileReader extends RowReader {
             json.properties().forEach(entry -> values.put(entry.getKey(), entry.getValue()));
             return Optional.of(new Row(read, values));
         } catch (AvroRuntimeException e) {
-            // What follows in the block cannot be found.
+            // The next record of the block cannot be found.
             throw new IOException("record " + read + " cannot be read: " + e.getMessage(), e);
         }
     }

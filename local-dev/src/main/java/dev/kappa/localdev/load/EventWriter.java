@@ -46,7 +46,7 @@ final class EventWriter implements AutoCloseable {
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
-    /** What a record takes in a batch beside key and value, and the batch itself. */
+    /** Bytes of a record in a batch beside key and value, and of the batch itself. */
     private static final int OVERHEAD_BYTES = 256;
 
     private static final int DEFAULT_MAX_REQUEST_BYTES = 1 << 20;
@@ -122,7 +122,7 @@ final class EventWriter implements AutoCloseable {
                 limits);
     }
 
-    /** What a group without members commits offsets with. */
+    /** Metadata of the group, which has no members, whose offsets the load commits. */
     private static ConsumerGroupMetadata group(Map<String, Object> settings, ResumableLoad load) {
         var forConsumer = new HashMap<>(settings);
         forConsumer.keySet().retainAll(ConsumerConfig.configNames());
@@ -165,7 +165,7 @@ final class EventWriter implements AutoCloseable {
         }
     }
 
-    /** What the topic takes. */
+    /** Limits of the topic. */
     TopicLimits limits() {
         return limits;
     }

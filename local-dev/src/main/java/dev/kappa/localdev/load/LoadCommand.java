@@ -210,7 +210,7 @@ public final class LoadCommand implements Subcommand {
         return Optional.of(delimiter.charAt(0));
     }
 
-    /** What decides which events the rows become: a load with other options is another load. */
+    /** The options that decide which events the rows become: a load with other options is another load. */
     private List<String> identity() {
         return List.of(
                 columns.toString(),
@@ -359,7 +359,7 @@ public final class LoadCommand implements Subcommand {
         return writer.written();
     }
 
-    /** What the producer or the broker did not take of what was sent before. */
+    /** Adds the rows whose records the producer or the broker refused to the rejected ones. */
     private static void rejectRefused(EventWriter writer, RejectedRows rejected) throws IOException {
         for (EventWriter.Refused refused : writer.takeRefused()) {
             rejected.add(refused.line(), "was not taken: " + refused.reason(), refused.text());

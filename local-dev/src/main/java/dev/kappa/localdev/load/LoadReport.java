@@ -7,7 +7,7 @@ import java.io.PrintWriter;
 import java.time.Duration;
 
 /**
- * What came of a load.
+ * The result of a load.
  *
  * @param topic the topic that was loaded into
  * @param loaded events that were written

@@ -17,7 +17,7 @@ final class LoadRows {
     private long taken;
 
     /**
-     * What was read of a file.
+     * The rows read from a file.
      *
      * @param row a row; absent when it cannot be read
      * @param line line of the file that it ends on

@@ -140,7 +140,7 @@ final class ParquetReader extends RowReader {
         private @Nullable Thread reading;
         private long calls;
 
-        /** What {@link #calls} was at the last check; -1 when no call was under way. */
+        /** The value of {@link #calls} at the last check; -1 when no call was under way. */
         private long checked = -1;
 
         private boolean isExpired;

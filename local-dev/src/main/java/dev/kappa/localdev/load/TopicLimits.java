@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a topic takes and keeps.
+ * The record sizes that a topic accepts, and how long it keeps records.
  *
  * @param retention how long it keeps events, counted from their times; absent where it keeps them however old they are
  * @param maxMessageBytes the most bytes of a batch, compressed

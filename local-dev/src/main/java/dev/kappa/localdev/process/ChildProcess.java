@@ -27,7 +27,7 @@ public final class ChildProcess implements AutoCloseable {
     }
 
     /**
-     * What to run.
+     * The program and its arguments.
      *
      * @param name for messages
      * @param jvmArguments arguments of the JVM
@@ -73,7 +73,7 @@ public final class ChildProcess implements AutoCloseable {
             Path file = log.get();
             Files.createDirectories(file.toAbsolutePath().getParent());
             if (Files.exists(file)) {
-                // What the last run said, should it have crashed.
+                // The log of the previous run, in case it crashed.
                 Files.move(file, file.resolveSibling(file.getFileName() + ".old"), StandardCopyOption.REPLACE_EXISTING);
             }
             builder.redirectErrorStream(true).redirectOutput(file.toFile());

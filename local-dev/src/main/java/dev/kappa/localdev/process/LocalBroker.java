@@ -78,7 +78,7 @@ public final class LocalBroker {
                 Map.entry("transaction.state.log.replication.factor", "1"),
                 Map.entry("transaction.state.log.min.isr", "1"),
                 Map.entry("transaction.state.log.num.partitions", "8"),
-                // What an instance that was killed left open holds readers of what is committed back.
+                // A transaction that a killed instance left open blocks readers of committed records.
                 Map.entry("transaction.abort.timed.out.transaction.cleanup.interval.ms", "1000"),
                 Map.entry("group.initial.rebalance.delay.ms", "0"),
                 // A machine that is off for weeks must not lose the place its views have reached.

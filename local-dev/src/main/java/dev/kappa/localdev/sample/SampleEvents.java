@@ -108,7 +108,7 @@ public final class SampleEvents implements Iterator<SampleEvents.SampleEvent> {
         return start.plus(interval.multipliedBy(events));
     }
 
-    /** Who is blocked and where devices are, before anything else. */
+    /** Blocked accounts and locations of devices, before all other events. */
     private void tables() {
         for (int i = 0; i < SPAMMERS; i++) {
             String author = "spammer-" + i;

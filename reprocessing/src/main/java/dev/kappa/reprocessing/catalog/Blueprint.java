@@ -30,7 +30,7 @@ import org.apache.avro.Schema;
 import org.apache.kafka.streams.TopologyDescription;
 
 /**
- * What a version is made of. Two versions with the same {@link #fingerprint} compute the same results from the same
+ * The parts of a version that decide its results. Two versions with the same {@link #fingerprint} compute the same results from the same
  * input.
  *
  * @param revision the definition's

@@ -80,10 +80,20 @@ public record Catalog(
                 + 1;
     }
 
+    /** Whether this is news to a reader that knows the other: a change, or a record that can or cannot be read any more. */
+    public boolean differsFrom(Catalog other) {
+        return epoch != other.epoch || !unreadable.equals(other.unreadable);
+    }
+
+    /** The changes of all views after an epoch, oldest first. */
+    public List<CatalogChange> changesAfter(long epoch) {
+        return changes.stream().filter(change -> change.epoch() > epoch).toList();
+    }
+
     /** The changes of a view after an epoch. */
     public List<CatalogChange> changes(String view, long after) {
-        return changes.stream()
-                .filter(change -> change.view().equals(view) && change.epoch() > after)
+        return changesAfter(after).stream()
+                .filter(change -> change.view().equals(view))
                 .toList();
     }
 }

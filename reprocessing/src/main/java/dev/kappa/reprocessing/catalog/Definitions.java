@@ -83,7 +83,7 @@ public final class Definitions {
     }
 
     /**
-     * What would be different if this build's definition made the version anew, a line each: changed code and schemas,
+     * The differences if this build's definition made the version anew, a line each: changed code and schemas,
      * and changed defaults of parameters that nobody chose. Empty when nothing would.
      */
     public List<String> differences(ViewVersion version) {

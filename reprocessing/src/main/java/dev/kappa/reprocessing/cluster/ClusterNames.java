@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
  */
 public record ClusterNames(String prefix) {
 
-    /** What Kafka allows in a topic's name. */
+    /** The characters that Kafka allows in the name of a topic. */
     private static final Pattern ALLOWED = Pattern.compile("[a-zA-Z0-9._-]{0,100}");
 
     public ClusterNames {

@@ -6,7 +6,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What readers of outputs commit with an offset, as its metadata.
+ * The metadata that readers of outputs commit with an offset.
  *
  * @param epoch epoch at which the version that is read had become active; 0 when nothing is known
  * @param reached newest event time of the results that were delivered of the partition, in milliseconds since the epoch

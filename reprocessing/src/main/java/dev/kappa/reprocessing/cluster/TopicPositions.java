@@ -164,7 +164,7 @@ public final class TopicPositions {
                 .orElse(Instant.EPOCH);
     }
 
-    /** What the cluster answers, or its refusal. */
+    /** Returns the answer of the cluster, or throws its refusal. */
     public static <T> T await(KafkaFuture<T> future) {
         try {
             return future.get();

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 
 /**
- * What came of a comparison.
+ * The result of a comparison.
  *
  * @param before the version that is compared with
  * @param after the version that is compared

@@ -47,7 +47,7 @@ public final class KeyTable implements AutoCloseable {
         }
     }
 
-    /** What a topic has of a key as of the cut. */
+    /** The value of a key in a topic as of the cut. */
     public sealed interface Held {
         /** A value, with the time of its record. */
         record Value(long timestamp, Bytes bytes) implements Held {}

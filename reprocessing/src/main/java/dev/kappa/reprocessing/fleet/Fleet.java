@@ -78,7 +78,7 @@ public final class Fleet implements AutoCloseable {
         try {
             new PartitionScan(consumer, end, SILENCE).forEachPolled(this::apply);
         } catch (PartitionScan.StalledException e) {
-            // What has been read until now counts.
+            // The reports read so far count.
         }
         return poll(Duration.ZERO);
     }
@@ -104,7 +104,7 @@ public final class Fleet implements AutoCloseable {
         }
     }
 
-    /** What an instance says of a version. */
+    /** The report of an instance about a version. */
     public static Optional<VersionReport> of(InstanceReport instance, VersionId version) {
         return instance.getVersions().stream()
                 .filter(report -> report.getView().equals(version.view()) && report.getNumber() == version.number())

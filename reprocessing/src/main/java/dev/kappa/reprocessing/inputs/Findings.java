@@ -15,7 +15,7 @@ import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a sample of an input's records says of how it is written.
+ * Conclusions from a sample of an input's records about how its producers write them.
  *
  * @param topic the input
  * @param sampled records that were looked at

@@ -42,7 +42,7 @@ public final class InputSample {
     }
 
     /**
-     * What the newest records of an input say; nothing of a topic that is not there.
+     * A sample of the newest records of an input; empty for a topic that does not exist.
      *
      * @param input as the version reads it
      * @param view the view that reads it

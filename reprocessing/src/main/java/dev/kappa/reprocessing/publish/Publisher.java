@@ -8,10 +8,10 @@ import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.cluster.PartitionScan;
-import dev.kappa.reprocessing.cluster.PositionNote;
 import dev.kappa.reprocessing.cluster.TopicCreator;
 import dev.kappa.reprocessing.cluster.TopicSettings;
 import dev.kappa.reprocessing.diff.KeyTable;
+import dev.kappa.reprocessing.publish.PublishingPlan.Step;
 import dev.kappa.reprocessing.replay.ReplaySettings;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.avro.Schema;
@@ -36,6 +37,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.utils.Bytes;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -169,17 +171,18 @@ public final class Publisher {
             // From here on every other publisher of the view fails; what the catalog says afterwards is not outdated.
             producer.initTransactions();
             Catalog catalog = catalogLog.readToEnd();
-            @Nullable ViewVersion current = null;
+            Optional<ViewVersion> current = Optional.empty();
             while (election.isWon()) {
-                Optional<ViewVersion> active = catalog.active(view);
-                if (active.isEmpty()) {
-                    return;
+                switch (PublishingPlan.next(current, catalog.active(view))) {
+                    case Step.End _ -> {
+                        return;
+                    }
+                    case Step.Begin(ViewVersion version) -> {
+                        begin(version, election, producer, results);
+                        current = Optional.of(version);
+                    }
+                    case Step.Copy(ViewVersion version) -> copy(version, election, producer, results);
                 }
-                if (current == null || current.activeSince() != active.get().activeSince()) {
-                    current = active.get();
-                    begin(current, election, producer, results);
-                }
-                copy(current, election, producer, results);
                 election.loop().succeeded();
                 catalog = catalogLog.poll(Duration.ZERO);
             }
@@ -201,21 +204,14 @@ public final class Publisher {
         Map<TopicPartition, OffsetAndMetadata> committed = election.consumer().committed(partitions);
         var starts = new HashMap<TopicPartition, Long>();
         for (TopicPartition partition : partitions) {
-            OffsetAndMetadata known = committed.get(partition);
+            OptionalLong known = PublishingPlan.continuesAt(version, committed.get(partition));
             starts.put(
                     partition,
-                    known != null && PositionNote.of(known).equals(note(version))
-                            ? known.offset()
-                            : bringUpToDate(version, partition, election, producer));
+                    known.isPresent() ? known.getAsLong() : bringUpToDate(version, partition, election, producer));
         }
         results.assign(partitions);
         starts.forEach(results::seek);
         log.info("Publishing: view={} version={} topic={}", view, version.id().number(), published);
-    }
-
-    /** Since which switch a committed offset counts. */
-    private static PositionNote note(ViewVersion version) {
-        return new PositionNote(version.activeSince());
     }
 
     private void createTopic(ViewVersion version) {
@@ -259,35 +255,25 @@ public final class Publisher {
             long end = fill(table, KeyTable.Side.NEW, reader, partition, election, true);
             var batch = new ArrayList<ProducerRecord<byte[], byte[]>>();
             table.visit((key, before, after) -> {
-                byte[] keyBytes = Base64.getDecoder().decode(key);
-                difference(target, keyBytes, before, after).ifPresent(batch::add);
+                PublishingPlan.update(before, after)
+                        .ifPresent(update -> batch.add(new ProducerRecord<>(
+                                target.topic(),
+                                target.partition(),
+                                update.timestamp(),
+                                Base64.getDecoder().decode(key),
+                                update.value().map(Bytes::get).orElse(null))));
                 if (batch.size() == BATCH) {
                     send(producer, election, batch, Map.of());
                     batch.clear();
                 }
             });
-            send(producer, election, batch, Map.of(partition, note(version).at(end)));
+            send(
+                    producer,
+                    election,
+                    batch,
+                    Map.of(partition, PublishingPlan.note(version).at(end)));
             return end;
         }
-    }
-
-    private static Optional<ProducerRecord<byte[], byte[]>> difference(
-            TopicPartition target, byte[] key, KeyTable.Held before, KeyTable.Held after) {
-        return switch (after) {
-            case KeyTable.Held.Value is
-            when !(before instanceof KeyTable.Held.Value was && was.bytes().equals(is.bytes())) ->
-                Optional.of(new ProducerRecord<>(
-                        target.topic(),
-                        target.partition(),
-                        is.timestamp(),
-                        key,
-                        is.bytes().get()));
-            case KeyTable.Held.Nothing _
-            when before instanceof KeyTable.Held.Value was ->
-                Optional.of(
-                        new ProducerRecord<>(target.topic(), target.partition(), was.timestamp(), key, (byte[]) null));
-            default -> Optional.empty();
-        };
     }
 
     /** Reads a partition to its end as of now; returns that end. */
@@ -325,7 +311,7 @@ public final class Publisher {
                     values.translateOrNull(found.value())));
             offsets.put(
                     new TopicPartition(found.topic(), found.partition()),
-                    note(version).at(found.offset() + 1));
+                    PublishingPlan.note(version).at(found.offset() + 1));
         }
         if (!batch.isEmpty()) {
             send(producer, election, batch, offsets);

@@ -131,7 +131,7 @@ public final class ChangeFeed implements AutoCloseable {
     }
 
     /**
-     * What has happened, waiting for something as long as the timeout.
+     * The next changes; waits for the first of them as long as the timeout.
      *
      * @throws RefusedException when the version is no more
      * @throws org.apache.kafka.common.KafkaException when the cluster does not answer or a result cannot be read

@@ -46,7 +46,7 @@ sealed interface ReadingPlan {
     PositionNote note(PositionNote committed, long epoch);
 
     /**
-     * What the group has read before.
+     * The version that the group has read before.
      *
      * @param version the version it has read last
      * @param epoch since when that version had been active
@@ -59,7 +59,7 @@ sealed interface ReadingPlan {
     }
 
     /**
-     * What the group has read last before a switch.
+     * The version that the group read last before a switch.
      *
      * @param committed notes by version and partition
      * @param activeSince epoch of the switch that made the active version active

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What is deleted when a version is taken down, by exact names: those the catalog recorded at the version's birth.
+ * The resources that are deleted with a version, by exact names: those the catalog recorded at the version's birth.
  *
  * @param version the version
  * @param group its consumer group

@@ -9,7 +9,7 @@ import dev.kappa.reprocessing.fleet.Waiting;
 import java.time.Instant;
 import java.util.List;
 
-/** What the command and HTTP say of replays, as JSON; both say the same. */
+/** The JSON of replays, the same for the command and for HTTP. */
 public final class ReplayJson {
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
@@ -86,7 +86,7 @@ public final class ReplayJson {
         return json;
     }
 
-    /** What is deleted. */
+    /** The resources that are deleted. */
     public static ObjectNode removal(Removal removal) {
         ObjectNode json = NODES.objectNode()
                 .put("view", removal.version().view())

@@ -16,7 +16,7 @@ import java.util.OptionalLong;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * What a replay will do: computed from what is asked and what is there, printed, and only then carried out.
+ * The steps of a replay: computed from the request and the cluster, printed, and only then carried out.
  *
  * @param id the version it makes
  * @param basedOn epoch of the catalog it was planned on

@@ -191,7 +191,7 @@ public final class EventTime implements TimestampExtractor {
         if (value instanceof IndexedRecord event && schema.eventTime().isPresent()) {
             return schema.eventTimeOf(event).orElse(logTime);
         }
-        // What is deleted from a table, and events without a time, say nothing but when they were written.
+        // Deletions from a table, and events without a time, have only the time at which they were written.
         return switch (input.role()) {
             case STREAM -> value == null ? NONE : logTime;
             case TABLE -> schema.eventTime().isEmpty() ? 0 : logTime;

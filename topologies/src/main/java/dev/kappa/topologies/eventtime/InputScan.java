@@ -56,7 +56,7 @@ public final class InputScan {
     }
 
     /**
-     * What a look at a record tells.
+     * The facts about a record of an input.
      *
      * @param time its event time, in milliseconds since the epoch; {@link #NO_TIME} when it has none that counts
      * @param needed whether the view has to see it: it is about it, or has to say what is wrong with it
@@ -84,7 +84,7 @@ public final class InputScan {
         return new Found(timeOf(record), true);
     }
 
-    /** What a look at a record tells that a version itself has written to a repartition topic of a table. */
+    /** The facts about a record that a version itself has written to a repartition topic of a table. */
     public static Found carried(ConsumerRecord<byte[], byte[]> record) {
         return new Found(EventTime.carriedTime(record.headers()), true);
     }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Has what tasks do committed soon while the view keeps up, and leaves it to Kafka Streams' longer interval while it is behind.
  * That interval is fixed for as long as a version runs; a commit can be asked for at any time, and is one of all tasks of the thread.
- * What comes after a pause is committed at once, what follows after the interval; a thread that does nothing commits nothing.
+ * Commits the first records after a pause at once, and later ones after the interval; an idle thread commits nothing.
  *
  * <p>One for all threads of a topology. Thread-safe.
  */
@@ -30,7 +30,7 @@ public final class PromptCommits {
         threads.get().worked(context);
     }
 
-    /** What one stream thread has planned. */
+    /** The planned commit of one stream thread. */
     private final class OfThread {
 
         /** When the next commit may be, in milliseconds since the epoch. */

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Rules(Duration burst, double distanceKm) {
 
-    /** What becomes of a transaction. */
+    /** The decision about a transaction. */
     record Verdict(CustomerProfile profile, Optional<FraudAlert> alert) {}
 
     /**

@@ -32,7 +32,7 @@ public final class RecordsInProgress {
     @SuppressWarnings("ThreadLocalUsage") // One for each version; it goes with the stream threads.
     private final ThreadLocal<OfThread> threads = ThreadLocal.withInitial(OfThread::new);
 
-    /** What one stream thread processes. */
+    /** The records that one stream thread processes. */
     final class OfThread {
 
         private @Nullable ProcessingContext context;
@@ -85,7 +85,7 @@ public final class RecordsInProgress {
         }
     }
 
-    /** What this thread processes; keep it only as long as the thread does not change. */
+    /** The records that the current thread processes. A caller keeps the result only for that thread. */
     OfThread ofThisThread() {
         return threads.get();
     }

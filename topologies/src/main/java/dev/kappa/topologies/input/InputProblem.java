@@ -2,7 +2,7 @@ package dev.kappa.topologies.input;
 
 import dev.kappa.topologies.InputSettings;
 
-/** What can be wrong with an input as a whole, rather than with one record of it. */
+/** Problems of an input as a whole, rather than of one record. */
 public enum InputProblem {
     /**
      * Keys are on other partitions than Java's default partitioner chooses. Records are processed; reads of one key have to
@@ -34,7 +34,7 @@ public enum InputProblem {
         return this != AHEAD_OF_LOG;
     }
 
-    /** What to set for a new version of the view, so that the problem is gone. */
+    /** The setting for a new version of the view that removes the problem. */
     public String remedy(String view, String topic) {
         String setting = isOfKeys()
                 ? InputSettings.parameterName(topic, "key") + "=field"

@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.apache.kafka.common.utils.Utils;
 
-/** What the bytes of a record's key say. */
+/** Reads the bytes of a record's key. */
 public final class KeyBytes {
 
     private KeyBytes() {}

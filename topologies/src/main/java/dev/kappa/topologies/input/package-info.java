@@ -1,5 +1,5 @@
 /**
- * What is checked of records of inputs, and what is told of them. Read {@link dev.kappa.topologies.input.InputObserver} first.
+ * Checks records of inputs and reports problems. Read {@link dev.kappa.topologies.input.InputObserver} first.
  *
  * <p>What enters are bytes of keys and numbers of events; what leaves are keys, and {@link dev.kappa.topologies.input.InputProblem problems}.
  */

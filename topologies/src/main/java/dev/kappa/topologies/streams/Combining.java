@@ -70,7 +70,7 @@ public final class Combining<V, A extends SpecificRecord> implements ProcessorSu
         return Set.of(buffer);
     }
 
-    /** What the events of one key and window come to. */
+    /** The combined events of one key and window. */
     private static final class Part<A> {
         final String key;
         final long window;

@@ -24,7 +24,7 @@ public final class OpenWindows extends Windows<TimeWindow> {
 
     private static final long NOT_SAID = -1;
 
-    /** What is on its way. */
+    /** The lateness of the current record, and the start of its window. */
     private record Current(Lateness lateness, long window) {}
 
     private final TimeWindows all;

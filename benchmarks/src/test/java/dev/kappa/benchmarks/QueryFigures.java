@@ -1,4 +1,4 @@
-package dev.kappa.localdev;
+package dev.kappa.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kappa.localdev.fixtures.LocalCluster;
+import dev.kappa.localdev.fixtures.PartitionRequests;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.net.URI;
@@ -36,9 +38,8 @@ import org.rocksdb.RocksIterator;
 /**
  * Rates and times of point reads, of keys that the asked instance has and of keys of another, and of lists; beside the same reads
  * done straight on RocksDB in one process. The load comes from autocannon, which Node's npx fetches. Once its code is compiled, the
- * asked instance has one processor and autocannon the others, by taskset, so that this needs Linux and two processors. Prints FIGURE lines; run with
- * {@code -Dit.test=QueryFigures -Dkappa.up.java-opts=}, since tests do without the second compiler. Not part of the build: it
- * takes minutes and asserts no time.
+ * asked instance has one processor and autocannon the others, by taskset, so that this needs Linux and two processors. Prints FIGURE lines and
+ * asserts no time; no build runs it by itself.
  */
 class QueryFigures {
 

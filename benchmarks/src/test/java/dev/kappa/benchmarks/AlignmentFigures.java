@@ -1,4 +1,4 @@
-package dev.kappa.localdev;
+package dev.kappa.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.kappa.avro.AvroSerializer;
 import dev.kappa.events.AdEvent;
 import dev.kappa.events.Campaign;
+import dev.kappa.localdev.fixtures.LocalCluster;
 import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.results.CampaignCount;
 import dev.kappa.results.WindowedKey;
@@ -33,8 +34,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What alignment costs and what it saves, on the ad events of the Yahoo benchmark through one repartition. Prints FIGURE
- * lines; run with {@code -Dit.test=AlignmentFigures}. Not part of the build: it takes minutes and asserts no time.
+ * Costs and gains of alignment, on the ad events of the Yahoo benchmark through one repartition. Prints FIGURE lines and
+ * asserts no time; no build runs it by itself.
  */
 class AlignmentFigures {
 

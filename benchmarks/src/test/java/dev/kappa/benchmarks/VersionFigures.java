@@ -1,4 +1,4 @@
-package dev.kappa.localdev;
+package dev.kappa.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -8,6 +8,7 @@ import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.AvroSerializer;
 import dev.kappa.avro.HttpSchemaRegistry;
 import dev.kappa.events.Post;
+import dev.kappa.localdev.fixtures.LocalCluster;
 import dev.kappa.reprocessing.catalog.Blueprint;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.CatalogChange;
@@ -42,8 +43,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Measures switches, the catalog and what a replay costs the live version. Not part of the build: {@code mvn -B verify
- * -Dit.test=VersionFigures -Dsurefire.skip}. Prints; asserts no time.
+ * Measures switches, the catalog, and the effect of a replay on the live version. Prints FIGURE lines and asserts no time; no
+ * build runs it by itself.
  */
 class VersionFigures {
 
