@@ -43,7 +43,6 @@ class CrashIT {
             CrashPoint.CHANGE_SENT,
             CrashPoint.VERSION_PLANNED,
             CrashPoint.OUTPUT_CREATED,
-            CrashPoint.STARTS_COMMITTED,
             CrashPoint.VERSION_REPLAYING);
 
     /** Between the steps of {@code replay abort} and {@code replay retire}. */

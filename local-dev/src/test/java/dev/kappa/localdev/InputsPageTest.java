@@ -28,6 +28,7 @@ class InputsPageTest {
             RegistryAccessIT.class,
             LoadIT.class,
             OddKeysIT.class,
+            PositionsIT.class,
             FailingViewIT.class,
             CopiedStateIT.class,
             HostileRecordsIT.class);

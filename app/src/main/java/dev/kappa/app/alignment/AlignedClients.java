@@ -31,12 +31,22 @@ public final class AlignedClients extends BoundedClients {
     /**
      * Makes nothing yet.
      *
+     * @param commits of the version's stream threads
+     * @param missing decides where partitions are read that have no usable offset
+     * @param partitions how many partitions of each input topic are read
      * @param inputs makes the version's, for one consumer
      * @param latestCommit most time between commits of a version that keeps up; zero where Kafka Streams alone commits
      * @param news told on a stream thread when others should hear where partitions stand; must return at once
      */
     public AlignedClients(
-            Alignment alignment, Supplier<Set<AlignedInput>> inputs, Duration latestCommit, Runnable news) {
+            StoreCommits commits,
+            MissingOffsets missing,
+            Map<String, Integer> partitions,
+            Alignment alignment,
+            Supplier<Set<AlignedInput>> inputs,
+            Duration latestCommit,
+            Runnable news) {
+        super(commits, missing, partitions);
         this.alignment = alignment;
         this.inputs = inputs;
         this.latestCommit = latestCommit;

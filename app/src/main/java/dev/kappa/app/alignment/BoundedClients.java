@@ -1,15 +1,45 @@
 package dev.kappa.app.alignment;
 
+import dev.kappa.topologies.streams.KnownPartitionsAssignor;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.NoOffsetForPartitionException;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.streams.KafkaClientSupplier;
 
-/** Kafka's own clients, whose producers refuse records that are too large. */
+/**
+ * Kafka's own clients, whose producers refuse records that are too large, and whose main consumers and producers tell
+ * {@link StoreCommits} of commits and ask {@link MissingOffsets} where to read.
+ */
 public class BoundedClients implements KafkaClientSupplier {
+
+    private final StoreCommits commits;
+    private final MissingOffsets missing;
+    private final Map<String, Integer> partitions;
+
+    /**
+     * Makes nothing yet.
+     *
+     * @param commits of the version's stream threads
+     * @param missing decides where partitions are read that have no usable offset
+     * @param partitions how many partitions of each input topic are read
+     */
+    public BoundedClients(StoreCommits commits, MissingOffsets missing, Map<String, Integer> partitions) {
+        this.commits = commits;
+        this.missing = missing;
+        this.partitions = Map.copyOf(partitions);
+    }
 
     @Override
     public Admin getAdmin(Map<String, Object> config) {
@@ -18,12 +48,61 @@ public class BoundedClients implements KafkaClientSupplier {
 
     @Override
     public Producer<byte[], byte[]> getProducer(Map<String, Object> config) {
-        return new BoundedProducer(config);
+        return new BoundedProducer(config, commits);
     }
 
     @Override
     public Consumer<byte[], byte[]> getConsumer(Map<String, Object> config) {
-        return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        return new MainConsumer(KnownPartitionsAssignor.in(config, partitions), commits, missing);
+    }
+
+    private static final class MainConsumer extends KafkaConsumer<byte[], byte[]> {
+
+        private final StoreCommits commits;
+        private final MissingOffsets missing;
+
+        MainConsumer(Map<String, Object> config, StoreCommits commits, MissingOffsets missing) {
+            super(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+            this.commits = commits;
+            this.missing = missing;
+        }
+
+        @Override
+        public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
+            commits.end();
+            return placed(() -> super.poll(timeout));
+        }
+
+        @Override
+        public long position(TopicPartition partition) {
+            return placed(() -> super.position(partition));
+        }
+
+        /** Does something that needs positions; decides about those that are missing, and does it again. */
+        private <T> T placed(Supplier<T> action) {
+            while (true) {
+                try {
+                    return action.get();
+                } catch (NoOffsetForPartitionException e) {
+                    e.partitions().forEach(partition -> seek(partition, missing.ofUncommitted(partition)));
+                } catch (OffsetOutOfRangeException e) {
+                    e.offsetOutOfRangePartitions().forEach(this::seekIntoRange);
+                }
+            }
+        }
+
+        private void seekIntoRange(TopicPartition partition, long position) {
+            List<TopicPartition> only = List.of(partition);
+            long begin = Objects.requireNonNull(beginningOffsets(only).get(partition));
+            long end = Objects.requireNonNull(endOffsets(only).get(partition));
+            seek(partition, missing.ofOutOfRange(partition, position, begin, end));
+        }
+
+        @Override
+        public void close(CloseOptions options) {
+            commits.end();
+            super.close(options);
+        }
     }
 
     @Override

@@ -22,6 +22,7 @@ public final class BoundedProducer extends KafkaProducer<byte[], byte[]> {
     private static final int HEADER_OVERHEAD_BYTES = 10;
 
     private final int maxBytes;
+    private final StoreCommits commits;
 
     /** A record is too large to be sent. Says nothing of the cluster, which has not been asked. */
     public static final class RecordTooLargeException extends RuntimeException {
@@ -42,8 +43,14 @@ public final class BoundedProducer extends KafkaProducer<byte[], byte[]> {
         }
     }
 
-    public BoundedProducer(Map<String, Object> config) {
+    /**
+     * Opens a producer.
+     *
+     * @param commits told of each commit of a transaction before it is asked for
+     */
+    public BoundedProducer(Map<String, Object> config, StoreCommits commits) {
         super(config, new ByteArraySerializer(), new ByteArraySerializer());
+        this.commits = commits;
         this.maxBytes = Integer.parseInt(
                 String.valueOf(config.getOrDefault(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, 1024 * 1024)));
     }
@@ -60,6 +67,12 @@ public final class BoundedProducer extends KafkaProducer<byte[], byte[]> {
             throw new RecordTooLargeException(record.topic(), bytes, maxBytes);
         }
         return super.send(record, callback);
+    }
+
+    @Override
+    public void commitTransaction() {
+        commits.begin();
+        super.commitTransaction();
     }
 
     /** The bytes of a record in a batch, or a few more. */

@@ -107,7 +107,7 @@ final class Settings {
             0,
             Long.MAX_VALUE,
             SIZE,
-            "memory of all RocksDB stores together, for blocks, indexes and write buffers. The more stores are written to, the smaller are their write buffers: set more where hundreds of stores or segments of windows are open");
+            "memory of all RocksDB stores together, for blocks, indexes, write buffers and the writes of open transactions. The more stores are written to, the smaller are their write buffers: set more where hundreds of stores or segments of windows are open");
     static final Setting<String> SERDE = text(
             "serde",
             "dev.kappa.avro.AvroSerde",

@@ -197,6 +197,7 @@ final class ViewsController {
                         .orElse(null));
         ObjectNode parameters = json.putObject("parameters");
         version.blueprint().values().forEach(parameters::put);
+        json.set("gaps", ReplayJson.gaps(version));
         ArrayNode problems = json.putArray("inputProblems");
         version.inputProblems()
                 .forEach(found -> problems.addObject()

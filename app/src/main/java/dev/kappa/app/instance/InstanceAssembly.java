@@ -6,6 +6,7 @@ import dev.kappa.app.query.AppliedOffsetsBarrier;
 import dev.kappa.app.query.PartitionClient;
 import dev.kappa.app.query.StoreQueries;
 import dev.kappa.app.topics.TopicManager;
+import dev.kappa.app.version.PositionGuard;
 import dev.kappa.app.version.ReplayMonitor;
 import dev.kappa.app.version.RequiredSchemas;
 import dev.kappa.app.version.RocksDbMemory;
@@ -152,6 +153,7 @@ final class InstanceAssembly {
         var memory = resources.add(new RocksDbMemory(config.rocksDbMemory()));
         var positions = new TopicPositions(kafka, cluster.admin());
         var reports = resources.add(new FleetReports(kafka, names, registry));
+        var guard = new PositionGuard(replays, self);
         var factory = new VersionFactory(
                 config,
                 names,
@@ -159,10 +161,11 @@ final class InstanceAssembly {
                 positions,
                 serdes(registry),
                 new StreamsSettings(config, names, identity.id(), advertised, memory),
+                guard,
                 metrics,
                 reports::soon);
         var versions = resources.add(
-                new VersionSupervisor(config, names, definitions, schemas, topics, factory, reports::now));
+                new VersionSupervisor(config, names, definitions, schemas, topics, guard, factory, reports::now));
         var follower = resources.add(new CatalogFollower(catalogLog, catalog, now -> {
             CrashPoint.INSTANCE_SEES_CHANGE.passed();
             reports.now();
@@ -183,7 +186,7 @@ final class InstanceAssembly {
                 resources.add(versions.replicaLagLoop(() -> reports.alive().size() > 1));
         replicaLag.start();
         versions.start(follower.catalog());
-        var monitor = new ReplayMonitor(follower::catalog, versions, replays, self, InstantSource.system());
+        var monitor = new ReplayMonitor(follower::catalog, versions, replays, guard, self, InstantSource.system());
         BackgroundLoop replayMonitor = resources.add(monitor.loop());
         replayMonitor.start();
 

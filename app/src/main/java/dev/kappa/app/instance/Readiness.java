@@ -116,7 +116,8 @@ public record Readiness(boolean isReady, Optional<String> waitsFor) {
                 .filter(id -> situation.state(id) == VersionState.FAILED)
                 .toList();
         boolean othersRun = situation.forHere().stream().map(situation::state).allMatch(state -> switch (state) {
-            case RUNNING, NEEDS_REPLAY, FAILED -> true;
+            // What is lost is lost for every instance.
+            case RUNNING, NEEDS_REPLAY, FAILED, POSITION_LOST -> true;
             case STARTING, REBALANCING, STOPPED -> false;
         });
         boolean isFailureBorne = failed.isEmpty()

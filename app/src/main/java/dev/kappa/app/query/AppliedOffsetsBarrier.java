@@ -69,8 +69,7 @@ public final class AppliedOffsetsBarrier {
         records.forEach((partition, offset) -> goals.put(partition, offset + 1));
         SortedMap<String, Long> behind = await(group, goals, deadline);
 
-        List<String> repartitionTopics = version.blueprint().internalTopics().stream()
-                .filter(name -> name.endsWith("-repartition"))
+        List<String> repartitionTopics = version.blueprint().repartitionTopics().stream()
                 .map(name -> names.internalTopic(version.id(), name))
                 .toList();
         // One may feed another: what is at the end of the last has gone through all of them.

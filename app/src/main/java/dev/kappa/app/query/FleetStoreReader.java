@@ -71,9 +71,10 @@ final class FleetStoreReader {
      * The staleness and the missing partitions that a client accepts.
      *
      * @param maxStaleness how old an answer may be; absent: as old as it is
+     * @param includesCommitted whether the answer has to include everything that had been committed before the request
      * @param patience how long partitions that can be read nowhere are waited for
      */
-    public record Tolerance(Optional<Duration> maxStaleness, Duration patience) {}
+    public record Tolerance(Optional<Duration> maxStaleness, boolean includesCommitted, Duration patience) {}
 
     /**
      * The answer of the fleet; partitions that no instance can read are missing in it.
@@ -228,7 +229,8 @@ final class FleetStoreReader {
     private <K> Map<String, PartialResult> askAll(
             Round<K> round, Map<String, Set<Integer>> asked, Optional<Duration> staleFor) {
         var readings = new TreeMap<String, Reading>();
-        asked.forEach((instance, partitions) -> readings.put(instance, new Reading(partitions, staleFor)));
+        asked.forEach((instance, partitions) -> readings.put(
+                instance, new Reading(partitions, staleFor, round.tolerance().includesCommitted())));
         Reading own = readings.remove(self);
         var parts = new HashMap<String, PartialResult>();
         if (readings.isEmpty()) {

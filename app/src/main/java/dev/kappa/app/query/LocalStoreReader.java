@@ -55,6 +55,9 @@ final class LocalStoreReader<K, V extends SpecificRecord> {
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
+    /** Maximum wait for a commit of the stores that is under way; it usually takes milliseconds. */
+    private static final Duration COMMIT_WAIT = Duration.ofSeconds(1);
+
     private final VersionRunner runner;
     private final Store<K, V> store;
     private final Serializer<K> keySerializer;
@@ -73,6 +76,9 @@ final class LocalStoreReader<K, V extends SpecificRecord> {
 
     /** Reads these partitions; the result names those that cannot be read as missing. */
     public PartialResult read(StoreQuery<K> query, Reading reading) {
+        if (reading.includesCommitted() && !runner.awaitStoreCommits(COMMIT_WAIT)) {
+            return PartialResult.missing(reading.partitions(), "a commit of the stores takes long");
+        }
         var request = new Request(reading);
         try {
             List<Item> found = switch (query) {

@@ -29,8 +29,9 @@ public record PartitionRequest(VersionId version, String store, StoreQuery<Bytes
      *
      * @param partitions their numbers
      * @param staleFor absent: only where their task is active; else also from standbys that lag no further behind
+     * @param includesCommitted whether the answer has to include everything that had been committed before the request
      */
-    public record Reading(Set<Integer> partitions, Optional<Duration> staleFor) {
+    public record Reading(Set<Integer> partitions, Optional<Duration> staleFor, boolean includesCommitted) {
         public Reading {
             partitions = Set.copyOf(partitions);
         }
@@ -47,6 +48,7 @@ public record PartitionRequest(VersionId version, String store, StoreQuery<Bytes
         ArrayNode partitions = json.putArray("partitions");
         reading.partitions().forEach(partitions::add);
         reading.staleFor().ifPresent(age -> json.put("maxStalenessMs", age.toMillis()));
+        json.put("includesCommitted", reading.includesCommitted());
         ObjectNode asked = json.putObject("query").put("limit", query.limit());
         switch (query) {
             case StoreQuery.Entry<Bytes> entry -> {
@@ -104,7 +106,12 @@ public record PartitionRequest(VersionId version, String store, StoreQuery<Bytes
                 new VersionId(required(json, "view").asText(), number(required(json, "version"))),
                 required(json, "store").asText(),
                 query(required(json, "query")),
-                new Reading(partitions, staleFor));
+                new Reading(
+                        partitions,
+                        staleFor,
+                        optional(json, "includesCommitted")
+                                .map(JsonNode::asBoolean)
+                                .orElse(false)));
     }
 
     private static StoreQuery<Bytes> query(JsonNode asked) {

@@ -132,8 +132,7 @@ public final class StoreQueries {
         // Positions are applied on the active task first; standbys follow.
         Optional<Duration> maxStaleness =
                 options.minPosition().isEmpty() ? options.maxStaleness() : Optional.of(Duration.ZERO);
-        Supplier<PartialResult> reading =
-                () -> fromFleet(version, runner, store, query, maxStaleness, options.isPartial());
+        Supplier<PartialResult> reading = () -> fromFleet(version, runner, store, query, maxStaleness, options);
         return query.onlyKey().isEmpty() ? scans.during(reading) : reading.get();
     }
 
@@ -169,7 +168,7 @@ public final class StoreQueries {
             Store<K, V> store,
             StoreQuery<K> query,
             Optional<Duration> maxStaleness,
-            boolean isPartial) {
+            ReadOptions options) {
         var local = new LocalStoreReader<>(runner, store);
         StoreQuery<Bytes> serialized = query.withKeys(local::bytes);
         PartialResult result = fleetReader.read(
@@ -177,11 +176,14 @@ public final class StoreQueries {
                 store.name(),
                 local,
                 query,
-                new FleetStoreReader.Tolerance(maxStaleness, isPartial ? Duration.ZERO : MOVING_TASK_WAIT),
+                new FleetStoreReader.Tolerance(
+                        maxStaleness,
+                        !options.minPosition().isEmpty(),
+                        options.isPartial() ? Duration.ZERO : MOVING_TASK_WAIT),
                 (other, reading) ->
                         client.read(other, new PartitionRequest(version.id(), store.name(), serialized, reading)),
                 hasMisplacedKeys(version, runner));
-        if (!result.missing().isEmpty() && !isPartial) {
+        if (!result.missing().isEmpty() && !options.isPartial()) {
             throw new PartitionsUnavailableException(
                     "Store " + store.name() + " of " + version.id() + " cannot be read in partitions "
                             + result.missing().keySet()

@@ -37,7 +37,9 @@ sealed interface LocalVersion {
     record Run(VersionRunner runner) implements LocalVersion {
         @Override
         public VersionPlan.Standing standing(long nowNanos) {
-            return VersionPlan.Standing.RUNNING;
+            return runner.state() == VersionState.POSITION_LOST
+                    ? VersionPlan.Standing.POSITION_LOST
+                    : VersionPlan.Standing.RUNNING;
         }
 
         @Override
@@ -54,19 +56,15 @@ sealed interface LocalVersion {
     /**
      * Could not be started; tried again later.
      *
+     * @param state {@link VersionState#FAILED} or {@link VersionState#POSITION_LOST}
      * @param atNanos when, by {@link System#nanoTime}
      */
-    record Failed(String reason, long atNanos) implements LocalVersion {
+    record Failed(String reason, VersionState state, long atNanos) implements LocalVersion {
         @Override
         public VersionPlan.Standing standing(long nowNanos) {
             return nowNanos - atNanos > RETRY_INTERVAL.toNanos()
                     ? VersionPlan.Standing.RETRY_DUE
                     : VersionPlan.Standing.FAILED;
-        }
-
-        @Override
-        public VersionState state() {
-            return VersionState.FAILED;
         }
 
         @Override

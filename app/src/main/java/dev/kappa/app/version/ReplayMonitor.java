@@ -10,27 +10,32 @@ import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.cluster.RefusedException;
 import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.replay.CatchUp;
+import dev.kappa.reprocessing.replay.PositionCheck;
 import dev.kappa.reprocessing.replay.Progress;
 import dev.kappa.reprocessing.replay.Replays;
+import dev.kappa.topologies.input.InputProblem;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Records in the catalog what this instance finds out about versions that it runs: that a replay has caught up, or has lost results,
- * and what is wrong with inputs. Every instance watches; the catalog accepts the first.
+ * Records in the catalog what this instance finds out about versions: that a replay has caught up, or has lost results, what is wrong
+ * with inputs, and which of their records were deleted before they were read. Every instance watches; the catalog accepts the first.
  */
 public final class ReplayMonitor {
 
     private static final Logger log = LoggerFactory.getLogger(ReplayMonitor.class);
     private static final Duration INTERVAL = Duration.ofSeconds(1);
+    private static final Duration POSITIONS_INTERVAL = Duration.ofSeconds(10);
     private static final BackgroundLoop.Messages MESSAGES =
             new BackgroundLoop.Messages("Replays cannot be watched; trying again", "Replays are watched again");
 
@@ -39,17 +44,21 @@ public final class ReplayMonitor {
     private final Replays replays;
     private final CatalogChange.Operator self;
     private final InstantSource clock;
+    private final PositionGuard guard;
     private final Map<VersionId, CatchUp> watched = new HashMap<>();
+    private Instant positionsChecked = Instant.MIN;
 
     public ReplayMonitor(
             Supplier<Catalog> catalog,
             VersionSupervisor versions,
             Replays replays,
+            PositionGuard guard,
             CatalogChange.Operator self,
             InstantSource clock) {
         this.catalog = catalog;
         this.versions = versions;
         this.replays = replays;
+        this.guard = guard;
         this.self = self;
         this.clock = clock;
     }
@@ -62,6 +71,7 @@ public final class ReplayMonitor {
     private void check(Catalog seen) {
         failReplaysThatLostResults(seen);
         recordInputProblems(seen);
+        checkPositions(seen);
         List<ViewVersion> replaying = seen.versions().stream()
                 .filter(version -> version.phase() == Phase.REPLAYING)
                 .filter(version -> !seen.unreadable().containsKey(version.id().view()))
@@ -82,6 +92,52 @@ public final class ReplayMonitor {
                         version.id().number(),
                         e.toString());
             }
+        }
+    }
+
+    /** Also of versions that no instance runs: what is deleted now is missing when one does. */
+    private void checkPositions(Catalog seen) {
+        Instant now = clock.instant();
+        if (now.isBefore(positionsChecked.plus(POSITIONS_INTERVAL))) {
+            return;
+        }
+        positionsChecked = now;
+        for (ViewVersion version : seen.versions()) {
+            if (version.phase().isRun()
+                    && !seen.unreadable().containsKey(version.id().view())) {
+                try {
+                    checkPositions(seen, version);
+                } catch (InterruptException stopping) {
+                    throw stopping;
+                } catch (ConflictException | RefusedException | KafkaException e) {
+                    log.debug("Not checked or recorded now: reason=\"{}\"", e.toString());
+                }
+            }
+        }
+    }
+
+    private void checkPositions(Catalog seen, ViewVersion version) {
+        PositionCheck check = replays.positions().check(version);
+        guard.recordGaps(version.id(), check.gaps());
+        List<ViewVersion.FoundProblem> added = check.added().stream()
+                .map(TopicPartition::topic)
+                .distinct()
+                .filter(topic -> version.inputProblems().stream()
+                        .noneMatch(known ->
+                                known.topic().equals(topic) && known.problem() == InputProblem.PARTITIONS_ADDED))
+                .map(topic -> new ViewVersion.FoundProblem(
+                        topic,
+                        InputProblem.PARTITIONS_ADDED,
+                        "the version reads " + check.known().get(topic) + " partitions"))
+                .toList();
+        if (!added.isEmpty()) {
+            added.forEach(problem -> log.warn(
+                    "Partitions were added to an input; the version continues without them: view={} version={} topic={} remedy=\"{}\"",
+                    version.id().view(),
+                    version.id().number(),
+                    problem.topic(),
+                    problem.problem().remedy(version.id().view(), problem.topic())));
+            replays.found(seen, version.id(), added, self);
         }
     }
 

@@ -14,7 +14,8 @@ import org.rocksdb.WriteBufferManager;
 
 /**
  * One bound on the memory of all RocksDB stores of the process: blocks, indexes, filters and write buffers share a
- * cache of fixed size. Thread-safe; closed when no store is open any more.
+ * cache of fixed size, and writes of open transactions, which are kept beside it, have a part of the bound. Thread-safe; closed
+ * when no store is open any more.
  *
  * <p>Write buffers are charged to the cache, and each is the smaller the more stores are open. They have no common limit beyond
  * that: at such a limit RocksDB flushes the buffer of the store that is being written to, however little is in it, and never
@@ -29,7 +30,12 @@ public final class RocksDbMemory implements AutoCloseable {
 
     private static final double SHARE_OF_INDEXES_AND_FILTERS = 0.1;
     private static final long MIN_WRITE_BUFFER_BYTES = 256 << 10;
-    private static final long MAX_WRITE_BUFFER_BYTES = 16 << 20;
+    /** RocksDB writes no log here: what is in a write buffer when a process is killed is restored from the changelog. */
+    private static final long MAX_WRITE_BUFFER_BYTES = 8 << 20;
+    /** The part of the bound, one in so many, that open transactions of all versions have together. */
+    private static final long SHARE_OF_TRANSACTIONS = 4;
+
+    private static final long MIN_TRANSACTION_BYTES = 1 << 20;
 
     /** The least size of a buffer. RocksDB's own choice, a mebibyte, is much for the many segments of a window store. */
     private static final long ARENA_BLOCK = 64 << 10;
@@ -43,8 +49,17 @@ public final class RocksDbMemory implements AutoCloseable {
         RocksDB.loadLibrary();
         this.bytes = bytes;
         // Not strict: with a strict limit a read fails, rather than evicts, when the cache is full of pinned blocks.
-        this.cache = new LRUCache(bytes, -1, false, SHARE_OF_INDEXES_AND_FILTERS);
+        this.cache = new LRUCache(bytes - bytes / SHARE_OF_TRANSACTIONS, -1, false, SHARE_OF_INDEXES_AND_FILTERS);
         this.writeBuffers = new WriteBufferManager(0, cache);
+    }
+
+    /**
+     * Bytes of writes at which a version commits before its commit interval has passed.
+     *
+     * @param versions versions that run on this instance and share the bound
+     */
+    long transactionBytes(long versions) {
+        return Math.max(MIN_TRANSACTION_BYTES, bytes / SHARE_OF_TRANSACTIONS / Math.max(1, versions));
     }
 
     private long nextWriteBuffer() {

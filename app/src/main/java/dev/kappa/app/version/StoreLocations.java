@@ -8,9 +8,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.KeyQueryMetadata;
 import org.apache.kafka.streams.errors.InvalidStateStoreException;
+import org.apache.kafka.streams.processor.StreamPartitioner;
 
 /** Which instances have the partitions of a version's stores, as the consumer group knows it. Thread-safe. */
 final class StoreLocations {
@@ -21,6 +23,22 @@ final class StoreLocations {
     private record StorePartition(String store, int partition) {}
 
     private record Known(List<String> instances, long sinceNanos) {}
+
+    /** Says of every key that it is in one partition. */
+    private record OnePartition(int partition) implements StreamPartitioner<Object, Object> {
+        @Override
+        public Optional<Set<Integer>> partitions(
+                String topic, Object key, Object value, Headers headers, int partitions) {
+            return Optional.of(Set.of(partition));
+        }
+
+        /** Never called: it is there until Kafka removes it, since it is abstract. */
+        @Override
+        @SuppressWarnings("removal")
+        public Optional<Set<Integer>> partitions(String topic, Object key, Object value, int partitions) {
+            return Optional.of(Set.of(partition));
+        }
+    }
 
     private final KafkaStreams streams;
     private final Map<StorePartition, Known> known = new ConcurrentHashMap<>();
@@ -38,7 +56,7 @@ final class StoreLocations {
         }
         KeyQueryMetadata metadata;
         try {
-            metadata = streams.queryMetadataForKey(store, partition, (_, _, _, _) -> Optional.of(Set.of(partition)));
+            metadata = streams.queryMetadataForKey(store, partition, new OnePartition(partition));
         } catch (InvalidStateStoreException | IllegalStateException notRunning) {
             return List.of();
         }

@@ -1,5 +1,6 @@
 package dev.kappa.app.version;
 
+import dev.kappa.app.alignment.MissingOffsets.PositionLostException;
 import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.topologies.guard.RecordsInProgress;
 import java.time.Duration;
@@ -25,6 +26,7 @@ final class StreamThreadFailures implements StreamsUncaughtExceptionHandler, Aut
     private final CountDownLatch closing = new CountDownLatch(1);
     private volatile String failure = "";
     private volatile String waitsFor = "";
+    private volatile boolean isPositionLost;
 
     StreamThreadFailures(VersionId version, RecordsInProgress records, InstantSource clock) {
         this.version = version;
@@ -42,8 +44,30 @@ final class StreamThreadFailures implements StreamsUncaughtExceptionHandler, Aut
         waitsFor = "";
     }
 
+    /** Whether the version cannot continue since its place in its inputs is lost. */
+    boolean isPositionLost() {
+        return isPositionLost;
+    }
+
+    private static Optional<PositionLostException> lost(Throwable thrown) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof PositionLostException found) {
+                return Optional.of(found);
+            }
+        }
+        return Optional.empty();
+    }
+
     @Override
     public StreamThreadExceptionResponse handle(Throwable thrown) {
+        Optional<PositionLostException> lost = lost(thrown);
+        if (lost.isPresent()) {
+            failure = String.valueOf(lost.get().getMessage());
+            isPositionLost = true;
+            log.error(
+                    "Version is stopped: view={} version={} reason=\"{}\"", version.view(), version.number(), failure);
+            return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+        }
         if (ThreadReplacement.isOfEnvironment(thrown)) {
             Duration wait = replacement.nextWait();
             waitsFor = thrown.toString();

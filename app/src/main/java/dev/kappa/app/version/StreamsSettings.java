@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Properties;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.streams.StreamsConfig;
 
@@ -56,9 +57,10 @@ public record StreamsSettings(
      * The settings of one version.
      *
      * @param threads its stream threads on this instance
+     * @param versions versions that run on this instance, this one among them
      * @param replay whether it reads history beside live versions, and so must leave them their share of the broker
      */
-    Properties of(VersionId version, DeadLetterHandlers deadLetters, int threads, boolean replay) {
+    Properties of(VersionId version, DeadLetterHandlers deadLetters, int threads, long versions, boolean replay) {
         var properties = new Properties();
         properties.putAll(config.kafka());
 
@@ -72,6 +74,11 @@ public record StreamsSettings(
         properties.merge(StreamsConfig.RACK_AWARE_ASSIGNMENT_TAGS_CONFIG, POOL, (given, pool) -> given + "," + pool);
         properties.put(StreamsConfig.ACCEPTABLE_RECOVERY_LAG_CONFIG, ACCEPTABLE_RECOVERY_LAG);
         properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
+        // A task that is killed continues with its local stores, and queries see no write that may be aborted.
+        properties.put(StreamsConfig.TRANSACTIONAL_STATE_STORES_CONFIG, true);
+        properties.put(
+                StreamsConfig.DEFAULT_INTERACTIVE_QUERY_ISOLATION_LEVEL_CONFIG, IsolationLevel.READ_COMMITTED.name());
+        properties.put(StreamsConfig.STATESTORE_UNCOMMITTED_MAX_BYTES_CONFIG, memory.transactionBytes(versions));
         commitInterval()
                 .ifPresent(
                         _ -> properties.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, LONG_COMMIT_INTERVAL.toMillis()));
@@ -81,7 +88,8 @@ public record StreamsSettings(
         properties.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
         properties.put(
                 StreamsConfig.REPLICATION_FACTOR_CONFIG, (int) config.topics().replicationFactor());
-        properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
+        // A version begins where offsets were committed at its birth. MissingOffsets decides about any other place.
+        properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "none");
         // An instance that restarts with its state keeps its tasks, and nobody waits for its old session to expire.
         properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG), instanceId);
         // The tasks of a replaced thread wait until the old thread's session expires.

@@ -3,27 +3,33 @@ package dev.kappa.app.version;
 import dev.kappa.app.alignment.AlignedClients;
 import dev.kappa.app.alignment.AlignedInput;
 import dev.kappa.app.alignment.Alignment;
+import dev.kappa.app.alignment.MissingOffsets;
+import dev.kappa.app.alignment.StoreCommits;
 import dev.kappa.app.config.KappaConfig;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.MatchedVersion;
 import dev.kappa.reprocessing.catalog.Phase;
 import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.TopicPositions;
+import dev.kappa.topologies.BuiltTopology;
 import dev.kappa.topologies.Input;
 import dev.kappa.topologies.InputSettings;
 import dev.kappa.topologies.ViewTopology;
 import dev.kappa.topologies.serde.Serdes;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.streams.TopologyDescription;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +50,7 @@ public final class VersionFactory {
     private final TopicPositions positions;
     private final Serdes serdes;
     private final StreamsSettings settings;
+    private final PositionGuard guard;
     private final ViewMetrics metrics;
     private final Runnable onProgress;
 
@@ -60,6 +67,7 @@ public final class VersionFactory {
             TopicPositions positions,
             Serdes serdes,
             StreamsSettings settings,
+            PositionGuard guard,
             ViewMetrics metrics,
             Runnable onProgress) {
         this.config = config;
@@ -68,6 +76,7 @@ public final class VersionFactory {
         this.positions = positions;
         this.serdes = serdes;
         this.settings = settings;
+        this.guard = guard;
         this.metrics = metrics;
         this.onProgress = onProgress;
     }
@@ -76,15 +85,17 @@ public final class VersionFactory {
      * A runner that has not been started.
      *
      * @param catalog tells how many versions share the threads of this instance
+     * @param partitions how many partitions of each input topic the version reads
      * @throws org.apache.kafka.common.KafkaException when the cluster does not answer
      */
-    VersionRunner create(MatchedVersion version, Catalog catalog) {
+    VersionRunner create(MatchedVersion version, Catalog catalog, Map<String, Integer> partitions) {
         var throttle = new Throttle();
+        var commits = new StoreCommits();
         int maxBytes = config.topics().maxMessageBytes();
         var progress = new EventTimeProgress(
                 throttle,
                 config.alignment().enabled(),
-                partitions(version),
+                partitions,
                 maxBytes - HEADER_RESERVE_BYTES,
                 new InputProblems(version.id()));
         var built = ViewTopology.build(
@@ -95,15 +106,19 @@ public final class VersionFactory {
                 maxBytes,
                 skippingOtherTypes(version),
                 progress.records());
+        MissingOffsets missing = guard.of(version.version(), partitions.keySet(), storesBehind(version, built));
         boolean isReplay = version.version().phase().isUnderWay();
         var runner = new VersionRunner(
                 version,
                 built.topology(),
-                settings.of(version.id(), deadLetters, threads(catalog, isReplay), isReplay),
+                settings.of(version.id(), deadLetters, threads(catalog, isReplay), running(catalog), isReplay),
                 progress,
                 throttle,
+                commits,
+                missing,
+                partitions,
                 config.alignment().enabled()
-                        ? Optional.of(alignedClients(version, built.maxSkew(), progress))
+                        ? Optional.of(alignedClients(version, commits, missing, partitions, built.maxSkew(), progress))
                         : Optional.empty(),
                 deadLetters,
                 new StorePartitions(admin, names, version.id()),
@@ -114,13 +129,24 @@ public final class VersionFactory {
         return runner;
     }
 
-    private Map<String, Integer> partitions(MatchedVersion version) {
-        return version.definition().inputs().stream()
-                .map(Input::topic)
-                .distinct()
-                .collect(Collectors.toMap(
-                        topic -> topic,
-                        topic -> positions.partitions(List.of(topic)).size()));
+    /** The stores of the task behind each repartition topic. */
+    private Map<String, List<String>> storesBehind(MatchedVersion version, BuiltTopology built) {
+        var stores = new HashMap<String, List<String>>();
+        for (TopologyDescription.Subtopology part : built.topology().describe().subtopologies()) {
+            var topics = new TreeSet<String>();
+            var own = new TreeSet<String>();
+            for (TopologyDescription.Node node : part.nodes()) {
+                if (node instanceof TopologyDescription.Source source && source.topicSet() != null) {
+                    topics.addAll(source.topicSet());
+                } else if (node instanceof TopologyDescription.Processor processor) {
+                    own.addAll(processor.stores());
+                }
+            }
+            topics.stream()
+                    .filter(topic -> topic.endsWith("-repartition"))
+                    .forEach(topic -> stores.put(names.internalTopic(version.id(), topic), List.copyOf(own)));
+        }
+        return stores;
     }
 
     private static Set<String> skippingOtherTypes(MatchedVersion version) {
@@ -144,7 +170,13 @@ public final class VersionFactory {
         return topic -> names.internalTopic(version.id(), ViewTopology.rekeyedTopic(topic));
     }
 
-    private AlignedClients alignedClients(MatchedVersion version, Duration maxSkew, EventTimeProgress progress) {
+    private AlignedClients alignedClients(
+            MatchedVersion version,
+            StoreCommits commits,
+            MissingOffsets missing,
+            Map<String, Integer> partitions,
+            Duration maxSkew,
+            EventTimeProgress progress) {
         Duration derived = maxSkew.dividedBy(2);
         Duration bound =
                 config.alignment().maxSkew().orElse(derived.compareTo(LARGEST_SKEW) < 0 ? derived : LARGEST_SKEW);
@@ -157,12 +189,21 @@ public final class VersionFactory {
                     maxSkew);
         }
         var clients = new AlignedClients(
+                commits,
+                missing,
+                partitions,
                 new Alignment(bound, config.alignment().idleTimeout()),
                 () -> AlignedInput.of(version.definition(), version.parameters(), serdes, progress, rekeyed(version)),
                 settings.commitInterval().orElse(Duration.ZERO),
                 onProgress);
         progress.commits(clients::isBehind, clients::commitInterval);
         return clients;
+    }
+
+    private static long running(Catalog catalog) {
+        return catalog.versions().stream()
+                .filter(version -> version.phase().isRun())
+                .count();
     }
 
     /** An equal share of the budget, and one at least. Fixed while a version runs: a change would move its tasks. */

@@ -24,6 +24,8 @@ record VersionPlan(List<Action> actions) {
         /** A start began and did not end. */
         STARTING,
         RUNNING,
+        /** Ran until its place in its inputs was lost. */
+        POSITION_LOST,
         /** Could not be started, a moment ago. */
         FAILED,
         /** Could not be started, so long ago that it is tried again. */
@@ -128,6 +130,8 @@ record VersionPlan(List<Action> actions) {
                         .<Action>map(Action.Start::new)
                         .orElseGet(() -> new Action.LeaveToOthers(version.id(), build.differences(version))));
             case RUNNING -> Optional.of(new Action.Update(version));
+            // It is started again when an operator has said where it continues.
+            case POSITION_LOST -> Optional.of(new Action.Stop(version.id(), false));
             case FAILED, UNMATCHED, STOPPING -> Optional.empty();
         };
     }
@@ -140,7 +144,7 @@ record VersionPlan(List<Action> actions) {
                 isOver && hasState.test(version.id())
                         ? Optional.of(new Action.DeleteState(version.id()))
                         : Optional.empty();
-            case RUNNING -> Optional.of(new Action.Stop(version.id(), isOver));
+            case RUNNING, POSITION_LOST -> Optional.of(new Action.Stop(version.id(), isOver));
             case STOPPING -> Optional.empty();
             case STARTING, FAILED, RETRY_DUE, UNMATCHED ->
                 Optional.of(isOver ? new Action.DeleteState(version.id()) : new Action.Forget(version.id()));

@@ -3,6 +3,8 @@ package dev.kappa.app.version;
 import dev.kappa.app.alignment.AlignedClients;
 import dev.kappa.app.alignment.Alignment;
 import dev.kappa.app.alignment.BoundedClients;
+import dev.kappa.app.alignment.MissingOffsets;
+import dev.kappa.app.alignment.StoreCommits;
 import dev.kappa.reprocessing.catalog.MatchedVersion;
 import dev.kappa.reprocessing.catalog.Phase;
 import dev.kappa.reprocessing.catalog.ViewVersion;
@@ -19,6 +21,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaClientSupplier;
 import org.apache.kafka.streams.KafkaStreams;
@@ -46,6 +49,7 @@ public final class VersionRunner implements AutoCloseable {
     private final DeadLetterHandlers deadLetters;
     private final StorePartitions storePartitions;
     private final Throttle throttle;
+    private final StoreCommits commits;
     private final Optional<AlignedClients> clients;
     private final AutoCloseable meters;
     private final ReplicaLag copies;
@@ -61,6 +65,9 @@ public final class VersionRunner implements AutoCloseable {
             Properties settings,
             EventTimeProgress progress,
             Throttle throttle,
+            StoreCommits commits,
+            MissingOffsets missing,
+            Map<String, Integer> partitions,
             Optional<AlignedClients> clients,
             DeadLetterHandlers deadLetters,
             StorePartitions storePartitions,
@@ -72,10 +79,11 @@ public final class VersionRunner implements AutoCloseable {
         this.copies = copies;
         this.progress = progress;
         this.throttle = throttle;
+        this.commits = commits;
         this.deadLetters = deadLetters;
         this.clients = clients;
-        KafkaClientSupplier supplier =
-                clients.<KafkaClientSupplier>map(aligned -> aligned).orElseGet(BoundedClients::new);
+        KafkaClientSupplier supplier = clients.<KafkaClientSupplier>map(aligned -> aligned)
+                .orElseGet(() -> new BoundedClients(commits, missing, partitions));
         this.streams = new KafkaStreams(topology, settings, supplier);
         this.failures = new StreamThreadFailures(version.version().id(), progress.records(), clock);
         this.locations = new StoreLocations(streams);
@@ -140,7 +148,7 @@ public final class VersionRunner implements AutoCloseable {
         return switch (streams.state()) {
             case CREATED, REBALANCING -> VersionState.REBALANCING;
             case RUNNING -> VersionState.RUNNING;
-            case ERROR, PENDING_ERROR -> VersionState.FAILED;
+            case ERROR, PENDING_ERROR -> failures.isPositionLost() ? VersionState.POSITION_LOST : VersionState.FAILED;
             case PENDING_SHUTDOWN, NOT_RUNNING -> VersionState.STOPPED;
         };
     }
@@ -222,6 +230,20 @@ public final class VersionRunner implements AutoCloseable {
      */
     public int partitions(String store) {
         return storePartitions.of(store);
+    }
+
+    /**
+     * Waits until queries see everything that the version had committed on this instance before the call.
+     *
+     * @return whether they do; false when a commit took longer than the timeout
+     * @throws InterruptException when the calling thread is interrupted
+     */
+    public boolean awaitStoreCommits(Duration timeout) {
+        try {
+            return commits.await(timeout);
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
+        }
     }
 
     /** Asks a store; only while {@link VersionState#RUNNING} or {@link VersionState#REBALANCING}. */

@@ -9,6 +9,8 @@ public enum VersionState {
     RUNNING,
     /** Could not be started, or failed again and again while it ran. */
     FAILED,
+    /** Its place in its inputs is lost; it is not run until an operator says where it continues. */
+    POSITION_LOST,
     /** This build's definition makes another version; left to instances that match. */
     NEEDS_REPLAY,
     /** Being stopped, or stopped. */

@@ -1,5 +1,6 @@
 package dev.kappa.app.version;
 
+import dev.kappa.app.alignment.MissingOffsets.PositionLostException;
 import dev.kappa.app.config.ConfigurationException;
 import dev.kappa.app.config.KappaConfig;
 import dev.kappa.app.topics.TopicManager;
@@ -52,6 +53,7 @@ public final class VersionSupervisor implements AutoCloseable {
     private final Definitions definitions;
     private final RequiredSchemas schemas;
     private final TopicManager topics;
+    private final PositionGuard positions;
     private final VersionFactory factory;
     private final Runnable onChange;
     private final LocalState localState;
@@ -70,6 +72,7 @@ public final class VersionSupervisor implements AutoCloseable {
             Definitions definitions,
             RequiredSchemas schemas,
             TopicManager topics,
+            PositionGuard positions,
             VersionFactory factory,
             Runnable onChange) {
         this.config = config;
@@ -77,6 +80,7 @@ public final class VersionSupervisor implements AutoCloseable {
         this.definitions = definitions;
         this.schemas = schemas;
         this.topics = topics;
+        this.positions = positions;
         this.factory = factory;
         this.onChange = onChange;
         this.localState = new LocalState(config.stateDir(), names);
@@ -250,7 +254,8 @@ public final class VersionSupervisor implements AutoCloseable {
         switch (action) {
             case VersionPlan.Action.Start start -> start(start.version(), catalog);
             case VersionPlan.Action.LeaveToOthers leave -> leaveToOthers(leave.id(), leave.differences());
-            case VersionPlan.Action.Fail fail -> cannotStart(fail.id(), String.valueOf(fail.reason()));
+            case VersionPlan.Action.Fail fail ->
+                cannotStart(fail.id(), VersionState.FAILED, String.valueOf(fail.reason()));
             case VersionPlan.Action.Update update ->
                 runner(update.id()).ifPresent(runner -> runner.apply(update.version()));
             case VersionPlan.Action.Stop stop ->
@@ -279,6 +284,7 @@ public final class VersionSupervisor implements AutoCloseable {
         try {
             schemas.require(Schemas.of(id, version.definition(), version.parameters(), names));
             topics.prepare(List.of(version));
+            Map<String, Integer> partitions = positions.requirePositions(version.version());
             log.info(
                     "Starting version: view={} version={} phase={} parameters={} output={}",
                     id.view(),
@@ -286,28 +292,30 @@ public final class VersionSupervisor implements AutoCloseable {
                     version.version().phase(),
                     version.version().blueprint().values(),
                     names.outputTopic(id));
-            versions.put(id, new LocalVersion.Run(startedRunner(version, catalog)));
+            versions.put(id, new LocalVersion.Run(startedRunner(version, catalog, partitions)));
             CrashPoint.INSTANCE_STARTS_VERSION.passed();
             onChange.run();
         } catch (InterruptedException e) {
             throw new InterruptException(e);
+        } catch (PositionLostException e) {
+            cannotStart(id, VersionState.POSITION_LOST, String.valueOf(e.getMessage()));
         } catch (ConfigurationException | ExecutionException | KafkaException | LinkageError e) {
             String reason = String.valueOf(
                     e instanceof ExecutionException && e.getCause() != null
                             ? e.getCause()
                             : e instanceof LinkageError ? e : e.getMessage());
-            cannotStart(id, reason);
+            cannotStart(id, VersionState.FAILED, reason);
         }
     }
 
-    private void cannotStart(VersionId id, String reason) {
+    private void cannotStart(VersionId id, VersionState state, String reason) {
         log.error(
                 "Version cannot be started here; trying again in {} s: view={} version={} failure=\"{}\"",
                 LocalVersion.RETRY_INTERVAL.toSeconds(),
                 id.view(),
                 id.number(),
                 reason);
-        versions.put(id, new LocalVersion.Failed(reason, System.nanoTime()));
+        versions.put(id, new LocalVersion.Failed(reason, state, System.nanoTime()));
         onChange.run();
     }
 
@@ -315,10 +323,10 @@ public final class VersionSupervisor implements AutoCloseable {
      * A runner that was started. Kafka Streams opens the stores that are on disk first, and does not start when one is damaged:
      * the directory of that task is deleted then, and the task restored from its changelogs.
      */
-    private VersionRunner startedRunner(MatchedVersion version, Catalog catalog) {
+    private VersionRunner startedRunner(MatchedVersion version, Catalog catalog, Map<String, Integer> partitions) {
         VersionId id = version.version().id();
         while (true) {
-            VersionRunner runner = factory.create(version, catalog);
+            VersionRunner runner = factory.create(version, catalog, partitions);
             try {
                 runner.start();
                 return runner;

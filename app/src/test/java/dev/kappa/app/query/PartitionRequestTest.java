@@ -41,7 +41,8 @@ class PartitionRequestTest {
     void whatIsSentIsRead(StoreQuery<Bytes> query) throws Exception {
         for (Optional<Duration> staleFor :
                 java.util.List.of(Optional.<Duration>empty(), Optional.of(Duration.ofDays(36_500)))) {
-            var request = new PartitionRequest(VERSION, "counts", query, new Reading(Set.of(0, 11), staleFor));
+            var request = new PartitionRequest(
+                    VERSION, "counts", query, new Reading(Set.of(0, 11), staleFor, staleFor.isEmpty()));
             assertThat(PartitionRequest.fromJson(JSON.readTree(request.toJson().toString())))
                     .isEqualTo(request);
         }

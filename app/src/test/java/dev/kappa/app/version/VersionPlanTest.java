@@ -195,6 +195,7 @@ class VersionPlanTest {
                 PLANNED.outputRemoved(),
                 PLANNED.detail(),
                 PLANNED.inputProblems(),
+                PLANNED.gaps(),
                 PLANNED.createdAt(),
                 PLANNED.changedAt());
     }

@@ -103,6 +103,13 @@ public record Blueprint(
                 internalTopics(definition, description));
     }
 
+    /** The repartition topics among its internal topics. */
+    public List<String> repartitionTopics() {
+        return internalTopics.stream()
+                .filter(topic -> topic.endsWith("-repartition"))
+                .toList();
+    }
+
     /** The declarations of inputs that differ from the default: the topology does not show them. */
     private static String declarations(ViewDefinition definition) {
         return definition.inputs().stream()

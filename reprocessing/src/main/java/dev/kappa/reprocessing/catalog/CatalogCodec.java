@@ -6,6 +6,7 @@ import dev.kappa.avro.SchemaRegistry;
 import dev.kappa.catalog.BlueprintRecord;
 import dev.kappa.catalog.CatalogRecord;
 import dev.kappa.catalog.ChangeRecord;
+import dev.kappa.catalog.GapRecord;
 import dev.kappa.catalog.InputProblemRecord;
 import dev.kappa.catalog.InputRecord;
 import dev.kappa.catalog.OriginRecord;
@@ -96,6 +97,14 @@ final class CatalogCodec implements AutoCloseable {
                         .map(found -> new InputProblemRecord(
                                 found.topic(), found.problem().name(), found.example()))
                         .toList())
+                .setGaps(version.gaps().stream()
+                        .map(gap -> new GapRecord(
+                                gap.partition().topic(),
+                                gap.partition().partition(),
+                                gap.from(),
+                                gap.to(),
+                                gap.foundAt()))
+                        .toList())
                 .setCreatedAt(version.createdAt())
                 .setChangedAt(version.changedAt())
                 .build();
@@ -117,6 +126,13 @@ final class CatalogCodec implements AutoCloseable {
                 found.getInputProblems().stream()
                         .map(problem -> new ViewVersion.FoundProblem(
                                 problem.getTopic(), InputProblem.valueOf(problem.getProblem()), problem.getExample()))
+                        .toList(),
+                found.getGaps().stream()
+                        .map(gap -> new ViewVersion.Gap(
+                                new TopicPartition(gap.getTopic(), gap.getPartition()),
+                                gap.getFrom(),
+                                gap.getTo(),
+                                gap.getFoundAt()))
                         .toList(),
                 found.getCreatedAt(),
                 found.getChangedAt());

@@ -16,11 +16,17 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.InvalidTxnStateException;
@@ -71,8 +77,36 @@ public final class CatalogWriter {
      * @throws RefusedException when the transition is not allowed, or a record of the view cannot be read
      * @throws KafkaException when the broker does not answer; whether the change was made is then not known
      */
+    public Catalog change(String view, long basedOn, CatalogChange.Operator by, String command, Transition transition) {
+        return change(view, basedOn, by, command, transition, Positions.NONE);
+    }
+
+    /**
+     * Offsets of a consumer group.
+     *
+     * @param group its id
+     * @param offsets the next offset to be read of each partition
+     */
+    public record Positions(String group, Map<TopicPartition, Long> offsets) {
+
+        static final Positions NONE = new Positions("", Map.of());
+
+        public Positions {
+            offsets = Map.copyOf(offsets);
+        }
+    }
+
+    /**
+     * Changes one view, as {@link #change(String, long, CatalogChange.Operator, String, Transition)} does, and commits offsets of a
+     * group in the same transaction: both happen or neither does, and a writer that comes late moves no group that runs.
+     */
     public synchronized Catalog change(
-            String view, long basedOn, CatalogChange.Operator by, String command, Transition transition) {
+            String view,
+            long basedOn,
+            CatalogChange.Operator by,
+            String command,
+            Transition transition,
+            Positions positions) {
         String id = UUID.randomUUID().toString();
         long begun = System.nanoTime();
         try (var log = new CatalogLog(settings, names, registry)) {
@@ -89,7 +123,7 @@ public final class CatalogWriter {
                     long epoch = before.epoch() + 1;
                     List<ViewVersion> versions = transition.apply(before, epoch, now);
                     var change = new CatalogChange(id, epoch, view, now, by, command, steps(before, versions));
-                    write(producer, versions, change);
+                    write(producer, versions, change, positions);
                     return awaitOwn(log, change);
                 } catch (KafkaException e) {
                     // Whatever it was, whether the change was made is seen at the next turn.
@@ -102,6 +136,41 @@ public final class CatalogWriter {
                     producer.close(CLOSE_PATIENCE);
                 }
             }
+        }
+    }
+
+    /**
+     * Commits offsets of a group while no other writer can.
+     *
+     * @param positions decides, once all other writers are fenced; nothing is committed when there are none
+     * @throws KafkaException when the broker does not answer, or another writer came in between; whether they were committed is then
+     *     not known
+     */
+    public synchronized void commit(Supplier<Positions> positions) {
+        Producer<byte[], byte[]> producer = settings.producer(producerSettings());
+        try {
+            producer.initTransactions();
+            Positions decided = positions.get();
+            if (!decided.offsets().isEmpty()) {
+                producer.beginTransaction();
+                send(producer, decided);
+                commit(producer);
+            }
+        } finally {
+            producer.close(CLOSE_PATIENCE);
+        }
+    }
+
+    private void send(Producer<byte[], byte[]> producer, Positions positions) {
+        var offsets = new HashMap<TopicPartition, OffsetAndMetadata>();
+        positions.offsets().forEach((partition, offset) -> offsets.put(partition, new OffsetAndMetadata(offset)));
+        producer.sendOffsetsToTransaction(offsets, withoutMembers(positions.group()));
+    }
+
+    /** A group as somebody sees it who is no member: only the transactional id fences. */
+    private ConsumerGroupMetadata withoutMembers(String group) {
+        try (Consumer<byte[], byte[]> outsider = settings.consumer(Map.of(ConsumerConfig.GROUP_ID_CONFIG, group))) {
+            return outsider.groupMetadata();
         }
     }
 
@@ -210,10 +279,18 @@ public final class CatalogWriter {
                             .map(found -> found.topic() + ": " + found.problem().text())
                             .collect(Collectors.joining("; ")));
         }
+        if (before.phase() == after.phase() && !before.gaps().equals(after.gaps())) {
+            return Optional.of("incomplete; deleted before they were read: "
+                    + after.gaps().stream()
+                            .filter(gap -> !before.gaps().contains(gap))
+                            .map(ViewVersion.Gap::text)
+                            .collect(Collectors.joining("; ")));
+        }
         return before.phase() == after.phase() ? Optional.empty() : after.detail();
     }
 
-    private void write(Producer<byte[], byte[]> producer, List<ViewVersion> versions, CatalogChange change) {
+    private void write(
+            Producer<byte[], byte[]> producer, List<ViewVersion> versions, CatalogChange change, Positions positions) {
         String topic = names.catalogTopic();
         try (var codec = new CatalogCodec(topic, settings, registry)) {
             producer.beginTransaction();
@@ -224,6 +301,9 @@ public final class CatalogWriter {
             var _ = producer.send(
                     new ProducerRecord<>(topic, 0, bytes(change.view() + "@" + change.epoch()), codec.encode(change)));
             producer.flush();
+            if (!positions.offsets().isEmpty()) {
+                send(producer, positions);
+            }
             CrashPoint.CHANGE_SENT.passed();
             commit(producer);
             CrashPoint.CHANGE_COMMITTED.passed();

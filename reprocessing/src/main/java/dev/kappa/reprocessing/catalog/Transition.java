@@ -8,6 +8,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A change of one view's versions: from a catalog to the versions as they are afterwards. Pure: the same catalog gives
@@ -86,6 +87,44 @@ public interface Transition {
                                     known.topic().equals(problem.topic()) && known.problem() == problem.problem()))
                     .forEach(all::add);
             return List.of(version.found(all, now));
+        };
+    }
+
+    /**
+     * Records were deleted before a version had read them: a replay has failed, and a version that has been active is marked. A gap
+     * that is known already changes nothing.
+     */
+    static Transition gaps(VersionId id, List<ViewVersion.Gap> found) {
+        return (catalog, _, now) -> {
+            ViewVersion version = version(catalog, id);
+            var all = new ArrayList<>(version.gaps());
+            found.stream()
+                    .filter(gap -> all.stream()
+                            .noneMatch(known -> known.partition().equals(gap.partition()) && known.to() >= gap.to()))
+                    .forEach(all::add);
+            ViewVersion marked = version.withGaps(all, now);
+            if (!version.phase().isUnderWay()) {
+                return List.of(marked);
+            }
+            return List.of(marked.failed(
+                    "Records were deleted before the replay had read them: "
+                            + all.stream().map(ViewVersion.Gap::text).collect(Collectors.joining("; "))
+                            + ". Start a replay that begins later, or that may be truncated (--allow-truncated)",
+                    now));
+        };
+    }
+
+    /**
+     * An operator has said where a version continues.
+     *
+     * @param skipped records that it will not read
+     */
+    static Transition repositioned(VersionId id, List<ViewVersion.Gap> skipped) {
+        return (catalog, _, now) -> {
+            ViewVersion version = require(catalog, id, "repositioned", Phase.ACTIVE, Phase.STANDBY);
+            var all = new ArrayList<>(version.gaps());
+            all.addAll(skipped);
+            return List.of(version.withGaps(all, now));
         };
     }
 

@@ -22,6 +22,7 @@ import org.apache.kafka.common.TopicPartition;
  * @param outputRemoved whether its output topic has been deleted
  * @param detail why it failed
  * @param inputProblems what its instances have found to be wrong with its inputs
+ * @param gaps records of its inputs that were deleted before it had read them
  * @param createdAt when it was planned
  * @param changedAt when it last changed
  */
@@ -38,6 +39,7 @@ public record ViewVersion(
         boolean outputRemoved,
         Optional<String> detail,
         List<FoundProblem> inputProblems,
+        List<Gap> gaps,
         Instant createdAt,
         Instant changedAt) {
 
@@ -50,8 +52,26 @@ public record ViewVersion(
      */
     public record FoundProblem(String topic, InputProblem problem, String example) {}
 
+    /**
+     * Records of a partition that were deleted before the version had read them.
+     *
+     * @param partition of an input
+     * @param from first offset that the version has not read
+     * @param to first offset that is left
+     * @param foundAt when an instance found it
+     */
+    public record Gap(TopicPartition partition, long from, long to, Instant foundAt) {
+
+        /** For people: where, and how many offsets. */
+        public String text() {
+            return partition.topic() + ", partition " + partition.partition() + ": offsets " + from + " to " + (to - 1)
+                    + " (" + (to - from) + ")";
+        }
+    }
+
     public ViewVersion {
         inputProblems = List.copyOf(inputProblems);
+        gaps = List.copyOf(gaps);
     }
 
     /** Whether the version may have keys on other partitions than the one where they belong. */
@@ -96,33 +116,41 @@ public record ViewVersion(
                 false,
                 Optional.empty(),
                 List.of(),
+                List.of(),
                 now,
                 now);
     }
 
     public ViewVersion in(Phase next, Instant now) {
-        return changed(next, maxRate, activeSince, removed, outputRemoved, detail, inputProblems, now);
+        return changed(next, maxRate, activeSince, detail, now);
     }
 
     public ViewVersion active(long epoch, Instant now) {
-        return changed(Phase.ACTIVE, maxRate, epoch, removed, outputRemoved, detail, inputProblems, now);
+        return changed(Phase.ACTIVE, maxRate, epoch, detail, now);
     }
 
     ViewVersion failed(String why, Instant now) {
-        return changed(
-                Phase.FAILED, maxRate, activeSince, removed, outputRemoved, Optional.of(why), inputProblems, now);
+        return changed(Phase.FAILED, maxRate, activeSince, Optional.of(why), now);
     }
 
     ViewVersion throttled(Optional<Long> rate, Instant now) {
-        return changed(phase, rate, activeSince, removed, outputRemoved, detail, inputProblems, now);
+        return changed(phase, rate, activeSince, detail, now);
+    }
+
+    private ViewVersion changed(Phase next, Optional<Long> rate, long activeEpoch, Optional<String> why, Instant now) {
+        return changed(next, rate, activeEpoch, removed, outputRemoved, why, inputProblems, gaps, now);
     }
 
     ViewVersion removed(boolean outputToo, Instant now) {
-        return changed(phase, maxRate, activeSince, true, outputRemoved || outputToo, detail, inputProblems, now);
+        return changed(phase, maxRate, activeSince, true, outputRemoved || outputToo, detail, inputProblems, gaps, now);
     }
 
     ViewVersion found(List<FoundProblem> problems, Instant now) {
-        return changed(phase, maxRate, activeSince, removed, outputRemoved, detail, problems, now);
+        return changed(phase, maxRate, activeSince, removed, outputRemoved, detail, problems, gaps, now);
+    }
+
+    ViewVersion withGaps(List<Gap> all, Instant now) {
+        return changed(phase, maxRate, activeSince, removed, outputRemoved, detail, inputProblems, all, now);
     }
 
     /** The same version: what was fixed at birth stays. */
@@ -134,6 +162,7 @@ public record ViewVersion(
             boolean isOutputRemoved,
             Optional<String> why,
             List<FoundProblem> problems,
+            List<Gap> allGaps,
             Instant now) {
         return new ViewVersion(
                 id,
@@ -148,6 +177,7 @@ public record ViewVersion(
                 isOutputRemoved,
                 why,
                 problems,
+                allGaps,
                 createdAt,
                 now);
     }

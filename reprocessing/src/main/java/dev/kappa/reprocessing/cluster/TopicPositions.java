@@ -106,6 +106,21 @@ public final class TopicPositions {
         }
     }
 
+    /** The partitions of those topics that exist. */
+    public List<TopicPartition> partitionsOfExisting(List<String> topics) {
+        var partitions = new ArrayList<TopicPartition>();
+        admin.describeTopics(topics).topicNameValues().forEach((topic, description) -> {
+            try {
+                await(description)
+                        .partitions()
+                        .forEach(partition -> partitions.add(new TopicPartition(topic, partition.partition())));
+            } catch (UnknownTopicOrPartitionException notThereYet) {
+                // Nothing can have been written to it.
+            }
+        });
+        return partitions;
+    }
+
     /** Offsets as readers of what is committed see them. */
     public Map<TopicPartition, Long> offsets(Iterable<TopicPartition> partitions, OffsetSpec spec) {
         return offsets(partitions, spec, IsolationLevel.READ_COMMITTED);

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
             ReplayAbort.class,
             ReplayRetire.class,
             ReplayThrottle.class,
+            ReplayResetPosition.class,
             ReplayHistory.class
         })
 @AutoService(Subcommand.class)

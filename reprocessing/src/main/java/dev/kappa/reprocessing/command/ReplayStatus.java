@@ -34,7 +34,7 @@ final class ReplayStatus extends ReplayOperation {
         }
         ObjectNode json =
                 JsonNodeFactory.instance.objectNode().put("view", view).put("epoch", catalog.epoch());
-        var waits = new ArrayList<String>();
+        var remarks = new ArrayList<String>();
         ArrayNode list = json.putArray("versions");
         var table = new TextTable("VERSION", "PHASE", "DONE", "LAG", "EVENT TIME", "COMPLETE FROM", "INSTANCES");
         for (ViewVersion version : versions) {
@@ -58,7 +58,11 @@ final class ReplayStatus extends ReplayOperation {
             list.add(entry);
             List<Waiting> waiting = Waiting.of(alive, version.id());
             entry.set("waiting", ReplayJson.waiting(waiting));
-            waiting.forEach(wait -> waits.add("v" + version.id().number() + ": " + wait.partition() + " waits for "
+            entry.set("gaps", ReplayJson.gaps(version));
+            version.gaps()
+                    .forEach(gap -> remarks.add("v" + version.id().number() + " is incomplete since " + gap.foundAt()
+                            + ": records were deleted before it had read them: " + gap.text()));
+            waiting.forEach(wait -> remarks.add("v" + version.id().number() + ": " + wait.partition() + " waits for "
                     + wait.on() + ", which is further behind in event time, for "
                     + wait.lasts(session.clock().instant()).toSeconds() + " s"));
             table.row(
@@ -76,7 +80,7 @@ final class ReplayStatus extends ReplayOperation {
             session.say(json.toPrettyString());
         } else {
             table.print(session.out());
-            waits.forEach(session::say);
+            remarks.forEach(session::say);
             session.say("epoch " + catalog.epoch());
         }
         return ExitCode.DONE;

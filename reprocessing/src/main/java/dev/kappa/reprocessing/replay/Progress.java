@@ -5,7 +5,9 @@ import dev.kappa.reprocessing.catalog.ViewVersion;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -26,7 +28,7 @@ public record Progress(
      * @param input whether it is an input, not a repartition topic
      * @param start where the version began
      * @param planned where it ended when the replay was planned
-     * @param position the next offset to be read
+     * @param position the next offset to be read; the end where only ends of transactions are left
      * @param end where it ends now
      */
     public record Position(TopicPartition partition, boolean input, long start, long planned, long position, long end) {
@@ -88,6 +90,28 @@ public record Progress(
     /** Whether a version that keeps up no longer does. */
     public boolean isBehind(long maxLag) {
         return version.phase().isRun() && version.phase() != Phase.REPLAYING && !isWithin(maxLag);
+    }
+
+    /** How many repartition topics it has. */
+    int repartitionTopics() {
+        return (int) partitions.stream()
+                .filter(partition -> !partition.input())
+                .map(partition -> partition.partition().topic())
+                .distinct()
+                .count();
+    }
+
+    /** Where its repartition topics end now. */
+    Map<TopicPartition, Long> repartitionEnds() {
+        return partitions.stream()
+                .filter(partition -> !partition.input())
+                .collect(Collectors.toMap(Position::partition, Position::end));
+    }
+
+    /** Whether it has read its partitions up to these offsets. */
+    boolean hasReached(Map<TopicPartition, Long> offsets) {
+        return partitions.stream()
+                .allMatch(partition -> partition.position() >= offsets.getOrDefault(partition.partition(), 0L));
     }
 
     /** Whether every partition is at most so many records from its end. */

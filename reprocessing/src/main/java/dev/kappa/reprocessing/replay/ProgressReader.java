@@ -27,13 +27,11 @@ import org.apache.kafka.common.errors.GroupIdNotFoundException;
 final class ProgressReader {
 
     private final ClusterNames names;
-    private final long maxLag;
     private final Admin admin;
     private final TopicPositions topics;
 
-    ProgressReader(ClusterNames names, long maxLag, Admin admin, TopicPositions topics) {
+    ProgressReader(ClusterNames names, Admin admin, TopicPositions topics) {
         this.names = names;
-        this.maxLag = maxLag;
         this.admin = admin;
         this.topics = topics;
     }
@@ -66,7 +64,10 @@ final class ProgressReader {
                 .map(Blueprint.InputTopic::topic)
                 .toList()));
         List<TopicPartition> inputs = List.copyOf(all);
-        all.addAll(committed.keySet());
+        // Also those of which nothing has been committed: their instance may never have come to it.
+        all.addAll(topics.partitionsOfExisting(version.blueprint().repartitionTopics().stream()
+                .map(topic -> names.internalTopic(version.id(), topic))
+                .toList()));
         Map<TopicPartition, Long> ends = topics.offsets(all, OffsetSpec.latest());
         var positions = new ArrayList<Progress.Position>();
         for (TopicPartition partition : all) {
@@ -75,12 +76,13 @@ final class ProgressReader {
             OffsetAndMetadata position = committed.get(partition);
             long planned = range == null ? 0 : range.end();
             long at = position == null ? start : position.offset();
+            long end = ends.getOrDefault(partition, 0L);
             // A partition whose last offsets hold no record, but ends of transactions, is never committed further.
-            if (at < planned && planned - at <= maxLag && !topics.hasRecords(partition, at, planned)) {
-                at = planned;
+            long goal = inputs.contains(partition) ? planned : end;
+            if (at < goal && version.phase().isUnderWay() && !topics.hasRecords(partition, at, goal)) {
+                at = goal;
             }
-            positions.add(new Progress.Position(
-                    partition, inputs.contains(partition), start, planned, at, ends.getOrDefault(partition, 0L)));
+            positions.add(new Progress.Position(partition, inputs.contains(partition), start, planned, at, end));
         }
         Optional<Instant> eventTime = instances.stream()
                 .flatMap(instance -> Fleet.of(instance, version.id()).stream())

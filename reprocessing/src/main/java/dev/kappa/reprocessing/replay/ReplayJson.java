@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kappa.reprocessing.catalog.CatalogChange;
 import dev.kappa.reprocessing.catalog.Phase;
+import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.fleet.Waiting;
 import java.time.Instant;
 import java.util.List;
@@ -118,6 +119,20 @@ public final class ReplayJson {
 
     private static void strings(ArrayNode array, Iterable<String> texts) {
         texts.forEach(array::add);
+    }
+
+    /** Records of inputs that were deleted before a version had read them. */
+    public static ArrayNode gaps(ViewVersion version) {
+        ArrayNode list = JsonNodeFactory.instance.arrayNode();
+        version.gaps()
+                .forEach(gap -> list.addObject()
+                        .put("topic", gap.partition().topic())
+                        .put("partition", gap.partition().partition())
+                        .put("from", gap.from())
+                        .put("to", gap.to())
+                        .put("count", gap.to() - gap.from())
+                        .put("foundAt", gap.foundAt().toString()));
+        return list;
     }
 
     /** Partitions that are held back. */

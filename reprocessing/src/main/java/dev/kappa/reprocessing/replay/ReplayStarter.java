@@ -10,14 +10,12 @@ import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.RefusedException;
 import dev.kappa.reprocessing.cluster.TopicCreator;
-import dev.kappa.reprocessing.cluster.TopicPositions;
 import dev.kappa.reprocessing.cluster.TopicSettings;
 import dev.kappa.reprocessing.cluster.VersionId;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Optional;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -111,22 +109,17 @@ final class ReplayStarter {
                         TopicSettings.compacted(replaySettings.maxMessageBytes()));
         CrashPoint.OUTPUT_CREATED.passed();
         narrator.say("Created topic " + output);
-        var starts = new HashMap<TopicPartition, OffsetAndMetadata>();
+        var starts = new HashMap<TopicPartition, Long>();
         version.origin()
-                .ifPresent(origin -> origin.ranges()
-                        .forEach(range -> starts.put(range.partition(), new OffsetAndMetadata(range.start()))));
-        if (!starts.isEmpty()) {
-            TopicPositions.await(admin.alterConsumerGroupOffsets(names.applicationId(id), starts)
-                    .all());
-        }
-        CrashPoint.STARTS_COMMITTED.passed();
-        narrator.say("Committed the start positions of group " + names.applicationId(id));
+                .ifPresent(origin -> origin.ranges().forEach(range -> starts.put(range.partition(), range.start())));
         Catalog now = catalogs.read();
         if (now.version(id).filter(known -> known.phase() == Phase.REPLAYING).isPresent()) {
             return now.version(id).orElseThrow();
         }
-        Catalog after = writer.change(id.view(), now.epoch(), by, command, Transition.replaying(id));
+        var positions = new CatalogWriter.Positions(names.applicationId(id), starts);
+        Catalog after = writer.change(id.view(), now.epoch(), by, command, Transition.replaying(id), positions);
         CrashPoint.VERSION_REPLAYING.passed();
+        narrator.say("Committed the start positions of group " + positions.group());
         narrator.say(id + " replays, since epoch " + after.epoch());
         return after.version(id).orElseThrow();
     }

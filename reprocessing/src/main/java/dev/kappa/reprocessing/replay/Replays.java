@@ -91,6 +91,7 @@ public final class Replays implements AutoCloseable {
     private final ReplayPlanning planning;
     private final ReplayStarter starter;
     private final ProgressReader progresses;
+    private final VersionPositions positions;
     private final VersionSwitch versionSwitch;
     private final TakeDown takeDown;
 
@@ -113,7 +114,8 @@ public final class Replays implements AutoCloseable {
         this.writer = new CatalogWriter(settings, names, registry, clock);
         this.planning = new ReplayPlanning(names, definitions, replaySettings, topics);
         this.starter = new ReplayStarter(names, replaySettings, clock, catalogs, writer, admin);
-        this.progresses = new ProgressReader(names, replaySettings.maxLag(), admin, topics);
+        this.progresses = new ProgressReader(names, admin, topics);
+        this.positions = new VersionPositions(names, admin, topics, writer);
         this.versionSwitch = new VersionSwitch(writer, progresses, replaySettings.maxLag(), this::fleet);
         this.takeDown = new TakeDown(names, registry, clock, catalogs, writer, admin, this::fleet);
     }
@@ -213,6 +215,46 @@ public final class Replays implements AutoCloseable {
     public void found(
             Catalog basedOn, VersionId id, List<ViewVersion.FoundProblem> problems, CatalogChange.Operator by) {
         writer.change(id.view(), basedOn.epoch(), by, CatalogChange.FOUND_PROBLEMS, Transition.found(id, problems));
+    }
+
+    /** The places of versions in their inputs. */
+    public VersionPositions positions() {
+        return positions;
+    }
+
+    /**
+     * Records that records were deleted before a version had read them: a replay has failed, and a version that is or was active is
+     * marked. Gaps that are known already change nothing.
+     */
+    public void gaps(VersionId id, List<PositionCheck.Hole> holes, CatalogChange.Operator by) {
+        Catalog catalog = catalogs.read();
+        Optional<ViewVersion> version = catalog.version(id);
+        Instant now = clock.instant();
+        List<ViewVersion.Gap> news = holes.stream()
+                .filter(hole -> version.stream()
+                        .flatMap(known -> known.gaps().stream())
+                        .noneMatch(gap -> gap.partition().equals(hole.partition()) && gap.to() >= hole.to()))
+                .map(hole -> new ViewVersion.Gap(hole.partition(), hole.from(), hole.to(), now))
+                .toList();
+        if (!news.isEmpty()) {
+            writer.change(id.view(), catalog.epoch(), by, "found deleted records", Transition.gaps(id, news));
+        }
+    }
+
+    /**
+     * Plans where a version continues whose place is lost. Changes nothing.
+     *
+     * @param to {@code earliest}, {@code latest}, or a file of offsets
+     * @throws RefusedException when the version is a replay, or an instance runs it
+     * @throws IllegalArgumentException when the position is none of these, or names a partition that does not exist
+     */
+    public PositionReset planReset(Catalog catalog, VersionId id, String to) {
+        return positions.planReset(VersionChoice.version(catalog, id.view(), id.number()), to);
+    }
+
+    /** Commits where a version continues, and marks it when it leaves records out. */
+    public void reset(Catalog basedOn, PositionReset reset, CatalogChange.Operator by, String command) {
+        positions.reset(basedOn, reset, by, command, clock.instant());
     }
 
     /** Records the first version of a view. */

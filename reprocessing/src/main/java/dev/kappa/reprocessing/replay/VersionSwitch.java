@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** Switches readers from one version to another. Thread-safe. */
 final class VersionSwitch {
@@ -76,6 +77,14 @@ final class VersionSwitch {
     }
 
     private void requireFit(ViewVersion version, List<InstanceReport> alive) {
+        if (!version.gaps().isEmpty()) {
+            throw new RefusedException(version.id() + " is incomplete since "
+                    + version.gaps().getFirst().foundAt()
+                    + ": records were deleted before it had read them: "
+                    + version.gaps().stream().map(ViewVersion.Gap::text).collect(Collectors.joining("; "))
+                    + ". Start a replay (kappa replay start " + version.id().view()
+                    + "), or switch all the same with --force.");
+        }
         if (alive.stream()
                 .flatMap(instance -> Fleet.of(instance, version.id()).stream())
                 .noneMatch(report -> report.getState().equals("RUNNING"))) {

@@ -37,6 +37,7 @@ class BlueprintTest {
                 false,
                 planned.detail(),
                 planned.inputProblems(),
+                planned.gaps(),
                 planned.createdAt(),
                 planned.changedAt());
     }

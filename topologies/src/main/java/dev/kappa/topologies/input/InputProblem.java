@@ -16,7 +16,9 @@ public enum InputProblem {
     /** Records have no key; they go to the dead letters. */
     NO_KEY("records have no key; such records go to the dead letters"),
     /** Much of the input is dated too far ahead of the time of the log, and goes to the dead letters. */
-    AHEAD_OF_LOG("many events are dated too far ahead of their record timestamps; such records go to the dead letters");
+    AHEAD_OF_LOG("many events are dated too far ahead of their record timestamps; such records go to the dead letters"),
+    /** The topic has more partitions than at the version's birth. The version does not read them. */
+    PARTITIONS_ADDED("partitions were added after the version was born; it does not read their records");
 
     private final String text;
 
@@ -31,11 +33,14 @@ public enum InputProblem {
 
     /** Whether it is one of keys, which keying the input by its field solves. */
     public boolean isOfKeys() {
-        return this != AHEAD_OF_LOG;
+        return this != AHEAD_OF_LOG && this != PARTITIONS_ADDED;
     }
 
-    /** The setting for a new version of the view that removes the problem. */
+    /** The command that starts a version of the view without the problem. */
     public String remedy(String view, String topic) {
+        if (this == PARTITIONS_ADDED) {
+            return "kappa replay start " + view;
+        }
         String setting = isOfKeys()
                 ? InputSettings.parameterName(topic, "key") + "=field"
                 : InputSettings.parameterName(topic, "max-ahead") + "=P36500D";

@@ -10,7 +10,7 @@ import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.internals.RocksDBTimestampedStore;
 
 /**
- * Kafka Streams' key-value store, which may be asked while it is written to. Kafka Streams 4.3 takes the lock of the store and
+ * Kafka Streams' key-value store, which may be asked while it is written to. Kafka Streams 4.4 takes the lock of the store and
  * that of its position in one order to write and in the other to answer, so that the stream thread and a query can wait for each
  * other for ever. Here both take the store's first.
  *

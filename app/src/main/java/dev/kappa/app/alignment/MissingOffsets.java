@@ -1,0 +1,33 @@
+package dev.kappa.app.alignment;
+
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Decides where a version continues in a partition for which Kafka has no usable offset. Called on stream threads.
+ *
+ * <p>Both methods throw {@link PositionLostException} when the version must not continue.
+ */
+public interface MissingOffsets {
+
+    /** The offset from which a partition is read of which nothing has been committed. */
+    long ofUncommitted(TopicPartition partition);
+
+    /**
+     * The offset from which a partition is read whose next record is not there.
+     *
+     * @param position offset of the record that is not there
+     * @param begin offset of the first record that is there
+     * @param end offset of the next record that will be written
+     */
+    long ofOutOfRange(TopicPartition partition, long position, long begin, long end);
+
+    /** The place of a version in its inputs is lost: it would count records twice, or leave some out. */
+    final class PositionLostException extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        public PositionLostException(String message) {
+            super(message);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package dev.kappa.app.alignment;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The commits of a version's stream threads on this instance that are under way: from the moment that a transaction may have been
+ * committed until the thread polls again. Kafka Streams makes the writes of a transaction visible to queries in between, so that for
+ * a moment a committed offset is ahead of what queries see. Thread-safe.
+ */
+public final class StoreCommits {
+
+    private final Map<Thread, Long> underWay = new HashMap<>();
+    private long begun;
+
+    /** The calling stream thread commits a transaction. */
+    synchronized void begin() {
+        underWay.put(Thread.currentThread(), ++begun);
+    }
+
+    /** The calling stream thread has committed its stores, or is about to end. */
+    synchronized void end() {
+        if (underWay.remove(Thread.currentThread()) != null) {
+            notifyAll();
+        }
+    }
+
+    /**
+     * Waits until queries see everything that had been committed before the call.
+     *
+     * @return whether they do; false when a commit took longer than the timeout
+     * @throws InterruptedException when the calling thread is interrupted
+     */
+    public synchronized boolean await(Duration timeout) throws InterruptedException {
+        long last = begun;
+        long deadline = System.nanoTime() + timeout.toNanos();
+        while (underWay.values().stream().anyMatch(commit -> commit <= last)) {
+            long left = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
+            if (left <= 0) {
+                return false;
+            }
+            wait(left);
+        }
+        return true;
+    }
+}

@@ -1,0 +1,128 @@
+package dev.kappa.app.version;
+
+import dev.kappa.app.alignment.MissingOffsets;
+import dev.kappa.app.alignment.MissingOffsets.PositionLostException;
+import dev.kappa.reprocessing.catalog.CatalogChange;
+import dev.kappa.reprocessing.catalog.ConflictException;
+import dev.kappa.reprocessing.catalog.ViewVersion;
+import dev.kappa.reprocessing.cluster.VersionId;
+import dev.kappa.reprocessing.replay.PositionCheck;
+import dev.kappa.reprocessing.replay.Replays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lets a version read only from where it has come to. A version without committed offsets that has done something is refused;
+ * records that were deleted before they were read are recorded in the catalog before the version continues behind them. Thread-safe.
+ */
+public final class PositionGuard {
+
+    private static final Logger log = LoggerFactory.getLogger(PositionGuard.class);
+
+    /** Other changes of the view may come in between. */
+    private static final int ATTEMPTS = 5;
+
+    private final Replays replays;
+    private final CatalogChange.Operator self;
+
+    public PositionGuard(Replays replays, CatalogChange.Operator self) {
+        this.replays = replays;
+        this.self = self;
+    }
+
+    /**
+     * Checks a version before it starts, and commits where it begins if it has not begun.
+     *
+     * @return how many partitions of each input topic it reads
+     * @throws PositionLostException when its place is lost
+     * @throws org.apache.kafka.common.KafkaException when the cluster does not answer
+     */
+    Map<String, Integer> requirePositions(ViewVersion version) {
+        PositionCheck check = replays.positions().check(version);
+        if (!check.starts().isEmpty()) {
+            replays.positions().commitStarts(version);
+        }
+        if (!check.lost().isEmpty()) {
+            // Another instance may have started the version since its offsets were read.
+            check = replays.positions().check(version);
+        }
+        requireKept(version.id(), check);
+        recordGaps(version.id(), check.gaps());
+        return check.known();
+    }
+
+    private static void requireKept(VersionId id, PositionCheck check) {
+        if (!check.lost().isEmpty()) {
+            throw lost(id, check.lostText());
+        }
+    }
+
+    private static PositionLostException lost(VersionId id, String what) {
+        return new PositionLostException("The place of " + id + " in its inputs is lost (" + what
+                + "). It does not start, since it would count records twice or leave some out. Start a replay (kappa replay start "
+                + id.view() + "), or say where it continues (kappa replay reset-position " + id.view() + " --version "
+                + id.number() + ")");
+    }
+
+    /** Records gaps in the catalog; those that are known already change nothing. */
+    void recordGaps(VersionId id, List<PositionCheck.Hole> gaps) {
+        for (int attempt = 1; !gaps.isEmpty(); attempt++) {
+            try {
+                replays.gaps(id, gaps, self);
+                return;
+            } catch (ConflictException other) {
+                if (attempt == ATTEMPTS) {
+                    throw other;
+                }
+            }
+        }
+    }
+
+    /**
+     * The decisions for the main consumers of a version.
+     *
+     * @param inputs the topics that it reads and has not written itself
+     * @param stores the stores behind each repartition topic
+     */
+    MissingOffsets of(ViewVersion version, Set<String> inputs, Map<String, List<String>> stores) {
+        return new MissingOffsets() {
+            @Override
+            public long ofUncommitted(TopicPartition partition) {
+                if (inputs.contains(partition.topic())
+                        || replays.positions()
+                                .hasCommitted(version, partition, stores.getOrDefault(partition.topic(), List.of()))) {
+                    throw lost(
+                            version.id(),
+                            partition.topic() + ", partition " + partition.partition()
+                                    + ": its committed offset is gone");
+                }
+                return 0;
+            }
+
+            @Override
+            public long ofOutOfRange(TopicPartition partition, long position, long begin, long end) {
+                if (position > end || !inputs.contains(partition.topic())) {
+                    throw lost(
+                            version.id(),
+                            partition.topic() + ", partition " + partition.partition() + ": offset " + position
+                                    + " is to be read next, and the partition has offsets " + begin + " to " + end);
+                }
+                log.error(
+                        "Records were deleted before they were read; the version is incomplete: view={} version={} topic={} partition={} from={} to={} count={}",
+                        version.id().view(),
+                        version.id().number(),
+                        partition.topic(),
+                        partition.partition(),
+                        position,
+                        begin,
+                        begin - position);
+                recordGaps(version.id(), List.of(new PositionCheck.Hole(partition, position, begin)));
+                return begin;
+            }
+        };
+    }
+}

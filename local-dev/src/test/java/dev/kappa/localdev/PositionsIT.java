@@ -1,0 +1,223 @@
+package dev.kappa.localdev;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.kappa.localdev.fixtures.LocalCluster;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.common.GroupState;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.CleanupMode;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A version whose place in its inputs is lost, or whose inputs change beneath it, counts nothing twice and skips nothing in silence. */
+class PositionsIT {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final String GROUP = "kappa.hashtag-trends.v1";
+
+    @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+    Path directory = Path.of("");
+
+    private int loaded;
+
+    @Test
+    @Handles(
+            input = "a version's committed offsets are gone (expired, or its group was deleted)",
+            outcome = "`POSITION_LOST` with the remedies; nothing is counted twice")
+    void versionWithoutItsOffsetsDoesNotStartByItself() throws Exception {
+        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+            cluster.startApp(Map.of());
+            load(cluster, 100);
+            awaitTotal(cluster, 100);
+            cluster.app().close();
+            try (Admin admin = cluster.admin()) {
+                deleteGroup(admin);
+            }
+
+            cluster.launchApp(Map.of());
+            await().atMost(PATIENCE)
+                    .ignoreExceptions()
+                    .until(() -> version(cluster).path("state").asText().equals("POSITION_LOST"));
+            assertThat(version(cluster).path("detail").asText())
+                    .contains("posts, partition 0")
+                    .contains("kappa replay start hashtag-trends")
+                    .contains("kappa replay reset-position hashtag-trends --version 1");
+
+            LocalCluster.Outcome meant =
+                    cluster.run("replay", "reset-position", "hashtag-trends", "--to", "earliest", "--dry-run");
+            assertThat(meant.exitCode()).as(meant.err()).isZero();
+            assertThat(meant.out()).contains("counted twice where the version has read them before");
+            assertThat(cluster.run("replay", "reset-position", "hashtag-trends", "--to", "now")
+                            .exitCode())
+                    .isEqualTo(2);
+            LocalCluster.Outcome reset =
+                    cluster.run("replay", "reset-position", "hashtag-trends", "--to", "latest", "--yes");
+            assertThat(reset.exitCode()).as(reset.err()).isZero();
+            load(cluster, 10);
+            awaitTotal(cluster, 110);
+            assertThat(cluster.run("replay", "reset-position", "hashtag-trends", "--to", "latest", "--yes")
+                            .err())
+                    .contains("Instances run hashtag-trends.v1");
+            assertThat(cluster.run("replay", "history", "hashtag-trends").out()).contains("reset-position");
+        }
+    }
+
+    @Test
+    @Handles(
+            input = "records that are deleted before a version has read them (retention, `delete-records`)",
+            outcome = "the catalog names topic, partition and offsets; a rollback to the version needs `--force`")
+    void recordsDeletedBeforeTheyWereReadAreReported() throws Exception {
+        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+            cluster.startApp(Map.of());
+            load(cluster, 100);
+            awaitTotal(cluster, 100);
+            cluster.app().close();
+            load(cluster, 50);
+            try (Admin admin = cluster.admin()) {
+                deleteRecords(admin);
+            }
+            load(cluster, 10);
+
+            cluster.startApp(Map.of());
+            awaitTotal(cluster, 110);
+            long missing = 0;
+            for (JsonNode gap : version(cluster).path("gaps")) {
+                assertThat(gap.path("topic").asText()).isEqualTo("posts");
+                missing += gap.path("count").asLong();
+            }
+            assertThat(missing).isEqualTo(50);
+            assertThat(cluster.run("replay", "status", "hashtag-trends").out())
+                    .contains("v1 is incomplete since")
+                    .contains("posts, partition");
+
+            assertThat(cluster.run("replay", "start", "hashtag-trends", "--allow-truncated", "--watch")
+                            .exitCode())
+                    .isZero();
+            assertThat(cluster.run("replay", "switch", "hashtag-trends").exitCode())
+                    .isZero();
+            LocalCluster.Outcome rollback = cluster.run("replay", "rollback", "hashtag-trends");
+            assertThat(rollback.exitCode()).isEqualTo(1);
+            assertThat(rollback.err()).contains("incomplete").contains("--force");
+            assertThat(cluster.run("replay", "rollback", "hashtag-trends", "--force")
+                            .exitCode())
+                    .isZero();
+        }
+    }
+
+    @Test
+    @Handles(
+            input = "partitions that are added to an input topic",
+            outcome = "`PARTITIONS_ADDED`; the version continues with those it was born with, a replay reads all")
+    void partitionsAddedToAnInputStopNothing() throws Exception {
+        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+            cluster.launchApp(Map.of(), "-Dkappa.kafka.metadata.max.age.ms=1000");
+            cluster.awaitApp();
+            load(cluster, 100);
+            awaitTotal(cluster, 100);
+            int before;
+            try (Admin admin = cluster.admin()) {
+                before = partitions(admin);
+                admin.createPartitions(Map.of("posts", NewPartitions.increaseTo(before + 2)))
+                        .all()
+                        .get();
+            }
+            await().atMost(PATIENCE)
+                    .until(() ->
+                            version(cluster).path("inputProblems").toString().contains("PARTITIONS_ADDED"));
+            load(cluster, 100);
+            long known = 0;
+            long all = 0;
+            try (Admin admin = cluster.admin()) {
+                for (Map.Entry<TopicPartition, Long> end : ends(admin).entrySet()) {
+                    all += end.getValue();
+                    known += end.getKey().partition() < before ? end.getValue() : 0;
+                }
+            }
+            assertThat(all).isEqualTo(200).isGreaterThan(known);
+            awaitTotal(cluster, known);
+            assertThat(version(cluster).path("state").asText()).isEqualTo("RUNNING");
+
+            assertThat(cluster.run("replay", "start", "hashtag-trends", "--watch")
+                            .exitCode())
+                    .isZero();
+            assertThat(cluster.run("replay", "switch", "hashtag-trends").exitCode())
+                    .isZero();
+            awaitTotal(cluster, 200);
+        }
+    }
+
+    private static JsonNode version(LocalCluster cluster) throws Exception {
+        return cluster.json("/api/views/hashtag-trends").path("versions").path(0);
+    }
+
+    /** An instance that stops stays a member until its session expires. */
+    private static void deleteGroup(Admin admin) throws Exception {
+        await().atMost(PATIENCE)
+                .until(() -> admin.describeConsumerGroups(List.of(GROUP)).all().get().values().stream()
+                        .allMatch(group -> group.groupState() == GroupState.EMPTY));
+        admin.deleteConsumerGroups(List.of(GROUP)).all().get();
+    }
+
+    private static int partitions(Admin admin) throws Exception {
+        return admin.describeTopics(Set.of("posts"))
+                .allTopicNames()
+                .get()
+                .values()
+                .iterator()
+                .next()
+                .partitions()
+                .size();
+    }
+
+    private static Map<TopicPartition, Long> ends(Admin admin) throws Exception {
+        var request = new HashMap<TopicPartition, OffsetSpec>();
+        for (int partition = 0; partition < partitions(admin); partition++) {
+            request.put(new TopicPartition("posts", partition), OffsetSpec.latest());
+        }
+        var ends = new HashMap<TopicPartition, Long>();
+        admin.listOffsets(request).all().get().forEach((partition, end) -> ends.put(partition, end.offset()));
+        return ends;
+    }
+
+    private static void deleteRecords(Admin admin) throws Exception {
+        var ends = new HashMap<TopicPartition, RecordsToDelete>();
+        ends(admin).forEach((partition, end) -> ends.put(partition, RecordsToDelete.beforeOffset(end)));
+        admin.deleteRecords(ends).all().get();
+    }
+
+    private void load(LocalCluster cluster, int count) throws Exception {
+        List<String> lines = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            lines.add("{\"postId\":\"p%d\",\"hashtags\":[\"a\"],\"createdAt\":\"%s\"}"
+                    .formatted(loaded++, Instant.now()));
+        }
+        Path file = Files.write(directory.resolve("posts-" + loaded + ".jsonl"), lines);
+        assertThat(cluster.kappa("load", "posts", file.toString())).isZero();
+    }
+
+    private static void awaitTotal(LocalCluster cluster, long total) {
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            long counted = 0;
+            for (JsonNode window : cluster.json("/api/views/hashtag-trends/stores/counts/windows/a")
+                    .path("windows")) {
+                counted += window.path("value").path("count").asLong();
+            }
+            assertThat(counted).isEqualTo(total);
+        });
+    }
+}

@@ -1,0 +1,229 @@
+package dev.kappa.reprocessing.replay;
+
+import dev.kappa.reprocessing.catalog.Blueprint;
+import dev.kappa.reprocessing.catalog.Catalog;
+import dev.kappa.reprocessing.catalog.CatalogChange;
+import dev.kappa.reprocessing.catalog.CatalogWriter;
+import dev.kappa.reprocessing.catalog.Phase;
+import dev.kappa.reprocessing.catalog.Transition;
+import dev.kappa.reprocessing.catalog.ViewVersion;
+import dev.kappa.reprocessing.cluster.ClusterNames;
+import dev.kappa.reprocessing.cluster.RefusedException;
+import dev.kappa.reprocessing.cluster.TopicPositions;
+import dev.kappa.reprocessing.cluster.VersionId;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.GroupState;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
+
+/** The places of versions in their inputs: what their consumer groups have committed. Thread-safe. */
+public final class VersionPositions {
+
+    private final ClusterNames names;
+    private final Admin admin;
+    private final TopicPositions topics;
+    private final CatalogWriter writer;
+
+    VersionPositions(ClusterNames names, Admin admin, TopicPositions topics, CatalogWriter writer) {
+        this.names = names;
+        this.admin = admin;
+        this.topics = topics;
+        this.writer = writer;
+    }
+
+    /**
+     * Checks whether a version continues where it was. Changes nothing.
+     *
+     * @throws org.apache.kafka.common.KafkaException when the cluster does not answer
+     */
+    public PositionCheck check(ViewVersion version) {
+        List<TopicPartition> inputs = topics.partitions(version.blueprint().inputs().stream()
+                .map(Blueprint.InputTopic::topic)
+                .distinct()
+                .toList());
+        // The offsets first: what is read meanwhile is no gap.
+        Map<TopicPartition, Long> committed = committed(version);
+        Map<TopicPartition, Long> begins = topics.offsets(inputs, OffsetSpec.earliest());
+        Map<TopicPartition, Long> ends = topics.offsets(inputs, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED);
+        var bounds = new HashMap<TopicPartition, PositionCheck.Bounds>();
+        inputs.forEach(partition -> bounds.put(
+                partition,
+                new PositionCheck.Bounds(begins.getOrDefault(partition, 0L), ends.getOrDefault(partition, 0L))));
+        Map<TopicPartition, Long> origin = version.origin()
+                .map(from -> from.ranges().stream()
+                        .collect(Collectors.toMap(ViewVersion.Range::partition, ViewVersion.Range::start)))
+                .orElse(Map.of());
+        return PositionCheck.of(bounds, committed, origin, () -> hasResults(version));
+    }
+
+    /**
+     * Commits where a version begins that has not begun, unless another instance has done so first.
+     *
+     * @throws org.apache.kafka.common.KafkaException when the cluster does not answer, or another writer came in between
+     */
+    public void commitStarts(ViewVersion version) {
+        writer.commit(() -> new CatalogWriter.Positions(
+                names.applicationId(version.id()), check(version).starts()));
+    }
+
+    PositionReset planReset(ViewVersion version, String to) {
+        if (version.phase() != Phase.ACTIVE && version.phase() != Phase.STANDBY) {
+            throw new RefusedException(
+                    version.id() + " is " + version.phase()
+                            + "; only a version that is ACTIVE or STANDBY is given another position. Abort a replay, and start it again.");
+        }
+        String group = names.applicationId(version.id());
+        GroupState state = state(group);
+        if (state != GroupState.EMPTY && state != GroupState.DEAD) {
+            throw new RefusedException("Instances run " + version.id() + " (group " + group + " is " + state
+                    + "). Only a version that does not run is given another position.");
+        }
+        List<TopicPartition> inputs = topics.partitions(version.blueprint().inputs().stream()
+                .map(Blueprint.InputTopic::topic)
+                .distinct()
+                .toList());
+        Map<TopicPartition, Long> given = new HashMap<>();
+        if (to.endsWith(".json")) {
+            if (StartPosition.parse(to, Instant.EPOCH) instanceof StartPosition.Offsets file) {
+                file.offsets()
+                        .forEach((topic, partitions) -> partitions.forEach(
+                                (number, offset) -> given.put(new TopicPartition(topic, number), offset)));
+            }
+        } else if (!to.equals("earliest") && !to.equals("latest")) {
+            throw new IllegalArgumentException(
+                    "Expected earliest, latest, or a file of offsets that ends in .json; got \"" + to + "\"");
+        }
+        given.keySet().stream()
+                .filter(partition -> !inputs.contains(partition))
+                .findFirst()
+                .ifPresent(partition -> {
+                    throw new IllegalArgumentException(version.id() + " has no input partition " + partition.topic()
+                            + ":" + partition.partition());
+                });
+        // A repartition topic holds what followed from records that were read before.
+        List<TopicPartition> own = topics.partitionsOfExisting(version.blueprint().repartitionTopics().stream()
+                .map(topic -> names.internalTopic(version.id(), topic))
+                .toList());
+        Map<TopicPartition, Long> committed = committed(version);
+        var all = new ArrayList<>(inputs);
+        own.stream().filter(partition -> !committed.containsKey(partition)).forEach(all::add);
+        Map<TopicPartition, Long> begins = topics.offsets(all, OffsetSpec.earliest());
+        Map<TopicPartition, Long> ends = topics.offsets(all, OffsetSpec.latest());
+        var partitions = new ArrayList<PositionReset.Partition>();
+        for (TopicPartition partition : all) {
+            long begin = begins.getOrDefault(partition, 0L);
+            long end = ends.getOrDefault(partition, 0L);
+            long offset = given.getOrDefault(partition, to.equals("latest") ? end : begin);
+            if (offset < begin || offset > end) {
+                throw new IllegalArgumentException("Topic " + partition.topic() + ", partition " + partition.partition()
+                        + " has offsets " + begin + " to " + end + ", not " + offset);
+            }
+            partitions.add(new PositionReset.Partition(partition, offset, begin, end));
+        }
+        return new PositionReset(version.id(), partitions);
+    }
+
+    private GroupState state(String group) {
+        try {
+            return TopicPositions.await(admin.describeConsumerGroups(List.of(group))
+                            .describedGroups()
+                            .values()
+                            .iterator()
+                            .next())
+                    .groupState();
+        } catch (GroupIdNotFoundException gone) {
+            return GroupState.DEAD;
+        }
+    }
+
+    void reset(Catalog basedOn, PositionReset reset, CatalogChange.Operator by, String command, Instant now) {
+        VersionId id = reset.version();
+        List<ViewVersion.Gap> skipped = reset.partitions().stream()
+                .filter(partition -> partition.offset() > partition.begin())
+                .map(partition ->
+                        new ViewVersion.Gap(partition.partition(), partition.begin(), partition.offset(), now))
+                .toList();
+        writer.change(
+                id.view(),
+                basedOn.epoch(),
+                by,
+                command,
+                Transition.repositioned(id, skipped),
+                new CatalogWriter.Positions(names.applicationId(id), reset.offsets()));
+    }
+
+    /** What the group has committed. */
+    Map<TopicPartition, Long> committed(ViewVersion version) {
+        var committed = new HashMap<TopicPartition, Long>();
+        try {
+            Map<TopicPartition, OffsetAndMetadata> found =
+                    TopicPositions.await(admin.listConsumerGroupOffsets(names.applicationId(version.id()))
+                            .partitionsToOffsetAndMetadata());
+            found.forEach((partition, offset) -> {
+                if (offset != null) {
+                    committed.put(partition, offset.offset());
+                }
+            });
+        } catch (GroupIdNotFoundException notThereYet) {
+            // Nothing has been committed.
+        }
+        return committed;
+    }
+
+    /** Whether there is a record in the output, a changelog or a repartition topic of a version. */
+    private boolean hasResults(ViewVersion version) {
+        List<String> own = Stream.concat(
+                        Stream.of(names.outputTopic(version.id())),
+                        version.blueprint().internalTopics().stream()
+                                .map(topic -> names.internalTopic(version.id(), topic)))
+                .toList();
+        List<TopicPartition> partitions = topics.partitionsOfExisting(own);
+        return hasRecords(partitions);
+    }
+
+    private boolean hasRecords(List<TopicPartition> partitions) {
+        Map<TopicPartition, Long> begins = topics.offsets(partitions, OffsetSpec.earliest());
+        Map<TopicPartition, Long> ends = topics.offsets(partitions, OffsetSpec.latest());
+        var unsure = new ArrayList<TopicPartition>();
+        for (TopicPartition partition : partitions) {
+            // Repartition topics are emptied behind those who read them.
+            if (begins.getOrDefault(partition, 0L) > 0) {
+                return true;
+            }
+            if (ends.getOrDefault(partition, 0L) > 0) {
+                unsure.add(partition);
+            }
+        }
+        // There may be aborted transactions only.
+        return unsure.stream().anyMatch(partition -> topics.hasRecords(partition, 0, ends.getOrDefault(partition, 0L)));
+    }
+
+    /**
+     * Whether the task behind a partition of a repartition topic has ever committed: its stores have changes, or records that it had
+     * read have been deleted.
+     *
+     * @param repartition a partition of which the group has committed nothing
+     * @param stores the stores of that task
+     */
+    public boolean hasCommitted(ViewVersion version, TopicPartition repartition, List<String> stores) {
+        var own = new ArrayList<TopicPartition>();
+        List<String> changelogs = stores.stream()
+                .map(store -> names.changelogTopic(version.id(), store))
+                .toList();
+        topics.partitionsOfExisting(changelogs).stream()
+                .filter(partition -> partition.partition() == repartition.partition())
+                .forEach(own::add);
+        return topics.offsets(List.of(repartition), OffsetSpec.earliest()).getOrDefault(repartition, 0L) > 0
+                || hasRecords(own);
+    }
+}
