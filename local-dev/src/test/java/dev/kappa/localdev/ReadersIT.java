@@ -86,6 +86,35 @@ class ReadersIT {
         }
     }
 
+    /** What it has kept stays, and reading continues in the middle. */
+    @Test
+    void readerThatIsStartedAgainAfterASwitchIsNotToldOfItOnceMore(@TempDir Path directory) throws Exception {
+        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+            cluster.startApp(Map.of());
+            var posts = new Posts();
+            posts.loadHistory(cluster, directory, 1_000);
+            var kept = new ConcurrentHashMap<String, Long>();
+            try (var reader = new Following(cluster, ViewReader.Policy.FROM_START, kept)) {
+                awaitState(reader, expected(posts, Duration.ofHours(1)));
+                assertThat(cluster.kappa("replay", "start", VIEW, "--set", "window=PT10M", "--watch"))
+                        .isZero();
+                assertThat(cluster.kappa("replay", "switch", VIEW)).isZero();
+                awaitState(reader, expected(posts, Duration.ofMinutes(10)));
+                assertThat(reader.switches).containsExactly("v1 -> v2");
+            }
+            load(cluster, posts, directory, "2026-03-01T10:05:00Z");
+            try (var again = new Following(cluster, ViewReader.Policy.FROM_START, kept)) {
+                awaitState(again, expected(posts, Duration.ofMinutes(10)));
+                assertThat(again.switches).isEmpty();
+                assertThat(again.failures).isEmpty();
+            }
+        }
+    }
+
+    private static void awaitState(Following reader, Map<String, Long> expected) {
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(reader.state).isEqualTo(expected));
+    }
+
     private static Map<String, Long> expected(Posts posts, Duration window) {
         Map<String, Long> counts = new TreeMap<>();
         posts.counts(window).forEach((key, count) -> {
@@ -140,7 +169,7 @@ class ReadersIT {
 
     /** A program that follows the view with a reader. */
     private static final class Following implements AutoCloseable {
-        final Map<String, Long> state = new ConcurrentHashMap<>();
+        final Map<String, Long> state;
         final Queue<String> switches = new ConcurrentLinkedQueue<>();
         final Queue<String> fresh = new ConcurrentLinkedQueue<>();
         final Queue<String> repeats = new ConcurrentLinkedQueue<>();
@@ -149,6 +178,11 @@ class ReadersIT {
         private final Thread thread;
 
         Following(LocalCluster cluster, ViewReader.Policy policy) {
+            this(cluster, policy, new ConcurrentHashMap<>());
+        }
+
+        Following(LocalCluster cluster, ViewReader.Policy policy, Map<String, Long> state) {
+            this.state = state;
             this.thread = Thread.ofPlatform().start(() -> {
                 try (var reader = ViewReader.open(
                         cluster.clientSettings(),

@@ -28,12 +28,13 @@ sealed interface ReadingPlan {
     /**
      * The first result of a time.
      *
-     * @param time event time that the group had reached in the version before, in milliseconds since the epoch
+     * @param time event time up to which the group had read the version before, in milliseconds since the epoch
+     * @param passed the newest event time of what it had read
      */
-    record FromTime(long time) implements ReadingPlan {
+    record FromTime(long time, long passed) implements ReadingPlan {
         @Override
         public PositionNote note(PositionNote committed, long epoch) {
-            return new PositionNote(epoch, time, time);
+            return new PositionNote(epoch, passed, passed, time);
         }
     }
 
@@ -50,11 +51,11 @@ sealed interface ReadingPlan {
      *
      * @param version the version it has read last
      * @param epoch since when that version had been active
-     * @param reached by partition, the newest event time that was delivered
+     * @param notes of its partitions
      */
-    record Before(VersionId version, long epoch, Map<Integer, Long> reached) {
+    record Before(VersionId version, long epoch, Map<Integer, PositionNote> notes) {
         public Before {
-            reached = Map.copyOf(reached);
+            notes = Map.copyOf(notes);
         }
     }
 
@@ -68,17 +69,17 @@ sealed interface ReadingPlan {
     static Optional<Before> before(Map<VersionId, Map<Integer, PositionNote>> committed, long activeSince) {
         Optional<Before> newest = Optional.empty();
         for (Map.Entry<VersionId, Map<Integer, PositionNote>> version : committed.entrySet()) {
-            var reached = new HashMap<Integer, Long>();
+            var notes = new HashMap<Integer, PositionNote>();
             long epoch = 0;
             for (Map.Entry<Integer, PositionNote> partition : version.getValue().entrySet()) {
                 PositionNote note = partition.getValue();
                 if (note.epoch() > 0 && note.epoch() != activeSince) {
-                    reached.put(partition.getKey(), note.reached());
+                    notes.put(partition.getKey(), note);
                     epoch = Math.max(epoch, note.epoch());
                 }
             }
             if (epoch > newest.map(Before::epoch).orElse(0L)) {
-                newest = Optional.of(new Before(version.getKey(), epoch, reached));
+                newest = Optional.of(new Before(version.getKey(), epoch, notes));
             }
         }
         return newest;
@@ -96,10 +97,10 @@ sealed interface ReadingPlan {
         if (committed.epoch() == epoch) {
             return new Resume();
         }
-        Optional<Long> reached =
-                before.map(read -> read.reached().get(partition)).filter(time -> time != Long.MIN_VALUE);
-        return policy == ViewReader.Policy.CONTINUE && reached.isPresent()
-                ? new FromTime(reached.get())
+        Optional<PositionNote> read =
+                before.map(version -> version.notes().get(partition)).filter(note -> note.reached() != Long.MIN_VALUE);
+        return policy == ViewReader.Policy.CONTINUE && read.isPresent()
+                ? new FromTime(read.get().continueFrom(), read.get().reached())
                 : new FromBeginning();
     }
 }

@@ -22,6 +22,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -30,18 +32,22 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads the results of a view as they change, as a consumer group, always of the version that is active: after a switch it
  * goes over to the new version's output topic by itself and says so.
  *
  * <pre>{@code
- * try (var reader = ViewReader.open(settings, "", "hashtag-trends", "my-group", Policy.FROM_START, keys, values, event -> state.clear())) {
+ * try (var reader = ViewReader.open(settings, "", "hashtag-trends", "my-group", Policy.FROM_START, keys, values,
+ *         event -> event.partitions().forEach(partition -> state.remove(partition)))) {
  *     while (running) {
  *         for (ViewReader.Result<String, HashtagCount> result : reader.poll(Duration.ofSeconds(1))) {
- *             state.put(result.key(), result.value());
+ *             state.computeIfAbsent(result.partition(), _ -> new HashMap<>()).put(result.key(), result.value());
  *         }
  *     }
  * }
@@ -60,8 +66,8 @@ public final class ViewReader<K, V> implements AutoCloseable {
         /** At the beginning: every result of the new version comes. What was kept of the old one is to be dropped. */
         FROM_START,
         /**
-         * At the event time reached in the old version. Results of the same time or before come again, and are marked;
-         * results of the new version for times that were passed do not come.
+         * At the event time reached in the old version, a few results before it. Results of times that were passed may come again,
+         * and are marked; earlier results of the new version do not come.
          */
         CONTINUE
     }
@@ -70,23 +76,37 @@ public final class ViewReader<K, V> implements AutoCloseable {
      * The newest result of a key.
      *
      * @param version the version it is of
+     * @param partition the partition of the version's output that it comes from; a key is in the same one in every version
      * @param key the key
      * @param value null when the key has no result any more
      * @param eventTime its time
      * @param mayRepeat whether it is of a time that had been passed in the version before, after {@link Policy#CONTINUE}
      */
     public record Result<K, V>(
-            VersionId version, K key, @Nullable V value, Instant eventTime, boolean mayRepeat) {}
+            VersionId version,
+            int partition,
+            K key,
+            @Nullable V value,
+            Instant eventTime,
+            boolean mayRepeat) {}
 
     /**
-     * Another version has become active; the results after this call are of it.
+     * Another version has become active, and this reader begins to read partitions of it; the results of these after this call are
+     * of that version. With {@link Policy#FROM_START}, what was kept of these partitions is to be dropped. A reader that is started
+     * again continues, and is told nothing. When the partitions of a group move, its members are told only of those that none of them
+     * has begun to read.
      *
      * @param before the version read until now
      * @param after the version read from now on
      * @param epoch the catalog's epoch of the switch
      * @param policy where the reading begins
+     * @param partitions numbers of the partitions of which reading begins anew
      */
-    public record Switched(VersionId before, VersionId after, long epoch, Policy policy) {}
+    public record Switched(VersionId before, VersionId after, long epoch, Policy policy, Set<Integer> partitions) {
+        public Switched {
+            partitions = Set.copyOf(partitions);
+        }
+    }
 
     /** Told of switches, on the thread that polls. */
     @FunctionalInterface
@@ -94,6 +114,7 @@ public final class ViewReader<K, V> implements AutoCloseable {
         void switched(Switched event);
     }
 
+    private static final Logger log = LoggerFactory.getLogger(ViewReader.class);
     private static final Duration COMMIT_EVERY = Duration.ofSeconds(1);
 
     private final ClusterNames names;
@@ -109,6 +130,7 @@ public final class ViewReader<K, V> implements AutoCloseable {
     private @Nullable ViewVersion current;
     private Optional<ReadingPlan.Before> before = Optional.empty();
     private final Map<TopicPartition, PositionNote> notes = new HashMap<>();
+    private final Map<TopicPartition, LatestTimes> times = new HashMap<>();
     private final Map<TopicPartition, OffsetAndMetadata> delivered = new HashMap<>();
     private final Map<TopicPartition, OffsetAndMetadata> processed = new HashMap<>();
     private long committedAt = System.nanoTime();
@@ -206,11 +228,16 @@ public final class ViewReader<K, V> implements AutoCloseable {
             PositionNote note = notes.getOrDefault(partition, PositionNote.NONE);
             results.add(new Result<>(
                     version.id(),
+                    found.partition(),
                     Objects.requireNonNull(keys.deserialize(found.topic(), found.key())),
                     values.deserialize(found.topic(), found.value()),
                     Instant.ofEpochMilli(found.timestamp()),
                     found.timestamp() <= note.passed()));
-            note = new PositionNote(version.activeSince(), Math.max(note.reached(), found.timestamp()), note.passed());
+            note = new PositionNote(
+                    version.activeSince(),
+                    Math.max(note.reached(), found.timestamp()),
+                    note.passed(),
+                    times.computeIfAbsent(partition, _ -> new LatestTimes()).earliestWith(found.timestamp()));
             notes.put(partition, note);
             delivered.put(partition, note.at(found.offset() + 1));
         }
@@ -224,7 +251,16 @@ public final class ViewReader<K, V> implements AutoCloseable {
 
     private void commit() {
         if (!processed.isEmpty()) {
-            consumer.commitSync(processed);
+            try {
+                consumer.commitSync(processed);
+            } catch (CommitFailedException | RebalanceInProgressException e) {
+                // The group has given the partitions to another member, or will: whoever gets them reads these results
+                // again.
+                log.debug(
+                        "Not committed: group={} reason=\"{}\"",
+                        consumer.groupMetadata().groupId(),
+                        e.getMessage());
+            }
             processed.clear();
         }
         committedAt = System.nanoTime();
@@ -232,16 +268,9 @@ public final class ViewReader<K, V> implements AutoCloseable {
 
     private void moveTo(ViewVersion active) {
         before = readBefore(active);
-        Optional<VersionId> from =
-                Optional.ofNullable(current).map(ViewVersion::id).or(() -> before.map(ReadingPlan.Before::version));
-        boolean isSwitch = current != null
-                || before.filter(known -> known.epoch() != active.activeSince()).isPresent();
         current = active;
         notes.clear();
-        if (isSwitch) {
-            from.ifPresent(
-                    version -> listener.switched(new Switched(version, active.id(), active.activeSince(), policy)));
-        }
+        times.clear();
         consumer.subscribe(List.of(names.outputTopic(active.id())), new Assignment());
     }
 
@@ -269,8 +298,10 @@ public final class ViewReader<K, V> implements AutoCloseable {
 
         @Override
         public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
-            long epoch = Objects.requireNonNull(current).activeSince();
+            ViewVersion active = Objects.requireNonNull(current);
+            long epoch = active.activeSince();
             Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(new HashSet<>(partitions));
+            var begun = new HashSet<TopicPartition>();
             for (TopicPartition partition : partitions) {
                 OffsetAndMetadata known = committed.get(partition);
                 PositionNote note = PositionNote.of(known);
@@ -278,10 +309,32 @@ public final class ViewReader<K, V> implements AutoCloseable {
                 notes.put(partition, plan.note(note, epoch));
                 switch (plan) {
                     case ReadingPlan.Resume _ -> consumer.seek(partition, Objects.requireNonNull(known));
-                    case ReadingPlan.FromBeginning _ -> consumer.seekToBeginning(List.of(partition));
-                    case ReadingPlan.FromTime from -> seek(partition, from.time());
+                    case ReadingPlan.FromBeginning _ -> {
+                        consumer.seekToBeginning(List.of(partition));
+                        begun.add(partition);
+                    }
+                    case ReadingPlan.FromTime from -> {
+                        seek(partition, from.time());
+                        begun.add(partition);
+                    }
                 }
             }
+            if (!begun.isEmpty()) {
+                begin(active, begun);
+            }
+        }
+
+        /** Tells of a switch, and commits that reading has begun: whoever continues is not told again. */
+        private void begin(ViewVersion active, Set<TopicPartition> partitions) {
+            before.ifPresent(read -> listener.switched(new Switched(
+                    read.version(),
+                    active.id(),
+                    active.activeSince(),
+                    policy,
+                    partitions.stream().map(TopicPartition::partition).collect(Collectors.toSet()))));
+            partitions.forEach(partition -> processed.put(
+                    partition, notes.getOrDefault(partition, PositionNote.NONE).at(consumer.position(partition))));
+            commit();
         }
 
         private void seek(TopicPartition partition, long time) {

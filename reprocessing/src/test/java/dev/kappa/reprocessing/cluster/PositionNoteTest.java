@@ -12,12 +12,18 @@ class PositionNoteTest {
     @Test
     void whatIsCommittedIsRead() {
         for (PositionNote note : new PositionNote[] {
-            new PositionNote(7), new PositionNote(7, 1_700_000_000_000L, -1), new PositionNote(1, Long.MAX_VALUE, 0)
+            new PositionNote(7), new PositionNote(7, 1_700_000_000_000L, -1), new PositionNote(1, Long.MAX_VALUE, 0, 5)
         }) {
             OffsetAndMetadata committed = note.at(42);
             assertThat(committed.offset()).isEqualTo(42);
             assertThat(PositionNote.of(committed)).isEqualTo(note);
         }
+    }
+
+    @Test
+    void noteOfAnEarlierReleaseContinuesWhereItHadCome() {
+        assertThat(PositionNote.of(new OffsetAndMetadata(1, "7;1000;0")))
+                .isEqualTo(new PositionNote(7, 1_000, 0, 1_000));
     }
 
     @ParameterizedTest

@@ -15,8 +15,8 @@ class ReadingPlanTest {
     private static final VersionId V2 = new VersionId("trends", 2);
     private static final VersionId V3 = new VersionId("trends", 3);
     private static final long EPOCH = 30;
-    private static final Optional<ReadingPlan.Before> BEFORE =
-            Optional.of(new ReadingPlan.Before(V1, 10, Map.of(0, 5_000L, 1, Long.MIN_VALUE)));
+    private static final Optional<ReadingPlan.Before> BEFORE = Optional.of(
+            new ReadingPlan.Before(V1, 10, Map.of(0, new PositionNote(10, 5_000, 0, 4_000), 1, new PositionNote(10))));
 
     @Test
     void groupThatHasReadTheVersionSinceTheSwitchResumes() {
@@ -37,8 +37,8 @@ class ReadingPlanTest {
     @Test
     void continuingReaderBeginsWhereItWasInTheVersionBefore() {
         ReadingPlan plan = ReadingPlan.of(Policy.CONTINUE, PositionNote.NONE, EPOCH, BEFORE, 0);
-        assertThat(plan).isEqualTo(new ReadingPlan.FromTime(5_000));
-        assertThat(plan.note(PositionNote.NONE, EPOCH)).isEqualTo(new PositionNote(EPOCH, 5_000, 5_000));
+        assertThat(plan).isEqualTo(new ReadingPlan.FromTime(4_000, 5_000));
+        assertThat(plan.note(PositionNote.NONE, EPOCH)).isEqualTo(new PositionNote(EPOCH, 5_000, 5_000, 4_000));
     }
 
     @Test
@@ -58,7 +58,8 @@ class ReadingPlanTest {
                 V2, Map.of(0, new PositionNote(20, 50, 0), 1, new PositionNote(20, 70, 0)),
                 V3, Map.of(0, new PositionNote(EPOCH, 900, 0)));
         assertThat(ReadingPlan.before(committed, EPOCH))
-                .hasValue(new ReadingPlan.Before(V2, 20, Map.of(0, 50L, 1, 70L)));
+                .hasValue(new ReadingPlan.Before(
+                        V2, 20, Map.of(0, new PositionNote(20, 50, 0), 1, new PositionNote(20, 70, 0))));
         assertThat(ReadingPlan.before(Map.of(V3, Map.of(0, new PositionNote(EPOCH, 900, 0))), EPOCH))
                 .isEmpty();
     }
