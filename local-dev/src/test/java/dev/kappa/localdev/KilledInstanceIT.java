@@ -1,0 +1,124 @@
+package dev.kappa.localdev;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.kappa.localdev.fixtures.LocalCluster;
+import dev.kappa.localdev.fixtures.Specs;
+import dev.kappa.topologies.kit.Drafts;
+import dev.kappa.topologies.kit.History;
+import dev.kappa.topologies.kit.InputRecord;
+import dev.kappa.topologies.kit.Results;
+import dev.kappa.topologies.kit.ViewSpec;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.CleanupMode;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An instance that is killed continues with the stores of every kind that it has on disk. */
+class KilledInstanceIT {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Pattern RESTORED =
+            Pattern.compile("kappa_view_restored_total\\{[^}]*view=\"([a-z-]+)\"[^}]*} ([0-9.E]+)");
+    private static final List<InputRecord> RECORDS =
+            Drafts.random(Specs.ALL, 4, 1_500, 5).records();
+
+    @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+    Path directory = Path.of("");
+
+    @Test
+    void storesOfEachKindContinueWhereTheyWereFlushed() throws Exception {
+        int third = RECORDS.size() / 3;
+        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+            cluster.startApp(Specs.parameters());
+            write(cluster, 0, third);
+            // Stores are flushed when they are closed.
+            cluster.app().close();
+            Map<String, Long> flushed = changes(cluster);
+            cluster.startApp(Specs.parameters());
+            write(cluster, third, 2 * third);
+            Map<String, Long> written = changes(cluster);
+            cluster.app().kill();
+
+            cluster.startApp(Specs.parameters());
+            await().atMost(PATIENCE).until(() -> isRunning(cluster));
+            Map<String, Long> restored = restored(cluster);
+            assertThat(restored).hasSameSizeAs(Specs.ALL);
+            restored.forEach((view, count) -> {
+                long since = written.getOrDefault(view, 0L) - flushed.getOrDefault(view, 0L);
+                assertThat(count)
+                        .as(
+                                "%s restored, of %d changes since the last flush and %d in all",
+                                view, since, written.get(view))
+                        .isLessThanOrEqualTo(since);
+                assertThat(since).isLessThan(written.getOrDefault(view, 0L));
+            });
+            // What follows builds on what is in the stores.
+            write(cluster, 2 * third, RECORDS.size());
+        }
+    }
+
+    private static void write(LocalCluster cluster, int from, int to) {
+        cluster.topics().write(new History(RECORDS.subList(from, to)));
+        var until = new History(RECORDS.subList(0, to));
+        for (ViewSpec spec : Specs.ALL) {
+            Map<Object, Object> expected = spec.expected(until, spec.parameters());
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(Results.differences(expected, cluster.results(spec, 1)))
+                            .as("%s, of %d results", spec.definition().name(), expected.size())
+                            .isEmpty());
+        }
+    }
+
+    private static boolean isRunning(LocalCluster cluster) throws Exception {
+        var states = new TreeMap<String, String>();
+        cluster.json("/api/views")
+                .path("views")
+                .forEach(view -> states.put(
+                        view.path("name").asText(), view.path("state").asText()));
+        return states.size() == Specs.ALL.size() && states.values().stream().allMatch(state -> state.equals("RUNNING"));
+    }
+
+    private static Map<String, Long> restored(LocalCluster cluster) throws Exception {
+        var restored = new TreeMap<String, Long>();
+        Matcher found = RESTORED.matcher(cluster.get("/prometheus").body());
+        while (found.find()) {
+            restored.put(found.group(1), (long) Double.parseDouble(found.group(2)));
+        }
+        return restored;
+    }
+
+    /** Offsets in the changelogs of each view. */
+    private static Map<String, Long> changes(LocalCluster cluster) throws Exception {
+        var changes = new TreeMap<String, Long>();
+        try (Admin admin = cluster.admin()) {
+            var request = new HashMap<TopicPartition, OffsetSpec>();
+            List<String> changelogs = admin.listTopics().names().get().stream()
+                    .filter(topic -> topic.endsWith("-changelog"))
+                    .toList();
+            admin.describeTopics(changelogs)
+                    .allTopicNames()
+                    .get()
+                    .forEach((topic, description) -> description
+                            .partitions()
+                            .forEach(partition -> request.put(
+                                    new TopicPartition(topic, partition.partition()), OffsetSpec.latest())));
+            admin.listOffsets(request).all().get().forEach((partition, end) -> {
+                String view = partition.topic().substring("kappa.".length());
+                changes.merge(view.substring(0, view.indexOf(".v1-")), end.offset(), Long::sum);
+            });
+        }
+        return changes;
+    }
+}
