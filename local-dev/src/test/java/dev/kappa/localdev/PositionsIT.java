@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.common.GroupState;
@@ -158,6 +159,32 @@ class PositionsIT {
             assertThat(cluster.run("replay", "switch", "hashtag-trends").exitCode())
                     .isZero();
             awaitTotal(cluster, 200);
+        }
+    }
+
+    @Test
+    @Handles(
+            input = "an input topic that is deleted and made again while a version runs",
+            outcome = "waited for, then `POSITION_LOST`: other records are under the old offsets")
+    void topicThatIsDeletedAndMadeAgainIsNoticed() throws Exception {
+        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+            cluster.launchApp(Map.of(), "-Dkappa.kafka.metadata.max.age.ms=1000");
+            cluster.awaitApp();
+            load(cluster, 100);
+            awaitTotal(cluster, 100);
+            try (Admin admin = cluster.admin()) {
+                int count = partitions(admin);
+                admin.deleteTopics(List.of("posts")).all().get();
+                await().atMost(PATIENCE)
+                        .until(() -> version(cluster).path("detail").asText().contains("MissingSourceTopic"));
+                admin.createTopics(List.of(new NewTopic("posts", count, (short) 1)))
+                        .all()
+                        .get();
+            }
+            load(cluster, 200);
+            await().atMost(PATIENCE)
+                    .until(() -> version(cluster).path("state").asText().equals("POSITION_LOST"));
+            assertThat(version(cluster).path("detail").asText()).contains("posts, partition");
         }
     }
 

@@ -32,6 +32,7 @@ import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.cluster.RefusedException;
 import dev.kappa.reprocessing.cluster.TopicPositions;
 import dev.kappa.reprocessing.diff.OutputDiff;
+import dev.kappa.reprocessing.publish.PublishedTopics;
 import dev.kappa.reprocessing.publish.Publisher;
 import dev.kappa.reprocessing.reader.ChangeFeed;
 import dev.kappa.reprocessing.reader.ResultJson;
@@ -128,6 +129,11 @@ final class InstanceAssembly {
             throws ExecutionException, InterruptedException {
         requireKnown("kappa.include", config.pool().include());
         requireKnown("kappa.exclude", config.pool().exclude());
+        try {
+            PublishedTopics.requireNoInputs(names, config.publish(), definitions.all());
+        } catch (IllegalArgumentException e) {
+            throw new ConfigurationException(String.valueOf(e.getMessage()));
+        }
         var self = new CatalogChange.Operator("instance", advertised);
         var kafka = new KafkaSettings(new HashMap<>(config.kafka()));
         var topics = new TopicManager(cluster.admin(), config.topics(), names);

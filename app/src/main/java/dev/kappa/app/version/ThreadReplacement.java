@@ -14,6 +14,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.streams.errors.MissingSourceTopicException;
 import org.apache.kafka.streams.errors.ProcessorStateException;
 import org.rocksdb.RocksDBException;
 
@@ -68,7 +69,7 @@ final class ThreadReplacement {
     }
 
     /**
-     * Whether a failure comes from the broker, the registry or the disk, and not from a record or the version's code. What a
+     * Whether a failure comes from the broker, a missing topic, the registry or the disk, and not from a record or the version's code. What a
      * serde calls a failure of a record is one, unless it could not ask the registry.
      */
     static boolean isOfEnvironment(Throwable failure) {
@@ -78,7 +79,8 @@ final class ThreadReplacement {
         boolean isOfRecord = false;
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             boolean isOfConnection = switch (cause) {
-                case SchemaRegistryUnavailableException _,
+                case MissingSourceTopicException _,
+                        SchemaRegistryUnavailableException _,
                         SchemaRegistryException _,
                         SocketException _,
                         SocketTimeoutException _,

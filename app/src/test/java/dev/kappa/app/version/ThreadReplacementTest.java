@@ -10,6 +10,7 @@ import java.time.Instant;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.streams.errors.MissingSourceTopicException;
 import org.apache.kafka.streams.errors.ProcessorStateException;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.junit.jupiter.api.Test;
@@ -52,6 +53,8 @@ class ThreadReplacementTest {
                 .isTrue();
         assertThat(ThreadReplacement.isOfEnvironment(
                         new SerializationException("no schema", new ConnectException("refused"))))
+                .isTrue();
+        assertThat(ThreadReplacement.isOfEnvironment(new MissingSourceTopicException("posts")))
                 .isTrue();
         // Avro says so of a record that is cut short.
         assertThat(ThreadReplacement.isOfEnvironment(new SerializationException("cut short", new EOFException())))

@@ -3,8 +3,11 @@ package dev.kappa.reprocessing.command;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kappa.reprocessing.catalog.Blueprint;
 import dev.kappa.reprocessing.catalog.Catalog;
+import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.deadletters.DeadLetter;
+import dev.kappa.topologies.ViewTopology;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -31,7 +34,21 @@ final class DlqReplay extends ReplayOperation {
                         version.id().equals(letter.version()) && version.phase().isRun());
     }
 
-    @Option(names = "--all", description = "All that were not sent again.")
+    /**
+     * Whether a letter's record belongs to a table. Written again, it would come after newer values of its key, and compaction would
+     * remove the original.
+     */
+    static boolean isOfTable(Catalog catalog, ClusterNames names, DeadLetter letter) {
+        String topic = letter.origin().topic();
+        return catalog.version(letter.version()).stream()
+                .flatMap(version -> version.blueprint().inputs().stream())
+                .filter(Blueprint.InputTopic::table)
+                .map(Blueprint.InputTopic::topic)
+                .anyMatch(table -> topic.equals(table)
+                        || topic.equals(names.internalTopic(letter.version(), ViewTopology.rekeyedTopic(table))));
+    }
+
+    @Option(names = "--all", description = "All that were not sent again; those of tables are left out.")
     boolean all;
 
     @Override
@@ -43,9 +60,20 @@ final class DlqReplay extends ReplayOperation {
         var box = session.deadLetters(view);
         List<DeadLetter> known = box.letters();
         Catalog catalog = session.replays().catalog();
+        ClusterNames names = session.replays().names();
         List<DeadLetter> chosen = known.stream()
-                .filter(letter -> all ? isRun(catalog, letter) : ids.contains(letter.id()))
+                .filter(letter ->
+                        all ? isRun(catalog, letter) && !isOfTable(catalog, names, letter) : ids.contains(letter.id()))
                 .toList();
+        chosen.stream()
+                .filter(letter -> isOfTable(catalog, names, letter))
+                .findFirst()
+                .ifPresent(letter -> {
+                    throw CommandException.refused("Letter " + letter.id() + " came from "
+                            + letter.origin().topic()
+                            + ", which is read as a table: sent again, it would replace newer values of its key. Write the value that"
+                            + " the table is to have instead. Nothing was sent.");
+                });
         chosen.stream().filter(letter -> !isRun(catalog, letter)).findFirst().ifPresent(letter -> {
             throw CommandException.refused("Letter " + letter.id() + " was too much for " + letter.version()
                     + ", which does not run any more. A version that does reads the record itself, or has a letter of its"
