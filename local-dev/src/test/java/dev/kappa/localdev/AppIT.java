@@ -5,10 +5,16 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.kappa.avro.AvroSerdeConfig;
+import dev.kappa.avro.HttpSchemaRegistry;
+import dev.kappa.catalog.InstanceReport;
 import dev.kappa.events.Post;
 import dev.kappa.localdev.fixtures.LocalCluster;
 import dev.kappa.localdev.fixtures.Samples;
 import dev.kappa.localdev.sample.SampleEvents.SampleEvent;
+import dev.kappa.reprocessing.cluster.ClusterNames;
+import dev.kappa.reprocessing.cluster.KafkaSettings;
+import dev.kappa.reprocessing.fleet.Fleet;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -76,6 +82,25 @@ class AppIT {
     @AfterAll
     static void stop() {
         started.ifPresent(LocalCluster::close);
+    }
+
+    /** Who is alive is told by the broker's clock. */
+    @Test
+    void instanceIsAliveForAClientWhoseClockIsTenMinutesOff() {
+        Map<String, Object> settings = cluster().clientSettings();
+        try (var registry = new HttpSchemaRegistry(AvroSerdeConfig.from(settings))) {
+            for (Duration off : List.of(Duration.ofMinutes(10), Duration.ofMinutes(-10))) {
+                try (var fleet = new Fleet(
+                        new KafkaSettings(settings),
+                        new ClusterNames(""),
+                        registry,
+                        () -> Instant.now().plus(off))) {
+                    assertThat(fleet.alive())
+                            .extracting(InstanceReport::getAdvertised)
+                            .hasSize(1);
+                }
+            }
+        }
     }
 
     private static LocalCluster cluster() {

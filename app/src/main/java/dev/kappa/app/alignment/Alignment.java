@@ -126,10 +126,18 @@ public final class Alignment {
         waits.remove(partition);
     }
 
-    /** Takes the positions that another instance has reported. */
-    public synchronized void elsewhere(Map<TopicPartition, Position> positions) {
-        positions.forEach(
-                (partition, position) -> elsewhere.put(partition, onward(elsewhere.get(partition), position)));
+    /**
+     * Takes the positions that another instance has reported. Since when a partition stands as it does counts from the arrival of the
+     * report: the clocks of two hosts differ.
+     *
+     * @param now in milliseconds since the epoch, by the clock of this host
+     */
+    public synchronized void elsewhere(Map<TopicPartition, Position> positions, long now) {
+        positions.forEach((partition, reported) -> {
+            Position before = elsewhere.get(partition);
+            long since = before != null && before.standing() == reported.standing() ? before.since() : now;
+            elsewhere.put(partition, onward(before, new Position(reported.time(), reported.standing(), since)));
+        });
     }
 
     /**

@@ -210,8 +210,9 @@ public final class VersionSupervisor implements AutoCloseable {
     public void applyReport(InstanceReport report) {
         for (VersionRunner runner : runners()) {
             Fleet.of(report, runner.version().id())
-                    .ifPresent(said ->
-                            runner.alignment().ifPresent(alignment -> alignment.elsewhere(PositionReports.of(said))));
+                    .ifPresent(said -> runner.alignment()
+                            .ifPresent(alignment ->
+                                    alignment.elsewhere(PositionReports.of(said), System.currentTimeMillis())));
         }
     }
 

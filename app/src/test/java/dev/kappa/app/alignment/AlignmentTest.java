@@ -39,7 +39,7 @@ class AlignmentTest {
         streams(A, B);
 
         assertThat(alignment.limits(NOW).of(A, NOW).allows(OLD)).isFalse();
-        alignment.elsewhere(Map.of(B, reading(OLD)));
+        alignment.elsewhere(Map.of(B, reading(OLD)), NOW);
         assertThat(alignment.limits(NOW).of(A, NOW).allows(OLD)).isTrue();
     }
 
@@ -101,12 +101,24 @@ class AlignmentTest {
     @Test
     void whatAnotherInstanceSaidCountsUntilThePartitionIsReadHere() {
         streams(A, B);
-        alignment.elsewhere(Map.of(B, reading(OLD)));
+        alignment.elsewhere(Map.of(B, reading(OLD)), NOW);
         alignment.here(B, reading(NOW));
         assertThat(alignment.limits(NOW).of(A, NOW).allows(NOW)).isTrue();
 
         alignment.gone(B);
         assertThat(alignment.limits(NOW).of(A, NOW).allows(NOW)).isTrue();
+    }
+
+    /** The other host's clock is ten minutes behind. */
+    @Test
+    void timesOfAnotherHostsClockDoNotCount() {
+        streams(A, B);
+        var atEnd = new Position(OLD, Standing.AT_END, NOW - 600_000);
+        alignment.elsewhere(Map.of(B, atEnd), NOW);
+        assertThat(alignment.limits(NOW).of(A, NOW).allows(NOW)).isFalse();
+        // It counts from the first report on.
+        alignment.elsewhere(Map.of(B, atEnd), NOW + 900);
+        assertThat(alignment.limits(NOW + 1_000).of(A, NOW).allows(NOW)).isTrue();
     }
 
     @Test
@@ -117,7 +129,7 @@ class AlignmentTest {
         assertThat(alignment.limits(NOW).of(A, NOW).allows(NOW)).isTrue();
 
         alignment.gone(B);
-        alignment.elsewhere(Map.of(B, reading(OLD)));
+        alignment.elsewhere(Map.of(B, reading(OLD)), NOW);
         assertThat(alignment.limits(NOW).of(A, NOW).allows(NOW)).isTrue();
     }
 

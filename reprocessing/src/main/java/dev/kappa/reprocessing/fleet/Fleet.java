@@ -9,7 +9,6 @@ import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.cluster.PartitionScan;
 import dev.kappa.reprocessing.cluster.VersionId;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -21,28 +20,51 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.SerializationException;
 
 /** The instances that are alive, by their reports. Not thread-safe. */
 public final class Fleet implements AutoCloseable {
 
-    /** An instance counts as dead when it has not reported for this long. Clocks may differ by less than this. */
+    /** An instance counts as dead when it has not reported for this long, by the clock of the broker. */
     public static final Duration SILENCE = Reporter.EVERY.multipliedBy(5);
 
-    /** A report and when it arrived. */
-    private record Heard(InstanceReport report, Instant at) {}
+    /** A report and when the broker appended it, in milliseconds since the epoch. */
+    private record Heard(InstanceReport report, long at) {}
+
+    /** Sent to learn the broker's time; nobody counts it. */
+    private static final InstanceReport PING = InstanceReport.newBuilder()
+            .setInstance("")
+            .setAdvertised("")
+            .setPool("")
+            .setEpoch(0)
+            .setStopped(true)
+            .setVersions(List.of())
+            .build();
 
     private final TopicPartition partition;
     private final Consumer<byte[], byte[]> consumer;
     private final AvroDeserializer<InstanceReport> deserializer = new AvroDeserializer<>();
-    private final InstantSource clock;
+    private final KafkaSettings settings;
+    private final ClusterNames names;
+    private final SchemaRegistry registry;
+    private final InstantSource fallback;
+    private final BrokerClock clock = new BrokerClock();
     private final Map<String, Heard> newest = new TreeMap<>();
     private boolean begun;
 
-    /** Reads nothing yet. The registry is the caller's to close. */
-    public Fleet(KafkaSettings settings, ClusterNames names, SchemaRegistry registry, InstantSource clock) {
+    /**
+     * Reads nothing yet.
+     *
+     * @param registry the caller's to close
+     * @param fallback the clock that is used where this client may not write to the topic, and so cannot ask for the broker's time
+     */
+    public Fleet(KafkaSettings settings, ClusterNames names, SchemaRegistry registry, InstantSource fallback) {
         this.partition = new TopicPartition(names.instancesTopic(), 0);
-        this.clock = clock;
+        this.settings = settings;
+        this.names = names;
+        this.registry = registry;
+        this.fallback = fallback;
         this.consumer = settings.consumer(Map.of(
                 ConsumerConfig.CLIENT_ID_CONFIG,
                 names.instancesTopic() + "-reader",
@@ -60,13 +82,14 @@ public final class Fleet implements AutoCloseable {
      */
     public List<InstanceReport> poll(Duration timeout) {
         if (!begun) {
+            clock.arrived(brokerTime(), System.nanoTime());
             seekToRecent();
             begun = true;
         }
         consumer.poll(timeout).forEach(this::apply);
-        Instant silentSince = clock.instant().minus(SILENCE);
+        long silentSince = clock.now(System.nanoTime()) - SILENCE.toMillis();
         return newest.values().stream()
-                .filter(heard -> !heard.report().getStopped() && heard.at().isAfter(silentSince))
+                .filter(heard -> !heard.report().getStopped() && heard.at() > silentSince)
                 .map(Heard::report)
                 .toList();
     }
@@ -86,15 +109,25 @@ public final class Fleet implements AutoCloseable {
     private void apply(ConsumerRecord<byte[], byte[]> found) {
         try {
             InstanceReport report = Objects.requireNonNull(deserializer.deserialize(partition.topic(), found.value()));
-            newest.put(report.getInstance(), new Heard(report, Instant.ofEpochMilli(found.timestamp())));
+            clock.arrived(found.timestamp(), System.nanoTime());
+            newest.put(report.getInstance(), new Heard(report, found.timestamp()));
         } catch (SerializationException ofOtherSoftware) {
             // Only the report is lost; the next one of a known form counts.
         }
     }
 
+    /** The topic has its records timed by the broker. */
+    private long brokerTime() {
+        try (var reporter = new Reporter(settings, names, registry)) {
+            return reporter.sent(PING);
+        } catch (AuthorizationException notAllowed) {
+            return fallback.millis();
+        }
+    }
+
     private void seekToRecent() {
         consumer.assign(List.of(partition));
-        long since = clock.instant().minus(SILENCE.multipliedBy(2)).toEpochMilli();
+        long since = clock.now(System.nanoTime()) - SILENCE.multipliedBy(2).toMillis();
         OffsetAndTimestamp recent =
                 consumer.offsetsForTimes(Map.of(partition, since)).get(partition);
         if (recent == null) {

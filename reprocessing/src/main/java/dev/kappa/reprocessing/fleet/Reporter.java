@@ -8,12 +8,14 @@ import dev.kappa.reprocessing.cluster.KafkaSettings;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 
 /** Writes the reports of one instance. Thread-safe. */
@@ -66,6 +68,25 @@ public final class Reporter implements AutoCloseable {
         Exception earlier = failure.getAndSet(null);
         if (earlier != null) {
             throw earlier instanceof KafkaException ofKafka ? ofKafka : new KafkaException(earlier);
+        }
+    }
+
+    /**
+     * Sends a report, and waits for it to arrive.
+     *
+     * @return the time that the broker has given it, in milliseconds since the epoch
+     * @throws KafkaException when it cannot be sent
+     */
+    long sent(InstanceReport report) {
+        byte[] key = report.getInstance().getBytes(StandardCharsets.UTF_8);
+        try {
+            return producer.send(new ProducerRecord<>(topic, 0, key, serializer.serialize(topic, report)))
+                    .get()
+                    .timestamp();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof KafkaException kafka ? kafka : new KafkaException(e.getCause());
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
         }
     }
 

@@ -11,6 +11,7 @@ import dev.kappa.topologies.input.InputObserver;
 import dev.kappa.topologies.input.InputProblem;
 import dev.kappa.topologies.input.KeyBytes;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.apache.avro.Schema;
@@ -45,6 +46,9 @@ public final class EventTime implements TimestampExtractor {
 
     /** Header of a part that a view has made of several events: the start of the window that they are of. */
     public static final String WINDOW_HEADER = "kappa.window";
+
+    /** How far the time of a log may be ahead of this host's clock: far more than clocks differ. */
+    private static final long LOG_AHEAD_MS = Duration.ofDays(1).toMillis();
 
     private static final long NONE = -1;
 
@@ -182,8 +186,8 @@ public final class EventTime implements TimestampExtractor {
 
     /** The same of a record that is dated so. */
     long usableTime(long logTime, long own) {
-        // The log's own time is not believed when it has not come yet: a producer may have made it up.
-        long latest = Math.min(logTime, observer.present()) + maxAhead;
+        // A producer may have made the log's time up. Clocks of hosts differ, so that a little ahead says nothing.
+        long latest = Math.min(logTime, observer.present() + LOG_AHEAD_MS) + maxAhead;
         return own >= 0 && own <= latest ? own : NONE;
     }
 

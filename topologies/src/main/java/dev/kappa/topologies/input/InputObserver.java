@@ -66,7 +66,7 @@ public interface InputObserver {
         return new RecordsInProgress();
     }
 
-    /** The latest time a log may claim, in milliseconds since the epoch: the present, for one who has a clock. */
+    /** The present by this host's clock, in milliseconds since the epoch; far in the future for one who has none. */
     default long present() {
         return Long.MAX_VALUE / 2;
     }

@@ -1,0 +1,29 @@
+package dev.kappa.reprocessing.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+
+class BrokerClockTest {
+
+    private static final long MS = 1_000_000;
+
+    private final BrokerClock clock = new BrokerClock();
+
+    @Test
+    void recordThatArrivedSoonestTellsTheTime() {
+        clock.arrived(10_000, 500 * MS);
+        assertThat(clock.now(700 * MS)).isEqualTo(10_200);
+        // This one was read late.
+        clock.arrived(9_000, 800 * MS);
+        assertThat(clock.now(800 * MS)).isEqualTo(10_300);
+        clock.arrived(10_310, 800 * MS);
+        assertThat(clock.now(800 * MS)).isEqualTo(10_310);
+    }
+
+    @Test
+    void nothingIsKnownBeforeTheFirstRecord() {
+        assertThatThrownBy(() -> clock.now(0)).isInstanceOf(IllegalStateException.class);
+    }
+}
