@@ -39,6 +39,21 @@ public interface Transition {
         };
     }
 
+    /**
+     * A first version begins.
+     *
+     * @param start where it begins in each partition of its inputs
+     */
+    static Transition begins(VersionId id, ViewVersion.Origin start) {
+        return (catalog, _, now) -> {
+            ViewVersion version = version(catalog, id);
+            if (version.origin().isPresent()) {
+                throw new RefusedException(id + " has begun already");
+            }
+            return List.of(version.begun(start, now));
+        };
+    }
+
     /** A replay into a version that does not exist yet. */
     static Transition plan(ViewVersion planned) {
         return (catalog, _, _) -> {

@@ -14,7 +14,7 @@ import org.apache.kafka.common.TopicPartition;
  * @param phase where it is in its life
  * @param blueprint what it is made of
  * @param fingerprint the blueprint's, as it was at birth
- * @param origin where it started; absent for one that runs from the beginning of everything
+ * @param origin where it started; absent for a first version that no instance has begun
  * @param outputPartitions partitions of its output topic
  * @param maxRate bound on the records per second it reads while it replays
  * @param activeSince epoch at which it last became active; 0 if it never was
@@ -118,6 +118,26 @@ public record ViewVersion(
                 List.of(),
                 List.of(),
                 now,
+                now);
+    }
+
+    /** The version with the place where it has begun. */
+    ViewVersion begun(Origin start, Instant now) {
+        return new ViewVersion(
+                id,
+                phase,
+                blueprint,
+                fingerprint,
+                Optional.of(start),
+                outputPartitions,
+                maxRate,
+                activeSince,
+                removed,
+                outputRemoved,
+                detail,
+                inputProblems,
+                gaps,
+                createdAt,
                 now);
     }
 

@@ -46,7 +46,7 @@ public record PositionCheck(
      *
      * @param inputs the partitions of the version's inputs
      * @param committed offsets that its group has committed
-     * @param origin where the version was to begin, by partition; a partition that is left out begins at its first record
+     * @param origin where the version has begun, or was to begin; empty for a first version that has not begun
      * @param hasResults whether anything that the version has done is left: results, changes of stores
      */
     public static PositionCheck of(
@@ -54,7 +54,7 @@ public record PositionCheck(
             Map<TopicPartition, Long> committed,
             Map<TopicPartition, Long> origin,
             BooleanSupplier hasResults) {
-        Map<String, Integer> known = known(inputs, committed);
+        Map<String, Integer> known = known(inputs, origin.isEmpty() ? committed : origin);
         var starts = new TreeMap<TopicPartition, Long>(BY_TOPIC_AND_NUMBER);
         var gaps = new ArrayList<Hole>();
         var lost = new TreeMap<TopicPartition, String>(BY_TOPIC_AND_NUMBER);
@@ -98,12 +98,9 @@ public record PositionCheck(
         }
     }
 
-    /**
-     * A version commits an offset of every partition that it is born with. Where some are committed and those behind them are not,
-     * these came later; where none of a topic is, the version is not born yet, or its offsets are gone.
-     */
-    private static Map<String, Integer> known(Map<TopicPartition, Bounds> inputs, Map<TopicPartition, Long> committed) {
-        Map<String, Integer> born = counts(committed.keySet());
+    /** Partitions behind the last one that a version began with have been added since. */
+    private static Map<String, Integer> known(Map<TopicPartition, Bounds> inputs, Map<TopicPartition, Long> began) {
+        Map<String, Integer> born = counts(began.keySet());
         Map<String, Integer> known = counts(inputs.keySet());
         known.replaceAll((topic, now) -> Math.min(now, born.getOrDefault(topic, now)));
         return known;

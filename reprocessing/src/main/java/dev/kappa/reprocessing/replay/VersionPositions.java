@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -67,13 +68,35 @@ public final class VersionPositions {
     }
 
     /**
-     * Commits where a version begins that has not begun, unless another instance has done so first.
+     * Commits where a version begins that has not begun, unless another instance has done so first. A first version's place is recorded
+     * in the catalog, in the same transaction: what is deleted from then on is missing.
      *
+     * @param catalog as of now
+     * @throws dev.kappa.reprocessing.catalog.ConflictException when the view has changed since
      * @throws org.apache.kafka.common.KafkaException when the cluster does not answer, or another writer came in between
      */
-    public void commitStarts(ViewVersion version) {
-        writer.commit(() -> new CatalogWriter.Positions(
-                names.applicationId(version.id()), check(version).starts()));
+    void begin(Catalog catalog, VersionId id, CatalogChange.Operator by) {
+        ViewVersion version = catalog.version(id).orElseThrow();
+        String group = names.applicationId(id);
+        if (version.origin().isPresent()) {
+            writer.commit(
+                    () -> new CatalogWriter.Positions(group, check(version).starts()));
+            return;
+        }
+        Map<TopicPartition, Long> starts = check(version).starts();
+        var origin = new ViewVersion.Origin(
+                "earliest",
+                starts.entrySet().stream()
+                        .map(start -> new ViewVersion.Range(start.getKey(), start.getValue(), start.getValue()))
+                        .toList(),
+                Optional.empty());
+        writer.change(
+                id.view(),
+                catalog.epoch(),
+                by,
+                CatalogChange.BEGINS,
+                Transition.begins(id, origin),
+                new CatalogWriter.Positions(group, starts));
     }
 
     PositionReset planReset(ViewVersion version, String to) {

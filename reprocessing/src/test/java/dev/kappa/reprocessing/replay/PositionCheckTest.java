@@ -46,6 +46,14 @@ class PositionCheckTest {
     }
 
     @Test
+    void partitionThatTheVersionHasBegunWithIsNoneThatWasAdded() {
+        PositionCheck check =
+                PositionCheck.of(INPUTS, Map.of(POSTS_0, 5L), Map.of(POSTS_0, 0L, POSTS_1, 20L), () -> true);
+        assertThat(check.lost()).containsOnlyKeys(POSTS_1);
+        assertThat(check.added()).isEmpty();
+    }
+
+    @Test
     void versionWithResultsAndWithoutOffsetsIsLost() {
         assertThat(check(Map.of(), true).lost()).containsOnlyKeys(POSTS_0, POSTS_1);
         PositionCheck one = check(Map.of(POSTS_1, 30L), true);
