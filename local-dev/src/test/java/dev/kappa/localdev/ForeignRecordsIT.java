@@ -325,8 +325,10 @@ class ForeignRecordsIT {
             assertThat(average.path("mean").asDouble()).isEqualTo(2.0);
             assertThat(average.path("max").asDouble()).isEqualTo(3.0);
         });
-        assertThat(cluster().get("/prometheus").body())
-                .containsPattern("kappa_view_not_finite_total\\{[^}]*view=\"sensor-averages\"[^}]*} 3.0");
+        // Metrics of Kafka Streams are read at most twice a second.
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(cluster().get("/prometheus").body())
+                        .containsPattern("kappa_view_not_finite_total\\{[^}]*view=\"sensor-averages\"[^}]*} 3.0"));
     }
 
     @Test

@@ -33,7 +33,8 @@ final class ViewStores {
 
     private static final Duration HISTORY_SEGMENT = Duration.ofDays(30);
 
-    private static final Duration TIMELINE_KEPT = Duration.ofDays(30);
+    /** How far a task may be ahead of an event whose neighbours are looked up. */
+    static final Duration TIMELINE_KEPT = Duration.ofDays(30);
 
     /**
      * The changelog of windows has no time limit: Kafka counts retention from a record's time, which in a replay is the

@@ -318,6 +318,7 @@ public final class ViewTopology {
      * @param open how long after an event another one may still look at it
      */
     public StoreBuilder<WindowStore<String, Long>> timeline(String name, Duration open) {
+        limitSkew(ViewStores.TIMELINE_KEPT);
         return stores.timeline(name, open);
     }
 

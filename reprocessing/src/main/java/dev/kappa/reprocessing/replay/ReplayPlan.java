@@ -57,6 +57,7 @@ public record ReplayPlan(
      * @param startTime time of the record it is to start at, when offsets were given
      * @param atTarget first offset at or after the time streams are to start at, when a time was asked for
      * @param bytes its size on a broker, if known
+     * @param ahead how far an event may be dated ahead of its record timestamp
      */
     public record Facts(
             TopicPartition partition,
@@ -67,7 +68,8 @@ public record ReplayPlan(
             Optional<Instant> oldest,
             Optional<Instant> startTime,
             OptionalLong atTarget,
-            OptionalLong bytes) {}
+            OptionalLong bytes,
+            Duration ahead) {}
 
     /** The offsets of a partition that are read, from start to end; the number of bytes is an estimate. */
     public record PartitionPlan(TopicPartition partition, boolean table, long start, long end, OptionalLong bytes) {
@@ -179,7 +181,7 @@ public record ReplayPlan(
                     }
                     case StartPosition.At at -> {
                         start = whole ? fact.begin() : fact.atTarget().orElse(fact.end());
-                        Instant target = whole ? Instant.MIN : at.instant().minus(lookBack.orElseThrow());
+                        Instant target = whole ? Instant.MIN : startOf(at, lookBack.orElseThrow(), fact.ahead());
                         gone = gone
                                 && fact.oldest()
                                         .filter(oldest -> !oldest.isAfter(target))
@@ -234,6 +236,15 @@ public record ReplayPlan(
                 Comparator.comparing((PartitionPlan plan) -> plan.partition().topic())
                         .thenComparingInt(plan -> plan.partition().partition()));
         return new Reading(partitions, completeFrom, notes, truncated);
+    }
+
+    /**
+     * The record timestamp at which a stream is started, so that results are complete from an instant on: an event of that time may be
+     * dated ahead of its record, and its record earlier.
+     */
+    static Instant startOf(StartPosition.At at, Duration lookBack, Duration ahead) {
+        Instant start = at.instant().minus(lookBack);
+        return ahead.compareTo(Duration.between(Instant.EPOCH, start)) < 0 ? start.minus(ahead) : Instant.EPOCH;
     }
 
     private static void requireKnown(StartPosition.Offsets offsets, List<Facts> facts) {

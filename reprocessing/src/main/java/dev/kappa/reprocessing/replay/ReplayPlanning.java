@@ -13,6 +13,7 @@ import dev.kappa.topologies.ViewDefinition;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,8 +67,8 @@ final class ReplayPlanning {
                     + active.get().id() + ": the results will be the same, unless the inputs have been changed");
         }
         Optional<Duration> lookBack = Blueprint.lookBack(definition, chosen);
-        ReplayPlan.Reading reading =
-                ReplayPlan.reading(request.from(), lookBack, facts(blueprint, request.from(), lookBack));
+        ReplayPlan.Reading reading = ReplayPlan.reading(
+                request.from(), lookBack, facts(blueprint, ahead(definition, chosen), request.from(), lookBack));
         if (!reading.truncated().isEmpty() && !request.allowTruncated()) {
             throw new RefusedException("The history is not complete from "
                     + request.from().text()
@@ -96,7 +97,21 @@ final class ReplayPlanning {
                 reading.truncated());
     }
 
-    private List<ReplayPlan.Facts> facts(Blueprint blueprint, StartPosition from, Optional<Duration> lookBack) {
+    /** How far events of each input may be dated ahead of their records. */
+    private static Map<String, Duration> ahead(ViewDefinition definition, Map<String, String> chosen) {
+        ParameterValues values = ParameterValues.of(definition, chosen);
+        var ahead = new HashMap<String, Duration>();
+        definition
+                .inputs()
+                .forEach(input -> ahead.merge(
+                        input.topic(),
+                        values.input(input).settings().maxAhead(),
+                        (a, b) -> a.compareTo(b) > 0 ? a : b));
+        return ahead;
+    }
+
+    private List<ReplayPlan.Facts> facts(
+            Blueprint blueprint, Map<String, Duration> ahead, StartPosition from, Optional<Duration> lookBack) {
         Map<TopicPartition, Boolean> tables = new LinkedHashMap<>();
         for (Blueprint.InputTopic input : blueprint.inputs()) {
             topics.partitions(List.of(input.topic())).forEach(partition -> tables.put(partition, input.table()));
@@ -104,12 +119,14 @@ final class ReplayPlanning {
         Map<TopicPartition, Long> begins = topics.offsets(tables.keySet(), OffsetSpec.earliest());
         Map<TopicPartition, Long> ends = topics.offsets(tables.keySet(), OffsetSpec.latest());
         Map<TopicPartition, Instant> oldest = topics.oldest(tables.keySet());
-        Map<TopicPartition, Long> targets = from instanceof StartPosition.At at && lookBack.isPresent()
-                ? topics.offsets(
-                        tables.keySet(),
-                        OffsetSpec.forTimestamp(
-                                Math.max(0, at.instant().minus(lookBack.get()).toEpochMilli())))
-                : Map.of();
+        var targets = new HashMap<TopicPartition, Long>();
+        if (from instanceof StartPosition.At at && lookBack.isPresent()) {
+            for (TopicPartition partition : tables.keySet()) {
+                Instant start =
+                        ReplayPlan.startOf(at, lookBack.get(), ahead.getOrDefault(partition.topic(), Duration.ZERO));
+                targets.putAll(topics.offsets(List.of(partition), OffsetSpec.forTimestamp(start.toEpochMilli())));
+            }
+        }
         Map<TopicPartition, Long> sizes = topics.sizes(tables.keySet());
         Set<String> compacted = topics.compacted(blueprint.inputs().stream()
                 .filter(input -> !input.table())
@@ -129,7 +146,8 @@ final class ReplayPlanning {
                             Optional.ofNullable(oldest.get(partition)),
                             startTime(from, partition, ends.getOrDefault(partition, 0L)),
                             target == null || target < 0 ? OptionalLong.empty() : OptionalLong.of(target),
-                            size == null ? OptionalLong.empty() : OptionalLong.of(size));
+                            size == null ? OptionalLong.empty() : OptionalLong.of(size),
+                            ahead.getOrDefault(partition.topic(), Duration.ZERO));
                 })
                 .toList();
     }

@@ -17,9 +17,9 @@ import org.junit.jupiter.api.Test;
 class LifeCycleTest {
 
     /** Steps of the histories that are explored without exception. */
-    private static final int DEPTH = Integer.getInteger("kappa.model.depth", 10);
+    private static final int DEPTH = Integer.getInteger("model.depth", 10);
 
-    private static final int HISTORIES = Integer.getInteger("kappa.model.histories", 300);
+    private static final int HISTORIES = Integer.getInteger("model.histories", 300);
     private static final int STEPS_OF_HISTORY = 80;
 
     /** What is wrong, and the steps that lead to it. */
@@ -55,8 +55,8 @@ class LifeCycleTest {
 
     @Test
     void randomHistoriesAreRight() {
-        long seed = Long.getLong("kappa.model.seed", System.nanoTime());
-        System.out.println("Random histories: " + HISTORIES + ", kappa.model.seed=" + seed);
+        long seed = Long.getLong("model.seed", System.nanoTime());
+        System.out.println("Random histories: " + HISTORIES + ", model.seed=" + seed);
         List<Step> steps = new LifeCycle(Start.CHECKED, 20, 4, 5).steps();
         for (int history = 0; history < HISTORIES; history++) {
             var random = new Random(seed + history);
@@ -69,7 +69,7 @@ class LifeCycleTest {
                     state = next.get();
                     taken.add(step.name());
                     assertThat(LifeCycle.fault(state))
-                            .as("kappa.model.seed=%d: %s", seed + history, taken)
+                            .as("model.seed=%d: %s", seed + history, taken)
                             .isEmpty();
                 }
             }

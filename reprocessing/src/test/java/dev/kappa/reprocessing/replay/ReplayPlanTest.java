@@ -29,7 +29,8 @@ class ReplayPlanTest {
                 Optional.of(OLDEST),
                 Optional.of(FROM),
                 atTarget < 0 ? OptionalLong.empty() : OptionalLong.of(atTarget),
-                OptionalLong.of(1000));
+                OptionalLong.of(1000),
+                Duration.ofHours(1));
     }
 
     private static ReplayPlan.Facts table(long begin, long end) {
@@ -42,13 +43,24 @@ class ReplayPlanTest {
                 Optional.of(OLDEST),
                 Optional.empty(),
                 OptionalLong.empty(),
-                OptionalLong.of(500));
+                OptionalLong.of(500),
+                Duration.ofHours(1));
     }
 
     private static List<Long> starts(ReplayPlan.Reading reading) {
         return reading.partitions().stream()
                 .map(ReplayPlan.PartitionPlan::start)
                 .toList();
+    }
+
+    /** An event of the time asked for may be in a record that was written an hour earlier. */
+    @Test
+    void streamsStartSoMuchEarlierAsEventsMayBeDatedAhead() {
+        var at = new StartPosition.At("text", FROM);
+        assertThat(ReplayPlan.startOf(at, Duration.ofHours(2), Duration.ofHours(1)))
+                .isEqualTo(FROM.minus(Duration.ofHours(3)));
+        assertThat(ReplayPlan.startOf(at, Duration.ofHours(2), Duration.ofDays(36_500)))
+                .isEqualTo(Instant.EPOCH);
     }
 
     @Test
@@ -121,7 +133,8 @@ class ReplayPlanTest {
                 Optional.of(OLDEST),
                 Optional.empty(),
                 OptionalLong.empty(),
-                OptionalLong.empty());
+                OptionalLong.empty(),
+                Duration.ZERO);
         assertThat(ReplayPlan.reading(new StartPosition.Earliest(), LOOK_BACK, List.of(compacted, compacted))
                         .truncated())
                 .singleElement()
