@@ -72,7 +72,8 @@ class AbortedTransactionsIT {
 
     private void readWhileTransactionsAreAborted(Duration duration) throws Exception {
         try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
-            cluster.startApp(Map.of());
+            cluster.launchApp(Map.of(), "-Dkappa.include=hashtag-trends");
+            cluster.awaitApp();
             var threads = new ArrayList<Thread>();
             threads.add(Thread.ofPlatform().start(() -> write(cluster)));
             for (int i = 0; i < READERS; i++) {

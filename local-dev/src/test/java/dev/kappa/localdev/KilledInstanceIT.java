@@ -32,7 +32,7 @@ class KilledInstanceIT {
     private static final Pattern RESTORED =
             Pattern.compile("kappa_view_restored_total\\{[^}]*view=\"([a-z-]+)\"[^}]*} ([0-9.E]+)");
     private static final List<InputRecord> RECORDS =
-            Drafts.random(Specs.ALL, 4, 1_500, 5).records();
+            Drafts.random(Specs.ALL, 4, 500, 5).records();
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     Path directory = Path.of("");

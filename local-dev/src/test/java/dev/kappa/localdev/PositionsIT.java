@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 class PositionsIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final String ONE_VIEW = "-Dkappa.include=hashtag-trends";
     private static final String GROUP = "kappa.hashtag-trends.v1";
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
@@ -42,7 +44,7 @@ class PositionsIT {
             outcome = "`POSITION_LOST` with the remedies; nothing is counted twice")
     void versionWithoutItsOffsetsDoesNotStartByItself() throws Exception {
         try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
-            cluster.startApp(Map.of());
+            start(cluster);
             load(cluster, 100);
             awaitTotal(cluster, 100);
             cluster.app().close();
@@ -50,7 +52,7 @@ class PositionsIT {
                 deleteGroup(admin);
             }
 
-            cluster.launchApp(Map.of());
+            cluster.launchApp(Map.of(), ONE_VIEW);
             await().atMost(PATIENCE)
                     .ignoreExceptions()
                     .until(() -> version(cluster).path("state").asText().equals("POSITION_LOST"));
@@ -84,7 +86,7 @@ class PositionsIT {
             outcome = "the catalog names topic, partition and offsets; a rollback to the version needs `--force`")
     void recordsDeletedBeforeTheyWereReadAreReported() throws Exception {
         try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
-            cluster.startApp(Map.of());
+            start(cluster);
             load(cluster, 100);
             awaitTotal(cluster, 100);
             cluster.app().close();
@@ -94,7 +96,7 @@ class PositionsIT {
             }
             load(cluster, 10);
 
-            cluster.startApp(Map.of());
+            start(cluster);
             awaitTotal(cluster, 110);
             long missing = 0;
             for (JsonNode gap : version(cluster).path("gaps")) {
@@ -126,8 +128,7 @@ class PositionsIT {
             outcome = "`PARTITIONS_ADDED`; the version continues with those it was born with, a replay reads all")
     void partitionsAddedToAnInputStopNothing() throws Exception {
         try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
-            cluster.launchApp(Map.of(), "-Dkappa.kafka.metadata.max.age.ms=1000");
-            cluster.awaitApp();
+            start(cluster, "-Dkappa.kafka.metadata.max.age.ms=1000");
             load(cluster, 100);
             awaitTotal(cluster, 100);
             int before;
@@ -168,8 +169,7 @@ class PositionsIT {
             outcome = "waited for, then `POSITION_LOST`: other records are under the old offsets")
     void topicThatIsDeletedAndMadeAgainIsNoticed() throws Exception {
         try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
-            cluster.launchApp(Map.of(), "-Dkappa.kafka.metadata.max.age.ms=1000");
-            cluster.awaitApp();
+            start(cluster, "-Dkappa.kafka.metadata.max.age.ms=1000");
             load(cluster, 100);
             awaitTotal(cluster, 100);
             try (Admin admin = cluster.admin()) {
@@ -186,6 +186,12 @@ class PositionsIT {
                     .until(() -> version(cluster).path("state").asText().equals("POSITION_LOST"));
             assertThat(version(cluster).path("detail").asText()).contains("posts, partition");
         }
+    }
+
+    private static void start(LocalCluster cluster, String... more) throws Exception {
+        cluster.launchApp(
+                Map.of(), Stream.concat(Stream.of(ONE_VIEW), Stream.of(more)).toArray(String[]::new));
+        cluster.awaitApp();
     }
 
     private static JsonNode version(LocalCluster cluster) throws Exception {

@@ -90,7 +90,8 @@ class ReadersIT {
     @Test
     void readerThatIsStartedAgainAfterASwitchIsNotToldOfItOnceMore(@TempDir Path directory) throws Exception {
         try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
-            cluster.startApp(Map.of());
+            cluster.launchApp(Map.of(), "-Dkappa.include=hashtag-trends");
+            cluster.awaitApp();
             var posts = new Posts();
             posts.loadHistory(cluster, directory, 1_000);
             var kept = new ConcurrentHashMap<String, Long>();

@@ -5,7 +5,6 @@ import dev.kappa.app.alignment.MissingOffsets.PositionLostException;
 import dev.kappa.reprocessing.catalog.CatalogChange;
 import dev.kappa.reprocessing.catalog.ConflictException;
 import dev.kappa.reprocessing.catalog.ViewVersion;
-import dev.kappa.reprocessing.cluster.RefusedException;
 import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.replay.PositionCheck;
 import dev.kappa.reprocessing.replay.Replays;
@@ -45,7 +44,7 @@ public final class PositionGuard {
     Map<String, Integer> requirePositions(ViewVersion version) {
         PositionCheck check = replays.positions().check(version);
         if (!check.starts().isEmpty()) {
-            begin(version.id());
+            replays.positions().begin(version);
         }
         if (!check.lost().isEmpty()) {
             // Another instance may have started the version since its offsets were read.
@@ -54,21 +53,6 @@ public final class PositionGuard {
         requireKept(version.id(), check);
         recordGaps(version.id(), check.gaps());
         return check.known();
-    }
-
-    private void begin(VersionId id) {
-        for (int attempt = 1; ; attempt++) {
-            try {
-                replays.begin(id, self);
-                return;
-            } catch (RefusedException otherWasFirst) {
-                return;
-            } catch (ConflictException other) {
-                if (attempt == ATTEMPTS) {
-                    throw other;
-                }
-            }
-        }
     }
 
     private static void requireKept(VersionId id, PositionCheck check) {

@@ -22,9 +22,6 @@ public record CatalogChange(
     /** {@link #command} of a change by which an instance records what it found to be wrong with inputs. */
     public static final String FOUND_PROBLEMS = "found problems of inputs";
 
-    /** {@link #command} of a change by which an instance records where a first version begins. */
-    public static final String BEGINS = "begins";
-
     public CatalogChange {
         steps = List.copyOf(steps);
     }
@@ -50,11 +47,11 @@ public record CatalogChange(
     }
 
     /**
-     * Whether a decision that was made before the change has to be made anew. What an instance found out about inputs, and where a
-     * version begins, change nothing that an operator decides on.
+     * Whether a decision that was made before the change has to be made anew. What an instance found out about inputs changes
+     * nothing that an operator decides on.
      */
     public boolean overtakesDecisions() {
-        return !command.equals(FOUND_PROBLEMS) && !command.equals(BEGINS);
+        return !command.equals(FOUND_PROBLEMS);
     }
 
     /** The steps in one line, for people. */

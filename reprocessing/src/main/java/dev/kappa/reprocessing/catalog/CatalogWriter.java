@@ -4,6 +4,7 @@ import dev.kappa.avro.SchemaRegistry;
 import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.cluster.RefusedException;
+import dev.kappa.reprocessing.cluster.VersionId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -142,22 +143,73 @@ public final class CatalogWriter {
     /**
      * Commits offsets of a group while no other writer can.
      *
-     * @param positions decides, once all other writers are fenced; nothing is committed when there are none
-     * @throws KafkaException when the broker does not answer, or another writer came in between; whether they were committed is then
-     *     not known
+     * @param positions decides, each time that all other writers are fenced; nothing is committed when there are none
+     * @throws KafkaException when the broker does not answer; whether they were committed is then not known
      */
     public synchronized void commit(Supplier<Positions> positions) {
-        Producer<byte[], byte[]> producer = settings.producer(producerSettings());
-        try {
-            producer.initTransactions();
+        fenced(producer -> {
             Positions decided = positions.get();
             if (!decided.offsets().isEmpty()) {
                 producer.beginTransaction();
                 send(producer, decided);
                 commit(producer);
             }
-        } finally {
-            producer.close(CLOSE_PATIENCE);
+        });
+    }
+
+    /**
+     * Records where a first version begins, and commits its first offsets in the same transaction; does nothing when another instance
+     * has done so. It is no change that anybody decides on: the catalog's epoch stays.
+     *
+     * @param id the version
+     * @param positions decides where it begins, each time that all other writers are fenced
+     * @throws KafkaException when the broker does not answer; whether it was recorded is then not known
+     */
+    public synchronized void begin(VersionId id, Supplier<Positions> positions) {
+        fenced(producer -> {
+            try (var log = new CatalogLog(settings, names, registry);
+                    var codec = new CatalogCodec(names.catalogTopic(), settings, registry)) {
+                Catalog catalog = log.readToEnd();
+                if (catalog.version(id).flatMap(ViewVersion::origin).isPresent()) {
+                    return;
+                }
+                Positions decided = positions.get();
+                var start = new ViewVersion.Origin(
+                        "earliest",
+                        decided.offsets().entrySet().stream()
+                                .map(from -> new ViewVersion.Range(from.getKey(), from.getValue(), from.getValue()))
+                                .toList(),
+                        Optional.empty());
+                Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+                producer.beginTransaction();
+                for (ViewVersion begun : Transition.begins(id, start).apply(catalog, catalog.epoch(), now)) {
+                    var _ = producer.send(
+                            new ProducerRecord<>(names.catalogTopic(), 0, bytes(id.toString()), codec.encode(begun)));
+                }
+                producer.flush();
+                send(producer, decided);
+                commit(producer);
+            }
+        });
+    }
+
+    /** Does something that may be done again, until no other writer comes in between. */
+    private void fenced(java.util.function.Consumer<Producer<byte[], byte[]>> action) {
+        long begun = System.nanoTime();
+        for (int attempt = 0; ; attempt++) {
+            Producer<byte[], byte[]> producer = settings.producer(producerSettings());
+            try {
+                producer.initTransactions();
+                action.accept(producer);
+                return;
+            } catch (KafkaException e) {
+                if (!isToVerify(e) || System.nanoTime() - begun > PATIENCE.toNanos()) {
+                    throw e;
+                }
+                pause(attempt);
+            } finally {
+                producer.close(CLOSE_PATIENCE);
+            }
         }
     }
 

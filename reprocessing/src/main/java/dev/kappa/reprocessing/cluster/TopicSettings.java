@@ -1,5 +1,6 @@
 package dev.kappa.reprocessing.cluster;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.common.config.TopicConfig;
@@ -9,6 +10,12 @@ public final class TopicSettings {
 
     /** Bound on a record in Kappa's own topics unless another is set: far above the megabyte that brokers allow in others. */
     public static final int DEFAULT_MAX_MESSAGE_BYTES = 16 << 20;
+
+    /** How long a compacted topic keeps the deletion of a key: whoever reads on after a longer time may miss it. */
+    public static final Duration DELETIONS_KEPT = Duration.ofDays(7);
+
+    /** The longest time after which a reader continues: a topic is cleaned by the clock of its broker. */
+    public static final Duration LONGEST_ABSENCE = DELETIONS_KEPT.minusDays(1);
 
     private TopicSettings() {}
 
@@ -36,6 +43,7 @@ public final class TopicSettings {
     public static Map<String, String> compacted(int maxMessageBytes) {
         Map<String, String> settings = keepsAnyTime();
         settings.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
+        settings.put(TopicConfig.DELETE_RETENTION_MS_CONFIG, String.valueOf(DELETIONS_KEPT.toMillis()));
         settings.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, String.valueOf(maxMessageBytes));
         return settings;
     }

@@ -14,6 +14,7 @@ import dev.kappa.reprocessing.diff.KeyTable;
 import dev.kappa.reprocessing.publish.PublishingPlan.Step;
 import dev.kappa.reprocessing.replay.ReplaySettings;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
@@ -59,6 +60,8 @@ public final class Publisher {
     private static final Duration POLL = Duration.ofMillis(100);
     private static final Duration STALLED = Duration.ofSeconds(60);
     private static final int BATCH = 1000;
+    /** Far less than {@link dev.kappa.reprocessing.cluster.TopicSettings#LONGEST_ABSENCE}. */
+    private static final Duration REFRESH = Duration.ofHours(1);
 
     private final KafkaSettings settings;
     private final ClusterNames names;
@@ -69,7 +72,9 @@ public final class Publisher {
     private final int maxMessageBytes;
     private final Translation textKeys;
     private final Translation recordKeys;
+    private final InstantSource clock = InstantSource.system();
     private Translation keys;
+    private long refreshedAt = System.nanoTime();
     private final Translation values;
 
     /** For one view. The registry is the caller's to close. */
@@ -204,7 +209,7 @@ public final class Publisher {
         Map<TopicPartition, OffsetAndMetadata> committed = election.consumer().committed(partitions);
         var starts = new HashMap<TopicPartition, Long>();
         for (TopicPartition partition : partitions) {
-            OptionalLong known = PublishingPlan.continuesAt(version, committed.get(partition));
+            OptionalLong known = PublishingPlan.continuesAt(version, committed.get(partition), clock.instant());
             starts.put(
                     partition,
                     known.isPresent() ? known.getAsLong() : bringUpToDate(version, partition, election, producer));
@@ -271,7 +276,7 @@ public final class Publisher {
                     producer,
                     election,
                     batch,
-                    Map.of(partition, PublishingPlan.note(version).at(end)));
+                    Map.of(partition, PublishingPlan.note(version).at(end, clock.instant())));
             return end;
         }
     }
@@ -311,9 +316,16 @@ public final class Publisher {
                     values.translateOrNull(found.value())));
             offsets.put(
                     new TopicPartition(found.topic(), found.partition()),
-                    PublishingPlan.note(version).at(found.offset() + 1));
+                    PublishingPlan.note(version).at(found.offset() + 1, clock.instant()));
         }
-        if (!batch.isEmpty()) {
+        if (System.nanoTime() - refreshedAt > REFRESH.toNanos()) {
+            // Partitions without news have been read, too.
+            results.assignment()
+                    .forEach(partition -> offsets.putIfAbsent(
+                            partition, PublishingPlan.note(version).at(results.position(partition), clock.instant())));
+            refreshedAt = System.nanoTime();
+        }
+        if (!offsets.isEmpty()) {
             send(producer, election, batch, offsets);
         }
     }

@@ -3,6 +3,7 @@ package dev.kappa.reprocessing.publish;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.cluster.PositionNote;
 import dev.kappa.reprocessing.diff.KeyTable.Held;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -51,10 +52,12 @@ final class PublishingPlan {
      * The offset from which copying a partition of the version's output continues.
      *
      * @param committed the committed offset of the partition
+     * @param now the time
      * @return empty when the published partition has first to be made equal to the output
      */
-    static OptionalLong continuesAt(ViewVersion version, @Nullable OffsetAndMetadata committed) {
-        return committed != null && PositionNote.of(committed).equals(note(version))
+    static OptionalLong continuesAt(ViewVersion version, @Nullable OffsetAndMetadata committed, Instant now) {
+        PositionNote note = PositionNote.of(committed);
+        return committed != null && note.epoch() == version.activeSince() && note.isRecent(now)
                 ? OptionalLong.of(committed.offset())
                 : OptionalLong.empty();
     }

@@ -6,6 +6,7 @@ import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.cluster.RefusedException;
+import dev.kappa.reprocessing.cluster.TopicSettings;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -32,9 +33,6 @@ import org.jspecify.annotations.Nullable;
  * <p>When another version becomes active, all of its results follow.
  */
 public final class ChangeFeed implements AutoCloseable {
-
-    /** Compacted topics keep tombstones for a day; a feed that was not read for longer has to begin again. */
-    private static final Duration DELETIONS_KEPT = Duration.ofHours(23);
 
     private static final int FETCH_BYTES = 1 << 20;
 
@@ -200,7 +198,7 @@ public final class ChangeFeed implements AutoCloseable {
         return place.version() == version.id().number()
                 && place.epoch() == epochOf(version)
                 && place.offsets().size() == version.outputPartitions()
-                && place.at().isAfter(clock.instant().minus(DELETIONS_KEPT));
+                && place.at().isAfter(clock.instant().minus(TopicSettings.LONGEST_ABSENCE));
     }
 
     private ViewVersion wanted() {

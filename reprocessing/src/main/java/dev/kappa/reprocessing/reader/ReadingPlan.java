@@ -2,6 +2,7 @@ package dev.kappa.reprocessing.reader;
 
 import dev.kappa.reprocessing.cluster.PositionNote;
 import dev.kappa.reprocessing.cluster.VersionId;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -34,7 +35,7 @@ sealed interface ReadingPlan {
     record FromTime(long time, long passed) implements ReadingPlan {
         @Override
         public PositionNote note(PositionNote committed, long epoch) {
-            return new PositionNote(epoch, passed, passed, time);
+            return new PositionNote(epoch, passed, passed, time, 0);
         }
     }
 
@@ -91,11 +92,17 @@ sealed interface ReadingPlan {
      *
      * @param committed the note of the partition's committed offset
      * @param epoch since when the version has been active
+     * @param now the time: a group that was away for too long may have missed deletions, and begins anew
      */
     static ReadingPlan of(
-            ViewReader.Policy policy, PositionNote committed, long epoch, Optional<Before> before, int partition) {
+            ViewReader.Policy policy,
+            PositionNote committed,
+            long epoch,
+            Optional<Before> before,
+            int partition,
+            Instant now) {
         if (committed.epoch() == epoch) {
-            return new Resume();
+            return committed.isRecent(now) ? new Resume() : new FromBeginning();
         }
         Optional<PositionNote> read =
                 before.map(version -> version.notes().get(partition)).filter(note -> note.reached() != Long.MIN_VALUE);

@@ -13,6 +13,7 @@ import dev.kappa.reprocessing.cluster.RefusedException;
 import dev.kappa.reprocessing.cluster.VersionId;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -96,6 +97,9 @@ public final class ViewReader<K, V> implements AutoCloseable {
      * again continues, and is told nothing. When the partitions of a group move, its members are told only of those that none of them
      * has begun to read.
      *
+     * <p>When both versions are the same, the group was away for days and may have missed that keys were deleted: what was kept of
+     * these partitions is to be dropped, whatever the policy, and all results come again.
+     *
      * @param before the version read until now
      * @param after the version read from now on
      * @param epoch the catalog's epoch of the switch
@@ -117,6 +121,9 @@ public final class ViewReader<K, V> implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ViewReader.class);
     private static final Duration COMMIT_EVERY = Duration.ofSeconds(1);
 
+    /** Far less than {@link dev.kappa.reprocessing.cluster.TopicSettings#LONGEST_ABSENCE}. */
+    private static final Duration REFRESH = Duration.ofHours(1);
+
     private final ClusterNames names;
     private final String view;
     private final Policy policy;
@@ -133,7 +140,9 @@ public final class ViewReader<K, V> implements AutoCloseable {
     private final Map<TopicPartition, LatestTimes> times = new HashMap<>();
     private final Map<TopicPartition, OffsetAndMetadata> delivered = new HashMap<>();
     private final Map<TopicPartition, OffsetAndMetadata> processed = new HashMap<>();
+    private final InstantSource clock = InstantSource.system();
     private long committedAt = System.nanoTime();
+    private long refreshedAt = System.nanoTime();
 
     private ViewReader(
             KafkaSettings settings,
@@ -201,6 +210,11 @@ public final class ViewReader<K, V> implements AutoCloseable {
             commit();
             moveTo(active);
         } else if (System.nanoTime() - committedAt > COMMIT_EVERY.toNanos()) {
+            if (System.nanoTime() - refreshedAt > REFRESH.toNanos()) {
+                // Partitions without news have been read, too.
+                consumer.assignment().forEach(this::toBeCommitted);
+                refreshedAt = System.nanoTime();
+            }
             commit();
         }
         var results = new ArrayList<Result<K, V>>();
@@ -237,9 +251,10 @@ public final class ViewReader<K, V> implements AutoCloseable {
                     version.activeSince(),
                     Math.max(note.reached(), found.timestamp()),
                     note.passed(),
-                    times.computeIfAbsent(partition, _ -> new LatestTimes()).earliestWith(found.timestamp()));
+                    times.computeIfAbsent(partition, _ -> new LatestTimes()).earliestWith(found.timestamp()),
+                    0);
             notes.put(partition, note);
-            delivered.put(partition, note.at(found.offset() + 1));
+            delivered.put(partition, note.at(found.offset() + 1, clock.instant()));
         }
     }
 
@@ -247,6 +262,13 @@ public final class ViewReader<K, V> implements AutoCloseable {
         return catalog.active(view)
                 .orElseThrow(() -> new RefusedException(
                         "View " + view + " has no active version; there are the views " + catalog.views()));
+    }
+
+    /** Has the place in a partition committed, whether or not results have come. */
+    private void toBeCommitted(TopicPartition partition) {
+        processed.put(
+                partition,
+                notes.getOrDefault(partition, PositionNote.NONE).at(consumer.position(partition), clock.instant()));
     }
 
     private void commit() {
@@ -302,16 +324,17 @@ public final class ViewReader<K, V> implements AutoCloseable {
             long epoch = active.activeSince();
             Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(new HashSet<>(partitions));
             var begun = new HashSet<TopicPartition>();
+            var outdated = new HashSet<TopicPartition>();
             for (TopicPartition partition : partitions) {
                 OffsetAndMetadata known = committed.get(partition);
                 PositionNote note = PositionNote.of(known);
-                ReadingPlan plan = ReadingPlan.of(policy, note, epoch, before, partition.partition());
+                ReadingPlan plan = ReadingPlan.of(policy, note, epoch, before, partition.partition(), clock.instant());
                 notes.put(partition, plan.note(note, epoch));
                 switch (plan) {
                     case ReadingPlan.Resume _ -> consumer.seek(partition, Objects.requireNonNull(known));
                     case ReadingPlan.FromBeginning _ -> {
                         consumer.seekToBeginning(List.of(partition));
-                        begun.add(partition);
+                        (note.epoch() == epoch ? outdated : begun).add(partition);
                     }
                     case ReadingPlan.FromTime from -> {
                         seek(partition, from.time());
@@ -319,21 +342,22 @@ public final class ViewReader<K, V> implements AutoCloseable {
                     }
                 }
             }
-            if (!begun.isEmpty()) {
-                begin(active, begun);
-            }
+            begin(before.map(ReadingPlan.Before::version), active, begun);
+            begin(Optional.of(active.id()), active, outdated);
         }
 
         /** Tells of a switch, and commits that reading has begun: whoever continues is not told again. */
-        private void begin(ViewVersion active, Set<TopicPartition> partitions) {
-            before.ifPresent(read -> listener.switched(new Switched(
-                    read.version(),
+        private void begin(Optional<VersionId> read, ViewVersion active, Set<TopicPartition> partitions) {
+            if (partitions.isEmpty()) {
+                return;
+            }
+            read.ifPresent(version -> listener.switched(new Switched(
+                    version,
                     active.id(),
                     active.activeSince(),
                     policy,
                     partitions.stream().map(TopicPartition::partition).collect(Collectors.toSet()))));
-            partitions.forEach(partition -> processed.put(
-                    partition, notes.getOrDefault(partition, PositionNote.NONE).at(consumer.position(partition))));
+            partitions.forEach(ViewReader.this::toBeCommitted);
             commit();
         }
 

@@ -257,15 +257,6 @@ public final class Replays implements AutoCloseable {
         positions.reset(basedOn, reset, by, command, clock.instant());
     }
 
-    /**
-     * Commits where a version begins that has not begun; does nothing when another instance has done so.
-     *
-     * @throws dev.kappa.reprocessing.catalog.ConflictException when the view has changed meanwhile
-     */
-    public void begin(VersionId id, CatalogChange.Operator by) {
-        positions.begin(catalogs.read(), id, by);
-    }
-
     /** Records the first version of a view. */
     public Catalog first(
             Catalog basedOn, String view, Blueprint blueprint, int outputPartitions, CatalogChange.Operator by) {

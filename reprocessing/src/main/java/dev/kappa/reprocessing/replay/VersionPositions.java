@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -71,32 +71,16 @@ public final class VersionPositions {
      * Commits where a version begins that has not begun, unless another instance has done so first. A first version's place is recorded
      * in the catalog, in the same transaction: what is deleted from then on is missing.
      *
-     * @param catalog as of now
-     * @throws dev.kappa.reprocessing.catalog.ConflictException when the view has changed since
-     * @throws org.apache.kafka.common.KafkaException when the cluster does not answer, or another writer came in between
+     * @throws org.apache.kafka.common.KafkaException when the cluster does not answer
      */
-    void begin(Catalog catalog, VersionId id, CatalogChange.Operator by) {
-        ViewVersion version = catalog.version(id).orElseThrow();
-        String group = names.applicationId(id);
+    public void begin(ViewVersion version) {
+        Supplier<CatalogWriter.Positions> starts = () -> new CatalogWriter.Positions(
+                names.applicationId(version.id()), check(version).starts());
         if (version.origin().isPresent()) {
-            writer.commit(
-                    () -> new CatalogWriter.Positions(group, check(version).starts()));
-            return;
+            writer.commit(starts);
+        } else {
+            writer.begin(version.id(), starts);
         }
-        Map<TopicPartition, Long> starts = check(version).starts();
-        var origin = new ViewVersion.Origin(
-                "earliest",
-                starts.entrySet().stream()
-                        .map(start -> new ViewVersion.Range(start.getKey(), start.getValue(), start.getValue()))
-                        .toList(),
-                Optional.empty());
-        writer.change(
-                id.view(),
-                catalog.epoch(),
-                by,
-                CatalogChange.BEGINS,
-                Transition.begins(id, origin),
-                new CatalogWriter.Positions(group, starts));
     }
 
     PositionReset planReset(ViewVersion version, String to) {

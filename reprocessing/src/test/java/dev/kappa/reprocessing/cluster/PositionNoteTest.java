@@ -2,6 +2,7 @@ package dev.kappa.reprocessing.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Instant;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -12,18 +13,21 @@ class PositionNoteTest {
     @Test
     void whatIsCommittedIsRead() {
         for (PositionNote note : new PositionNote[] {
-            new PositionNote(7), new PositionNote(7, 1_700_000_000_000L, -1), new PositionNote(1, Long.MAX_VALUE, 0, 5)
+            new PositionNote(7),
+            new PositionNote(7, 1_700_000_000_000L, -1),
+            new PositionNote(1, Long.MAX_VALUE, 0, 5, 0)
         }) {
-            OffsetAndMetadata committed = note.at(42);
+            OffsetAndMetadata committed = note.at(42, Instant.ofEpochMilli(9));
             assertThat(committed.offset()).isEqualTo(42);
-            assertThat(PositionNote.of(committed)).isEqualTo(note);
+            assertThat(PositionNote.of(committed))
+                    .isEqualTo(new PositionNote(note.epoch(), note.reached(), note.passed(), note.continueFrom(), 9));
         }
     }
 
     @Test
     void noteOfAnEarlierReleaseContinuesWhereItHadCome() {
         assertThat(PositionNote.of(new OffsetAndMetadata(1, "7;1000;0")))
-                .isEqualTo(new PositionNote(7, 1_000, 0, 1_000));
+                .isEqualTo(new PositionNote(7, 1_000, 0, 1_000, 0));
     }
 
     @ParameterizedTest

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.kappa.reprocessing.catalog.Blueprint;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.cluster.PositionNote;
+import dev.kappa.reprocessing.cluster.TopicSettings;
 import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.diff.KeyTable.Held;
 import dev.kappa.reprocessing.publish.PublishingPlan.Step;
@@ -60,14 +61,16 @@ class PublishingPlanTest {
     @Test
     void onlyAnOffsetOfThisSwitchIsContinuedFrom() {
         ViewVersion version = active(2, 7);
-        assertThat(PublishingPlan.continuesAt(
-                        version, PublishingPlan.note(version).at(41)))
-                .isEqualTo(OptionalLong.of(41));
-        assertThat(PublishingPlan.continuesAt(version, new PositionNote(6).at(41)))
+        PositionNote note = PublishingPlan.note(version);
+        assertThat(PublishingPlan.continuesAt(version, note.at(41, NOW), NOW)).isEqualTo(OptionalLong.of(41));
+        assertThat(PublishingPlan.continuesAt(version, new PositionNote(6).at(41, NOW), NOW))
                 .isEmpty();
-        assertThat(PublishingPlan.continuesAt(version, new OffsetAndMetadata(41, "")))
+        assertThat(PublishingPlan.continuesAt(version, new OffsetAndMetadata(41, ""), NOW))
                 .isEmpty();
-        assertThat(PublishingPlan.continuesAt(version, null)).isEmpty();
+        assertThat(PublishingPlan.continuesAt(version, null, NOW)).isEmpty();
+        // Deletions may have been missed.
+        assertThat(PublishingPlan.continuesAt(version, note.at(41, NOW), NOW.plus(TopicSettings.DELETIONS_KEPT)))
+                .isEmpty();
     }
 
     @Test

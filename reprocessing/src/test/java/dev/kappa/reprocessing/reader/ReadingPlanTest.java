@@ -3,8 +3,10 @@ package dev.kappa.reprocessing.reader;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kappa.reprocessing.cluster.PositionNote;
+import dev.kappa.reprocessing.cluster.TopicSettings;
 import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.reader.ViewReader.Policy;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -15,39 +17,64 @@ class ReadingPlanTest {
     private static final VersionId V2 = new VersionId("trends", 2);
     private static final VersionId V3 = new VersionId("trends", 3);
     private static final long EPOCH = 30;
-    private static final Optional<ReadingPlan.Before> BEFORE = Optional.of(
-            new ReadingPlan.Before(V1, 10, Map.of(0, new PositionNote(10, 5_000, 0, 4_000), 1, new PositionNote(10))));
+    private static final Instant NOW = Instant.parse("2026-01-10T00:00:00Z");
+    private static final Optional<ReadingPlan.Before> BEFORE = Optional.of(new ReadingPlan.Before(
+            V1, 10, Map.of(0, new PositionNote(10, 5_000, 0, 4_000, 0), 1, new PositionNote(10))));
 
     @Test
     void groupThatHasReadTheVersionSinceTheSwitchResumes() {
-        var committed = new PositionNote(EPOCH, 7_000, 5_000);
+        var committed = new PositionNote(EPOCH, 7_000, 5_000, 7_000, NOW.toEpochMilli() - 1_000);
         for (Policy policy : Policy.values()) {
-            ReadingPlan plan = ReadingPlan.of(policy, committed, EPOCH, BEFORE, 0);
+            ReadingPlan plan = ReadingPlan.of(policy, committed, EPOCH, BEFORE, 0, NOW);
             assertThat(plan).isEqualTo(new ReadingPlan.Resume());
             assertThat(plan.note(committed, EPOCH)).isEqualTo(committed);
         }
     }
 
+    /** It may have missed that keys were deleted. */
+    @Test
+    void groupThatWasAwayForDaysBeginsAnew() {
+        Instant then = NOW.minus(TopicSettings.LONGEST_ABSENCE);
+        for (Policy policy : Policy.values()) {
+            assertThat(ReadingPlan.of(
+                            policy,
+                            new PositionNote(EPOCH, 7_000, 0, 7_000, then.toEpochMilli()),
+                            EPOCH,
+                            BEFORE,
+                            0,
+                            NOW))
+                    .isEqualTo(new ReadingPlan.Resume());
+            assertThat(ReadingPlan.of(
+                            policy,
+                            new PositionNote(EPOCH, 7_000, 0, 7_000, then.toEpochMilli() - 1),
+                            EPOCH,
+                            BEFORE,
+                            0,
+                            NOW))
+                    .isEqualTo(new ReadingPlan.FromBeginning());
+        }
+    }
+
     @Test
     void offsetOfAnEarlierSwitchDoesNotCount() {
-        assertThat(ReadingPlan.of(Policy.FROM_START, new PositionNote(EPOCH - 1, 7_000, 0), EPOCH, BEFORE, 0))
+        assertThat(ReadingPlan.of(Policy.FROM_START, new PositionNote(EPOCH - 1, 7_000, 0), EPOCH, BEFORE, 0, NOW))
                 .isEqualTo(new ReadingPlan.FromBeginning());
     }
 
     @Test
     void continuingReaderBeginsWhereItWasInTheVersionBefore() {
-        ReadingPlan plan = ReadingPlan.of(Policy.CONTINUE, PositionNote.NONE, EPOCH, BEFORE, 0);
+        ReadingPlan plan = ReadingPlan.of(Policy.CONTINUE, PositionNote.NONE, EPOCH, BEFORE, 0, NOW);
         assertThat(plan).isEqualTo(new ReadingPlan.FromTime(4_000, 5_000));
-        assertThat(plan.note(PositionNote.NONE, EPOCH)).isEqualTo(new PositionNote(EPOCH, 5_000, 5_000, 4_000));
+        assertThat(plan.note(PositionNote.NONE, EPOCH)).isEqualTo(new PositionNote(EPOCH, 5_000, 5_000, 4_000, 0));
     }
 
     @Test
     void partitionOfWhichNothingWasReadBeginsAtItsBeginning() {
         for (int partition : new int[] {1, 2}) {
-            assertThat(ReadingPlan.of(Policy.CONTINUE, PositionNote.NONE, EPOCH, BEFORE, partition))
+            assertThat(ReadingPlan.of(Policy.CONTINUE, PositionNote.NONE, EPOCH, BEFORE, partition, NOW))
                     .isEqualTo(new ReadingPlan.FromBeginning());
         }
-        assertThat(ReadingPlan.of(Policy.CONTINUE, PositionNote.NONE, EPOCH, Optional.empty(), 0))
+        assertThat(ReadingPlan.of(Policy.CONTINUE, PositionNote.NONE, EPOCH, Optional.empty(), 0, NOW))
                 .isEqualTo(new ReadingPlan.FromBeginning());
     }
 
