@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -109,34 +110,21 @@ public final class CatalogWriter {
             Transition transition,
             Positions positions) {
         String id = UUID.randomUUID().toString();
-        long begun = System.nanoTime();
         try (var log = new CatalogLog(settings, names, registry)) {
-            for (int attempt = 0; ; attempt++) {
-                Producer<byte[], byte[]> producer = settings.producer(producerSettings());
-                try {
-                    producer.initTransactions();
-                    Catalog before = log.readToEnd();
-                    if (has(before, id)) {
-                        return before;
-                    }
-                    requireUnchanged(before, view, basedOn, command);
-                    Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-                    long epoch = before.epoch() + 1;
-                    List<ViewVersion> versions = transition.apply(before, epoch, now);
-                    var change = new CatalogChange(id, epoch, view, now, by, command, steps(before, versions));
-                    write(producer, versions, change, positions);
-                    return awaitOwn(log, change);
-                } catch (KafkaException e) {
-                    // Whatever it was, whether the change was made is seen at the next turn.
-                    if (!isToVerify(e) || System.nanoTime() - begun > PATIENCE.toNanos()) {
-                        throw e;
-                    }
-                    pause(attempt);
-                } finally {
-                    // Bounded: without a coordinator, an open transaction cannot be ended.
-                    producer.close(CLOSE_PATIENCE);
+            return fenced(producer -> {
+                Catalog before = log.readToEnd();
+                // An attempt before may have made the change, although its outcome was not known.
+                if (has(before, id)) {
+                    return before;
                 }
-            }
+                requireUnchanged(before, view, basedOn, command);
+                Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+                long epoch = before.epoch() + 1;
+                List<ViewVersion> versions = transition.apply(before, epoch, now);
+                var change = new CatalogChange(id, epoch, view, now, by, command, steps(before, versions));
+                write(producer, versions, change, positions);
+                return awaitOwn(log, change);
+            });
         }
     }
 
@@ -147,13 +135,14 @@ public final class CatalogWriter {
      * @throws KafkaException when the broker does not answer; whether they were committed is then not known
      */
     public synchronized void commit(Supplier<Positions> positions) {
-        fenced(producer -> {
+        var _ = fenced(producer -> {
             Positions decided = positions.get();
             if (!decided.offsets().isEmpty()) {
                 producer.beginTransaction();
                 send(producer, decided);
                 commit(producer);
             }
+            return decided;
         });
     }
 
@@ -166,14 +155,17 @@ public final class CatalogWriter {
      * @throws KafkaException when the broker does not answer; whether it was recorded is then not known
      */
     public synchronized void begin(VersionId id, Supplier<Positions> positions) {
-        fenced(producer -> {
+        var _ = fenced(producer -> {
             try (var log = new CatalogLog(settings, names, registry);
                     var codec = new CatalogCodec(names.catalogTopic(), settings, registry)) {
                 Catalog catalog = log.readToEnd();
                 if (catalog.version(id).flatMap(ViewVersion::origin).isPresent()) {
-                    return;
+                    return catalog;
                 }
                 Positions decided = positions.get();
+                if (decided.offsets().isEmpty()) {
+                    return catalog;
+                }
                 var start = new ViewVersion.Origin(
                         "earliest",
                         decided.offsets().entrySet().stream()
@@ -189,25 +181,29 @@ public final class CatalogWriter {
                 producer.flush();
                 send(producer, decided);
                 commit(producer);
+                return catalog;
             }
         });
     }
 
-    /** Does something that may be done again, until no other writer comes in between. */
-    private void fenced(java.util.function.Consumer<Producer<byte[], byte[]>> action) {
+    /**
+     * Does something that fails when another writer comes in between, and does it again then. The outcome of an attempt may be unknown:
+     * the next one has to look.
+     */
+    private <T> T fenced(Function<Producer<byte[], byte[]>, T> action) {
         long begun = System.nanoTime();
         for (int attempt = 0; ; attempt++) {
             Producer<byte[], byte[]> producer = settings.producer(producerSettings());
             try {
                 producer.initTransactions();
-                action.accept(producer);
-                return;
+                return action.apply(producer);
             } catch (KafkaException e) {
                 if (!isToVerify(e) || System.nanoTime() - begun > PATIENCE.toNanos()) {
                     throw e;
                 }
                 pause(attempt);
             } finally {
+                // Bounded: without a coordinator, an open transaction cannot be ended.
                 producer.close(CLOSE_PATIENCE);
             }
         }

@@ -76,10 +76,14 @@ public final class VersionPositions {
     public void begin(ViewVersion version) {
         Supplier<CatalogWriter.Positions> starts = () -> new CatalogWriter.Positions(
                 names.applicationId(version.id()), check(version).starts());
-        if (version.origin().isPresent()) {
-            writer.commit(starts);
-        } else {
+        PositionCheck check = check(version);
+        boolean isWhole = check.starts().size()
+                == check.known().values().stream().mapToInt(Integer::intValue).sum();
+        // Some offsets are there where an earlier release has begun the version.
+        if (version.origin().isEmpty() && isWhole) {
             writer.begin(version.id(), starts);
+        } else {
+            writer.commit(starts);
         }
     }
 
