@@ -43,6 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
  * While transactions are aborted again and again, queries see nothing but what was committed: each value that was read is a value of
  * the version's output.
  */
+@Tag("soak")
 class AbortedTransactionsIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(90);
@@ -65,7 +66,6 @@ class AbortedTransactionsIT {
     }
 
     @Test
-    @Tag("soak")
     void queriesSeeCommittedValuesOnlyForTenMinutes() throws Exception {
         readWhileTransactionsAreAborted(Duration.ofMinutes(10));
     }
