@@ -84,7 +84,7 @@ class AppIT {
         started.ifPresent(LocalCluster::close);
     }
 
-    /** Who is alive is told by the broker's clock. */
+    /** The broker's clock decides which instances are alive. */
     @Test
     void instanceIsAliveForAClientWhoseClockIsTenMinutesOff() {
         Map<String, Object> settings = cluster().clientSettings();

@@ -215,10 +215,7 @@ final class InstanceAssembly {
                 reports,
                 new OutputDiff(kafka, names, registry, replays),
                 new StoreQueries(
-                        advertised,
-                        reports::alive,
-                        partitionClient,
-                        new AppliedOffsetsBarrier(positions, cluster.admin(), names)),
+                        advertised, reports::alive, partitionClient, new AppliedOffsetsBarrier(positions, names)),
                 subject -> new ChangeFeed(kafka, names, json, follower::catalog, subject),
                 loops);
     }

@@ -12,12 +12,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.InterruptException;
 
 /**
@@ -35,12 +32,10 @@ public final class AppliedOffsetsBarrier {
     private static final Duration LONGEST_WAIT = Duration.ofMillis(400);
 
     private final TopicPositions topics;
-    private final Admin admin;
     private final ClusterNames names;
 
-    public AppliedOffsetsBarrier(TopicPositions topics, Admin admin, ClusterNames names) {
+    public AppliedOffsetsBarrier(TopicPositions topics, ClusterNames names) {
         this.topics = topics;
-        this.admin = admin;
         this.names = names;
     }
 
@@ -115,7 +110,7 @@ public final class AppliedOffsetsBarrier {
 
     /** How far the group has come in partitions where it has not come to the goal. */
     private Map<TopicPartition, Long> behind(String group, Map<TopicPartition, Long> goals) {
-        Map<TopicPartition, Long> committed = committed(group);
+        Map<TopicPartition, Long> committed = topics.committed(group);
         var behind = new HashMap<TopicPartition, Long>();
         goals.forEach((partition, goal) -> {
             long reached = committed.getOrDefault(partition, 0L);
@@ -154,21 +149,5 @@ public final class AppliedOffsetsBarrier {
             }
         });
         return without;
-    }
-
-    private Map<TopicPartition, Long> committed(String group) {
-        var committed = new HashMap<TopicPartition, Long>();
-        try {
-            Map<TopicPartition, OffsetAndMetadata> found =
-                    TopicPositions.await(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
-            found.forEach((partition, offset) -> {
-                if (offset != null) {
-                    committed.put(partition, offset.offset());
-                }
-            });
-        } catch (GroupIdNotFoundException notThereYet) {
-            // Nothing has been committed.
-        }
-        return committed;
     }
 }

@@ -44,21 +44,17 @@ public final class PositionGuard {
     Map<String, Integer> requirePositions(ViewVersion version) {
         PositionCheck check = replays.positions().check(version);
         if (!check.starts().isEmpty()) {
-            replays.positions().begin(version);
+            replays.positions().begin(version, check);
         }
         if (!check.lost().isEmpty()) {
             // Another instance may have started the version since its offsets were read.
             check = replays.positions().check(version);
         }
-        requireKept(version.id(), check);
-        recordGaps(version.id(), check.gaps());
-        return check.known();
-    }
-
-    private static void requireKept(VersionId id, PositionCheck check) {
         if (!check.lost().isEmpty()) {
-            throw lost(id, check.lostText());
+            throw lost(version.id(), check.lostText());
         }
+        recordGaps(version, check.gaps());
+        return check.known();
     }
 
     private static PositionLostException lost(VersionId id, String what) {
@@ -69,10 +65,13 @@ public final class PositionGuard {
     }
 
     /** Records gaps in the catalog; those that are known already change nothing. */
-    void recordGaps(VersionId id, List<PositionCheck.Hole> gaps) {
-        for (int attempt = 1; !gaps.isEmpty(); attempt++) {
+    void recordGaps(ViewVersion version, List<PositionCheck.Hole> gaps) {
+        if (gaps.stream().allMatch(gap -> version.hasGap(gap.partition(), gap.to()))) {
+            return;
+        }
+        for (int attempt = 1; ; attempt++) {
             try {
-                replays.gaps(id, gaps, self);
+                replays.gaps(version.id(), gaps, self);
                 return;
             } catch (ConflictException other) {
                 if (attempt == ATTEMPTS) {
@@ -120,7 +119,7 @@ public final class PositionGuard {
                         position,
                         begin,
                         begin - position);
-                recordGaps(version.id(), List.of(new PositionCheck.Hole(partition, position, begin)));
+                recordGaps(version, List.of(new PositionCheck.Hole(partition, position, begin)));
                 return begin;
             }
         };

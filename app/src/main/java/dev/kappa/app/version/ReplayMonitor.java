@@ -118,13 +118,11 @@ public final class ReplayMonitor {
 
     private void checkPositions(Catalog seen, ViewVersion version) {
         PositionCheck check = replays.positions().check(version);
-        guard.recordGaps(version.id(), check.gaps());
+        guard.recordGaps(version, check.gaps());
         List<ViewVersion.FoundProblem> added = check.added().stream()
                 .map(TopicPartition::topic)
                 .distinct()
-                .filter(topic -> version.inputProblems().stream()
-                        .noneMatch(known ->
-                                known.topic().equals(topic) && known.problem() == InputProblem.PARTITIONS_ADDED))
+                .filter(topic -> !version.hasProblem(topic, InputProblem.PARTITIONS_ADDED))
                 .map(topic -> new ViewVersion.FoundProblem(
                         topic,
                         InputProblem.PARTITIONS_ADDED,
@@ -146,9 +144,7 @@ public final class ReplayMonitor {
         for (ViewVersion version : seen.versions()) {
             List<ViewVersion.FoundProblem> found =
                     versions.runner(version.id()).map(VersionRunner::inputProblems).orElse(List.of()).stream()
-                            .filter(problem -> version.inputProblems().stream()
-                                    .noneMatch(known -> known.topic().equals(problem.topic())
-                                            && known.problem() == problem.problem()))
+                            .filter(problem -> !version.hasProblem(problem.topic(), problem.problem()))
                             .toList();
             if (!found.isEmpty() && version.phase().isRun()) {
                 try {

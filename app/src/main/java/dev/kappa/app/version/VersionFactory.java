@@ -3,6 +3,7 @@ package dev.kappa.app.version;
 import dev.kappa.app.alignment.AlignedClients;
 import dev.kappa.app.alignment.AlignedInput;
 import dev.kappa.app.alignment.Alignment;
+import dev.kappa.app.alignment.BoundedClients;
 import dev.kappa.app.alignment.MissingOffsets;
 import dev.kappa.app.alignment.StoreCommits;
 import dev.kappa.app.config.KappaConfig;
@@ -20,7 +21,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
@@ -115,11 +115,9 @@ public final class VersionFactory {
                 progress,
                 throttle,
                 commits,
-                missing,
-                partitions,
                 config.alignment().enabled()
-                        ? Optional.of(alignedClients(version, commits, missing, partitions, built.maxSkew(), progress))
-                        : Optional.empty(),
+                        ? alignedClients(version, commits, missing, partitions, built.maxSkew(), progress)
+                        : new BoundedClients(commits, missing, partitions),
                 deadLetters,
                 new StorePartitions(admin, names, version.id()),
                 new ReplicaLag((store, partition, from, to) ->

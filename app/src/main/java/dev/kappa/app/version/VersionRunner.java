@@ -3,7 +3,6 @@ package dev.kappa.app.version;
 import dev.kappa.app.alignment.AlignedClients;
 import dev.kappa.app.alignment.Alignment;
 import dev.kappa.app.alignment.BoundedClients;
-import dev.kappa.app.alignment.MissingOffsets;
 import dev.kappa.app.alignment.StoreCommits;
 import dev.kappa.reprocessing.catalog.MatchedVersion;
 import dev.kappa.reprocessing.catalog.Phase;
@@ -23,7 +22,6 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.streams.CloseOptions;
-import org.apache.kafka.streams.KafkaClientSupplier;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StoreQueryParameters;
 import org.apache.kafka.streams.Topology;
@@ -66,9 +64,7 @@ public final class VersionRunner implements AutoCloseable {
             EventTimeProgress progress,
             Throttle throttle,
             StoreCommits commits,
-            MissingOffsets missing,
-            Map<String, Integer> partitions,
-            Optional<AlignedClients> clients,
+            BoundedClients clients,
             DeadLetterHandlers deadLetters,
             StorePartitions storePartitions,
             ReplicaLag copies,
@@ -81,10 +77,8 @@ public final class VersionRunner implements AutoCloseable {
         this.throttle = throttle;
         this.commits = commits;
         this.deadLetters = deadLetters;
-        this.clients = clients;
-        KafkaClientSupplier supplier = clients.<KafkaClientSupplier>map(aligned -> aligned)
-                .orElseGet(() -> new BoundedClients(commits, missing, partitions));
-        this.streams = new KafkaStreams(topology, settings, supplier);
+        this.clients = clients instanceof AlignedClients aligned ? Optional.of(aligned) : Optional.empty();
+        this.streams = new KafkaStreams(topology, settings, clients);
         this.failures = new StreamThreadFailures(version.version().id(), progress.records(), clock);
         this.locations = new StoreLocations(streams);
         this.values = new StreamsMetricValues(streams);

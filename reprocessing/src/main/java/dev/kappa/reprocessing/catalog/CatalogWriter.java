@@ -20,9 +20,6 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -212,14 +209,7 @@ public final class CatalogWriter {
     private void send(Producer<byte[], byte[]> producer, Positions positions) {
         var offsets = new HashMap<TopicPartition, OffsetAndMetadata>();
         positions.offsets().forEach((partition, offset) -> offsets.put(partition, new OffsetAndMetadata(offset)));
-        producer.sendOffsetsToTransaction(offsets, withoutMembers(positions.group()));
-    }
-
-    /** A group as somebody sees it who is no member: only the transactional id fences. */
-    private ConsumerGroupMetadata withoutMembers(String group) {
-        try (Consumer<byte[], byte[]> outsider = settings.consumer(Map.of(ConsumerConfig.GROUP_ID_CONFIG, group))) {
-            return outsider.groupMetadata();
-        }
+        producer.sendOffsetsToTransaction(offsets, settings.groupOfOthers(positions.group()));
     }
 
     private static boolean has(Catalog catalog, String change) {

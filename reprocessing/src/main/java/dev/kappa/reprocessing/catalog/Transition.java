@@ -97,9 +97,7 @@ public interface Transition {
             ViewVersion version = version(catalog, id);
             var all = new ArrayList<>(version.inputProblems());
             problems.stream()
-                    .filter(problem -> all.stream()
-                            .noneMatch(known ->
-                                    known.topic().equals(problem.topic()) && known.problem() == problem.problem()))
+                    .filter(problem -> !version.hasProblem(problem.topic(), problem.problem()))
                     .forEach(all::add);
             return List.of(version.found(all, now));
         };
@@ -114,8 +112,7 @@ public interface Transition {
             ViewVersion version = version(catalog, id);
             var all = new ArrayList<>(version.gaps());
             found.stream()
-                    .filter(gap -> all.stream()
-                            .noneMatch(known -> known.partition().equals(gap.partition()) && known.to() >= gap.to()))
+                    .filter(gap -> !version.hasGap(gap.partition(), gap.to()))
                     .forEach(all::add);
             ViewVersion marked = version.withGaps(all, now);
             if (!version.phase().isUnderWay()) {

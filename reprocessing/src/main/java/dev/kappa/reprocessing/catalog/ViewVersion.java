@@ -74,6 +74,16 @@ public record ViewVersion(
         gaps = List.copyOf(gaps);
     }
 
+    /** Whether a problem of an input is known, whatever its example. */
+    public boolean hasProblem(String topic, InputProblem problem) {
+        return inputProblems.stream().anyMatch(known -> known.topic().equals(topic) && known.problem() == problem);
+    }
+
+    /** Whether it is known that records of a partition were deleted up to an offset. */
+    public boolean hasGap(TopicPartition partition, long to) {
+        return gaps.stream().anyMatch(known -> known.partition().equals(partition) && known.to() >= to);
+    }
+
     /** Whether the version may have keys on other partitions than the one where they belong. */
     public boolean hasMisplacedKeys() {
         return inputProblems.stream().anyMatch(found -> found.problem() == InputProblem.MISPLACED_KEY);

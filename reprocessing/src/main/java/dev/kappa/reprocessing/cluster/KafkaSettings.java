@@ -13,6 +13,7 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
@@ -86,6 +87,13 @@ public record KafkaSettings(Map<String, Object> values) {
     public Producer<byte[], byte[]> producer(Map<String, Object> own) {
         return new KafkaProducer<>(
                 with(ProducerConfig.configNames(), own), new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    /** A group as a client sees it that is not a member: for committing offsets in a transaction, fenced by its id alone. */
+    public ConsumerGroupMetadata groupOfOthers(String group) {
+        try (Consumer<byte[], byte[]> outsider = consumer(Map.of(ConsumerConfig.GROUP_ID_CONFIG, group))) {
+            return outsider.groupMetadata();
+        }
     }
 
     /** Closes a consumer that is in no group, without waiting for the answer to its last fetch. */

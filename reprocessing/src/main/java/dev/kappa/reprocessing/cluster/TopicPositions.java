@@ -23,6 +23,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
@@ -121,6 +122,22 @@ public final class TopicPositions {
         return partitions;
     }
 
+    /** The offsets that a consumer group has committed; none for a group that does not exist. */
+    public Map<TopicPartition, Long> committed(String group) {
+        var committed = new HashMap<TopicPartition, Long>();
+        try {
+            await(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata())
+                    .forEach((partition, offset) -> {
+                        if (offset != null) {
+                            committed.put(partition, offset.offset());
+                        }
+                    });
+        } catch (GroupIdNotFoundException notThereYet) {
+            // Nothing has been committed.
+        }
+        return committed;
+    }
+
     /** Offsets as readers of what is committed see them. */
     public Map<TopicPartition, Long> offsets(Iterable<TopicPartition> partitions, OffsetSpec spec) {
         return offsets(partitions, spec, IsolationLevel.READ_COMMITTED);
@@ -131,6 +148,15 @@ public final class TopicPositions {
             Iterable<TopicPartition> partitions, OffsetSpec spec, IsolationLevel isolation) {
         var request = new HashMap<TopicPartition, OffsetSpec>();
         partitions.forEach(partition -> request.put(partition, spec));
+        return offsets(request, isolation);
+    }
+
+    /** Offsets of another kind for each partition, as readers of what is committed see them; asked for at once. */
+    public Map<TopicPartition, Long> offsets(Map<TopicPartition, OffsetSpec> request) {
+        return offsets(request, IsolationLevel.READ_COMMITTED);
+    }
+
+    private Map<TopicPartition, Long> offsets(Map<TopicPartition, OffsetSpec> request, IsolationLevel isolation) {
         var offsets = new HashMap<TopicPartition, Long>();
         await(admin.listOffsets(request, new ListOffsetsOptions(isolation)).all())
                 .forEach((partition, found) -> offsets.put(partition, found.offset()));

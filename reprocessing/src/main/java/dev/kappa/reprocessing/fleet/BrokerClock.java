@@ -1,8 +1,8 @@
 package dev.kappa.reprocessing.fleet;
 
 /**
- * The time by the clock of the broker that appends to a topic, told by the times that it gives records as they arrive. No clock of
- * this host takes part but the monotonic one. Not thread-safe.
+ * The clock of the broker that appends to a topic, estimated from the append times of records and when they arrive. Of this host's clocks,
+ * only the monotonic one is used. Not thread-safe.
  */
 final class BrokerClock {
 

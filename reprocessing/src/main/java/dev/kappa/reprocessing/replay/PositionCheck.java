@@ -113,6 +113,12 @@ public record PositionCheck(
         return counts;
     }
 
+    /** Whether nothing has been committed of any partition. */
+    boolean isUnbegun() {
+        return starts.size()
+                == known.values().stream().mapToInt(Integer::intValue).sum();
+    }
+
     /** What is lost, for people; empty when nothing is. */
     public String lostText() {
         return lost.entrySet().stream()

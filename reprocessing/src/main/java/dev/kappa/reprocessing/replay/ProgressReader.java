@@ -10,29 +10,23 @@ import dev.kappa.reprocessing.fleet.Fleet;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.GroupIdNotFoundException;
 
 /** Reads how far versions are. Thread-safe. */
 final class ProgressReader {
 
     private final ClusterNames names;
-    private final Admin admin;
     private final TopicPositions topics;
 
-    ProgressReader(ClusterNames names, Admin admin, TopicPositions topics) {
+    ProgressReader(ClusterNames names, TopicPositions topics) {
         this.names = names;
-        this.admin = admin;
         this.topics = topics;
     }
 
@@ -42,18 +36,7 @@ final class ProgressReader {
      * @param instances the reports of the instances that are alive
      */
     Progress of(ViewVersion version, List<InstanceReport> instances) {
-        String group = names.applicationId(version.id());
-        Map<TopicPartition, OffsetAndMetadata> committed = new HashMap<>();
-        try {
-            TopicPositions.await(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata())
-                    .forEach((partition, offset) -> {
-                        if (offset != null) {
-                            committed.put(partition, offset);
-                        }
-                    });
-        } catch (GroupIdNotFoundException notThereYet) {
-            // Nothing has been committed.
-        }
+        Map<TopicPartition, Long> committed = topics.committed(names.applicationId(version.id()));
         Map<TopicPartition, ViewVersion.Range> ranges = version.origin()
                 .map(origin -> origin.ranges().stream()
                         .collect(Collectors.toMap(ViewVersion.Range::partition, range -> range)))
@@ -73,9 +56,8 @@ final class ProgressReader {
         for (TopicPartition partition : all) {
             ViewVersion.Range range = ranges.get(partition);
             long start = range == null ? 0 : range.start();
-            OffsetAndMetadata position = committed.get(partition);
             long planned = range == null ? 0 : range.end();
-            long at = position == null ? start : position.offset();
+            long at = committed.getOrDefault(partition, start);
             long end = ends.getOrDefault(partition, 0L);
             // A partition whose last offsets hold no record, but ends of transactions, is never committed further.
             long goal = inputs.contains(partition) ? planned : end;

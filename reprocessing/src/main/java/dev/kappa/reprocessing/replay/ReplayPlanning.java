@@ -119,14 +119,15 @@ final class ReplayPlanning {
         Map<TopicPartition, Long> begins = topics.offsets(tables.keySet(), OffsetSpec.earliest());
         Map<TopicPartition, Long> ends = topics.offsets(tables.keySet(), OffsetSpec.latest());
         Map<TopicPartition, Instant> oldest = topics.oldest(tables.keySet());
-        var targets = new HashMap<TopicPartition, Long>();
+        var targetTimes = new HashMap<TopicPartition, OffsetSpec>();
         if (from instanceof StartPosition.At at && lookBack.isPresent()) {
             for (TopicPartition partition : tables.keySet()) {
                 Instant start =
                         ReplayPlan.startOf(at, lookBack.get(), ahead.getOrDefault(partition.topic(), Duration.ZERO));
-                targets.putAll(topics.offsets(List.of(partition), OffsetSpec.forTimestamp(start.toEpochMilli())));
+                targetTimes.put(partition, OffsetSpec.forTimestamp(start.toEpochMilli()));
             }
         }
+        Map<TopicPartition, Long> targets = topics.offsets(targetTimes);
         Map<TopicPartition, Long> sizes = topics.sizes(tables.keySet());
         Set<String> compacted = topics.compacted(blueprint.inputs().stream()
                 .filter(input -> !input.table())

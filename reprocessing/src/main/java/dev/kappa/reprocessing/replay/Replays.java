@@ -114,7 +114,7 @@ public final class Replays implements AutoCloseable {
         this.writer = new CatalogWriter(settings, names, registry, clock);
         this.planning = new ReplayPlanning(names, definitions, replaySettings, topics);
         this.starter = new ReplayStarter(names, replaySettings, clock, catalogs, writer, admin);
-        this.progresses = new ProgressReader(names, admin, topics);
+        this.progresses = new ProgressReader(names, topics);
         this.positions = new VersionPositions(names, admin, topics, writer);
         this.versionSwitch = new VersionSwitch(writer, progresses, replaySettings.maxLag(), this::fleet);
         this.takeDown = new TakeDown(names, registry, clock, catalogs, writer, admin, this::fleet);
@@ -231,9 +231,8 @@ public final class Replays implements AutoCloseable {
         Optional<ViewVersion> version = catalog.version(id);
         Instant now = clock.instant();
         List<ViewVersion.Gap> news = holes.stream()
-                .filter(hole -> version.stream()
-                        .flatMap(known -> known.gaps().stream())
-                        .noneMatch(gap -> gap.partition().equals(hole.partition()) && gap.to() >= hole.to()))
+                .filter(hole -> version.filter(known -> known.hasGap(hole.partition(), hole.to()))
+                        .isEmpty())
                 .map(hole -> new ViewVersion.Gap(hole.partition(), hole.from(), hole.to(), now))
                 .toList();
         if (!news.isEmpty()) {

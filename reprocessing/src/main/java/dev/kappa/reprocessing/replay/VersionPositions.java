@@ -21,7 +21,6 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.GroupState;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
@@ -53,7 +52,7 @@ public final class VersionPositions {
                 .distinct()
                 .toList());
         // The offsets first: what is read meanwhile is no gap.
-        Map<TopicPartition, Long> committed = committed(version);
+        Map<TopicPartition, Long> committed = topics.committed(names.applicationId(version.id()));
         Map<TopicPartition, Long> begins = topics.offsets(inputs, OffsetSpec.earliest());
         Map<TopicPartition, Long> ends = topics.offsets(inputs, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED);
         var bounds = new HashMap<TopicPartition, PositionCheck.Bounds>();
@@ -71,16 +70,14 @@ public final class VersionPositions {
      * Commits where a version begins that has not begun, unless another instance has done so first. A first version's place is recorded
      * in the catalog, in the same transaction: what is deleted from then on is missing.
      *
+     * @param check of the version; made again once all other writers are fenced
      * @throws org.apache.kafka.common.KafkaException when the cluster does not answer
      */
-    public void begin(ViewVersion version) {
+    public void begin(ViewVersion version, PositionCheck check) {
         Supplier<CatalogWriter.Positions> starts = () -> new CatalogWriter.Positions(
                 names.applicationId(version.id()), check(version).starts());
-        PositionCheck check = check(version);
-        boolean isWhole = check.starts().size()
-                == check.known().values().stream().mapToInt(Integer::intValue).sum();
         // Some offsets are there where an earlier release has begun the version.
-        if (version.origin().isEmpty() && isWhole) {
+        if (version.origin().isEmpty() && check.isUnbegun()) {
             writer.begin(version.id(), starts);
         } else {
             writer.commit(starts);
@@ -125,7 +122,7 @@ public final class VersionPositions {
         List<TopicPartition> own = topics.partitionsOfExisting(version.blueprint().repartitionTopics().stream()
                 .map(topic -> names.internalTopic(version.id(), topic))
                 .toList());
-        Map<TopicPartition, Long> committed = committed(version);
+        Map<TopicPartition, Long> committed = topics.committed(names.applicationId(version.id()));
         var all = new ArrayList<>(inputs);
         own.stream().filter(partition -> !committed.containsKey(partition)).forEach(all::add);
         Map<TopicPartition, Long> begins = topics.offsets(all, OffsetSpec.earliest());
@@ -171,24 +168,6 @@ public final class VersionPositions {
                 command,
                 Transition.repositioned(id, skipped),
                 new CatalogWriter.Positions(names.applicationId(id), reset.offsets()));
-    }
-
-    /** What the group has committed. */
-    Map<TopicPartition, Long> committed(ViewVersion version) {
-        var committed = new HashMap<TopicPartition, Long>();
-        try {
-            Map<TopicPartition, OffsetAndMetadata> found =
-                    TopicPositions.await(admin.listConsumerGroupOffsets(names.applicationId(version.id()))
-                            .partitionsToOffsetAndMetadata());
-            found.forEach((partition, offset) -> {
-                if (offset != null) {
-                    committed.put(partition, offset.offset());
-                }
-            });
-        } catch (GroupIdNotFoundException notThereYet) {
-            // Nothing has been committed.
-        }
-        return committed;
     }
 
     /** Whether there is a record in the output, a changelog or a repartition topic of a version. */
