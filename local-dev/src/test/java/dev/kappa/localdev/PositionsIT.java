@@ -182,10 +182,44 @@ class PositionsIT {
                         .get();
             }
             load(cluster, 200);
-            await().atMost(PATIENCE)
-                    .until(() -> version(cluster).path("state").asText().equals("POSITION_LOST"));
-            assertThat(version(cluster).path("detail").asText()).contains("posts, partition");
+            awaitPositionLost(cluster);
+            resetToEarliest(cluster);
+            awaitTotal(cluster, 300);
+            // Again, at once: the consumers do not see that the topic was away, and the offset that they read next is
+            // there.
+            try (Admin admin = cluster.admin()) {
+                int count = partitions(admin);
+                admin.deleteTopics(List.of("posts")).all().get();
+                await().atMost(PATIENCE)
+                        .ignoreExceptions()
+                        .until(() -> admin.createTopics(List.of(new NewTopic("posts", count, (short) 1)))
+                                        .all()
+                                        .get()
+                                == null);
+            }
+            load(cluster, 400);
+            awaitPositionLost(cluster);
         }
+    }
+
+    private static void awaitPositionLost(LocalCluster cluster) throws Exception {
+        await().atMost(PATIENCE)
+                .until(() -> version(cluster).path("state").asText().equals("POSITION_LOST"));
+        assertThat(version(cluster).path("detail").asText()).contains("posts, partition");
+    }
+
+    private static void resetToEarliest(LocalCluster cluster) {
+        await().atMost(PATIENCE)
+                .until(() -> cluster.kappa(
+                                "replay",
+                                "reset-position",
+                                "hashtag-trends",
+                                "--version",
+                                "1",
+                                "--to",
+                                "earliest",
+                                "--yes")
+                        == 0);
     }
 
     private static void start(LocalCluster cluster, String... more) throws Exception {

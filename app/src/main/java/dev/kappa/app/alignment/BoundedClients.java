@@ -70,6 +70,7 @@ public class BoundedClients implements KafkaClientSupplier {
         @Override
         public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
             commits.end();
+            missing.requirePlace();
             return placed(() -> super.poll(timeout));
         }
 

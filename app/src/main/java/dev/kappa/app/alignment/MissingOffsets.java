@@ -5,9 +5,12 @@ import org.apache.kafka.common.TopicPartition;
 /**
  * Decides where a version continues in a partition for which Kafka has no usable offset. Called on stream threads.
  *
- * <p>Both methods throw {@link PositionLostException} when the version must not continue.
+ * <p>All methods throw {@link PositionLostException} when the version must not continue.
  */
 public interface MissingOffsets {
+
+    /** Checks, before records are read, that the version may continue. */
+    void requirePlace();
 
     /** The offset from which a partition is read of which nothing has been committed. */
     long ofUncommitted(TopicPartition partition);

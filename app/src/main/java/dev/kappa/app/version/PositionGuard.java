@@ -11,6 +11,7 @@ import dev.kappa.reprocessing.replay.Replays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +30,9 @@ public final class PositionGuard {
     private final Replays replays;
     private final CatalogChange.Operator self;
 
+    /** Versions whose inputs were found to be other topics than those that they began with, with what was found. */
+    private final Map<VersionId, String> recreated = new ConcurrentHashMap<>();
+
     public PositionGuard(Replays replays, CatalogChange.Operator self) {
         this.replays = replays;
         this.self = self;
@@ -42,6 +46,7 @@ public final class PositionGuard {
      * @throws org.apache.kafka.common.KafkaException when the cluster does not answer
      */
     Map<String, Integer> requirePositions(ViewVersion version) {
+        recreated.remove(version.id());
         PositionCheck check = replays.positions().check(version);
         if (!check.starts().isEmpty()) {
             replays.positions().begin(version, check);
@@ -64,8 +69,19 @@ public final class PositionGuard {
                 + id.number() + ")");
     }
 
+    /**
+     * Takes what a check of a version shows. Gaps are recorded in the catalog. A version that runs here is stopped when an input topic
+     * was created again: Kafka's consumer does not notice where the new topic has the offset that it reads next.
+     */
+    void checked(ViewVersion version, PositionCheck check) {
+        if (check.isRecreated()) {
+            recreated.put(version.id(), check.lostText());
+        }
+        recordGaps(version, check.gaps());
+    }
+
     /** Records gaps in the catalog; those that are known already change nothing. */
-    void recordGaps(ViewVersion version, List<PositionCheck.Hole> gaps) {
+    private void recordGaps(ViewVersion version, List<PositionCheck.Hole> gaps) {
         if (gaps.stream().allMatch(gap -> version.hasGap(gap.partition(), gap.to()))) {
             return;
         }
@@ -89,6 +105,14 @@ public final class PositionGuard {
      */
     MissingOffsets of(ViewVersion version, Set<String> inputs, Map<String, List<String>> stores) {
         return new MissingOffsets() {
+            @Override
+            public void requirePlace() {
+                String why = recreated.get(version.id());
+                if (why != null) {
+                    throw lost(version.id(), why);
+                }
+            }
+
             @Override
             public long ofUncommitted(TopicPartition partition) {
                 if (inputs.contains(partition.topic())

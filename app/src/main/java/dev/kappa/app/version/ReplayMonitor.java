@@ -118,7 +118,7 @@ public final class ReplayMonitor {
 
     private void checkPositions(Catalog seen, ViewVersion version) {
         PositionCheck check = replays.positions().check(version);
-        guard.recordGaps(version, check.gaps());
+        guard.checked(version, check);
         List<ViewVersion.FoundProblem> added = check.added().stream()
                 .map(TopicPartition::topic)
                 .distinct()

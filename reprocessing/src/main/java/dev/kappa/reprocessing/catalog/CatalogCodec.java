@@ -184,7 +184,8 @@ final class CatalogCodec implements AutoCloseable {
                         .map(range -> new RangeRecord(
                                 range.partition().topic(), range.partition().partition(), range.start(), range.end()))
                         .toList(),
-                origin.completeFrom().orElse(null));
+                origin.completeFrom().orElse(null),
+                origin.topicIds());
     }
 
     private static ViewVersion.Origin toOrigin(OriginRecord found) {
@@ -196,7 +197,8 @@ final class CatalogCodec implements AutoCloseable {
                                 range.getStart(),
                                 range.getEnd()))
                         .toList(),
-                Optional.ofNullable(found.getCompleteFrom()));
+                Optional.ofNullable(found.getCompleteFrom()),
+                found.getTopicIds());
     }
 
     private static ChangeRecord toRecord(CatalogChange change) {

@@ -148,10 +148,10 @@ public final class CatalogWriter {
      * has done so. It is no change that anybody decides on: the catalog's epoch stays.
      *
      * @param id the version
-     * @param positions decides where it begins, each time that all other writers are fenced
+     * @param start decides where it begins, each time that all other writers are fenced; the version does not begin without partitions
      * @throws KafkaException when the broker does not answer; whether it was recorded is then not known
      */
-    public synchronized void begin(VersionId id, Supplier<Positions> positions) {
+    public synchronized void begin(VersionId id, Supplier<ViewVersion.Origin> start) {
         var _ = fenced(producer -> {
             try (var log = new CatalogLog(settings, names, registry);
                     var codec = new CatalogCodec(names.catalogTopic(), settings, registry)) {
@@ -159,24 +159,24 @@ public final class CatalogWriter {
                 if (catalog.version(id).flatMap(ViewVersion::origin).isPresent()) {
                     return catalog;
                 }
-                Positions decided = positions.get();
-                if (decided.offsets().isEmpty()) {
+                ViewVersion.Origin decided = start.get();
+                if (decided.ranges().isEmpty()) {
                     return catalog;
                 }
-                var start = new ViewVersion.Origin(
-                        "earliest",
-                        decided.offsets().entrySet().stream()
-                                .map(from -> new ViewVersion.Range(from.getKey(), from.getValue(), from.getValue()))
-                                .toList(),
-                        Optional.empty());
                 Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
                 producer.beginTransaction();
-                for (ViewVersion begun : Transition.begins(id, start).apply(catalog, catalog.epoch(), now)) {
+                for (ViewVersion begun : Transition.begins(id, decided).apply(catalog, catalog.epoch(), now)) {
                     var _ = producer.send(
                             new ProducerRecord<>(names.catalogTopic(), 0, bytes(id.toString()), codec.encode(begun)));
                 }
                 producer.flush();
-                send(producer, decided);
+                send(
+                        producer,
+                        new Positions(
+                                names.applicationId(id),
+                                decided.ranges().stream()
+                                        .collect(Collectors.toMap(
+                                                ViewVersion.Range::partition, ViewVersion.Range::start))));
                 commit(producer);
                 return catalog;
             }

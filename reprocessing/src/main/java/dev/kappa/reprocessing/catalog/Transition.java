@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -130,13 +131,14 @@ public interface Transition {
      * An operator has said where a version continues.
      *
      * @param skipped records that it will not read
+     * @param topicIds Kafka's ids of its input topics as they are now
      */
-    static Transition repositioned(VersionId id, List<ViewVersion.Gap> skipped) {
+    static Transition repositioned(VersionId id, List<ViewVersion.Gap> skipped, Map<String, String> topicIds) {
         return (catalog, _, now) -> {
             ViewVersion version = require(catalog, id, "repositioned", Phase.ACTIVE, Phase.STANDBY);
             var all = new ArrayList<>(version.gaps());
             all.addAll(skipped);
-            return List.of(version.withGaps(all, now));
+            return List.of(version.withGaps(all, now).withTopicIds(topicIds, now));
         };
     }
 

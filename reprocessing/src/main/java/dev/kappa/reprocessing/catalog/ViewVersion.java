@@ -4,6 +4,7 @@ import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.topologies.input.InputProblem;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 
@@ -95,10 +96,18 @@ public record ViewVersion(
      * @param from what the operator asked for
      * @param ranges what is read of each partition
      * @param completeFrom results before this time may be incomplete; absent when none are
+     * @param topicIds Kafka's id of each input topic; a topic that was deleted and created again has another one
      */
-    public record Origin(String from, List<Range> ranges, Optional<Instant> completeFrom) {
+    public record Origin(
+            String from, List<Range> ranges, Optional<Instant> completeFrom, Map<String, String> topicIds) {
         public Origin {
             ranges = List.copyOf(ranges);
+            topicIds = Map.copyOf(topicIds);
+        }
+
+        /** The same place in topics that may have been created again. */
+        Origin withTopicIds(Map<String, String> ids) {
+            return new Origin(from, ranges, completeFrom, ids);
         }
     }
 
@@ -177,6 +186,10 @@ public record ViewVersion(
 
     ViewVersion found(List<FoundProblem> problems, Instant now) {
         return changed(phase, maxRate, activeSince, removed, outputRemoved, detail, problems, gaps, now);
+    }
+
+    ViewVersion withTopicIds(Map<String, String> ids, Instant now) {
+        return origin.map(start -> begun(start.withTopicIds(ids), now)).orElse(this);
     }
 
     ViewVersion withGaps(List<Gap> all, Instant now) {

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -90,21 +91,30 @@ public final class TopicPositions {
         return compacted;
     }
 
-    /** The partitions of topics, in order. */
-    public List<TopicPartition> partitions(List<String> topics) {
+    /** Kafka's ids of topics, by name. A topic that was deleted and created again has another one. */
+    public Map<String, String> ids(List<String> topics) {
+        return describe(topics).entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, topic -> topic.getValue().topicId().toString()));
+    }
+
+    private Map<String, TopicDescription> describe(List<String> topics) {
         try {
-            Map<String, TopicDescription> described =
-                    await(admin.describeTopics(topics).allTopicNames());
-            return described.values().stream()
-                    .flatMap(topic -> topic.partitions().stream()
-                            .map(partition -> new TopicPartition(topic.name(), partition.partition())))
-                    .sorted((a, b) -> a.topic().equals(b.topic())
-                            ? Integer.compare(a.partition(), b.partition())
-                            : a.topic().compareTo(b.topic()))
-                    .toList();
+            return await(admin.describeTopics(topics).allTopicNames());
         } catch (UnknownTopicOrPartitionException e) {
             throw new RefusedException("Of the topics " + topics + " one does not exist: " + e.getMessage());
         }
+    }
+
+    /** The partitions of topics, in order. */
+    public List<TopicPartition> partitions(List<String> topics) {
+        return describe(topics).values().stream()
+                .flatMap(topic -> topic.partitions().stream()
+                        .map(partition -> new TopicPartition(topic.name(), partition.partition())))
+                .sorted((a, b) -> a.topic().equals(b.topic())
+                        ? Integer.compare(a.partition(), b.partition())
+                        : a.topic().compareTo(b.topic()))
+                .toList();
     }
 
     /** The partitions of those topics that exist. */

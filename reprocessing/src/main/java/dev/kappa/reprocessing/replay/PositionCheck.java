@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
@@ -28,6 +29,8 @@ public record PositionCheck(
     private static final Comparator<TopicPartition> BY_TOPIC_AND_NUMBER =
             Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition);
 
+    private static final String RECREATED = "the topic was deleted and created again: other records have its offsets";
+
     /** Offsets that are there: from the first one to the next one that will be written. */
     public record Bounds(long begin, long end) {}
 
@@ -47,12 +50,14 @@ public record PositionCheck(
      * @param inputs the partitions of the version's inputs
      * @param committed offsets that its group has committed
      * @param origin where the version has begun, or was to begin; empty for a first version that has not begun
+     * @param recreated input topics that have been deleted and created again since the version began
      * @param hasResults whether anything that the version has done is left: results, changes of stores
      */
     public static PositionCheck of(
             Map<TopicPartition, Bounds> inputs,
             Map<TopicPartition, Long> committed,
             Map<TopicPartition, Long> origin,
+            Set<String> recreated,
             BooleanSupplier hasResults) {
         Map<String, Integer> known = known(inputs, origin.isEmpty() ? committed : origin);
         var starts = new TreeMap<TopicPartition, Long>(BY_TOPIC_AND_NUMBER);
@@ -69,6 +74,8 @@ public record PositionCheck(
             Long offset = committed.get(partition);
             if (partition.partition() >= known.getOrDefault(partition.topic(), 0)) {
                 added.add(partition);
+            } else if (recreated.contains(partition.topic())) {
+                lost.put(partition, RECREATED);
             } else if (offset == null) {
                 if (!isAsked) {
                     hasBegun = hasResults.getAsBoolean();
@@ -84,7 +91,7 @@ public record PositionCheck(
                 lost.put(
                         partition,
                         "its committed offset is " + offset + ", but the partition ends at " + bounds.end()
-                                + ": the topic was made again, or has lost records");
+                                + ": the partition has lost records");
             } else {
                 hole(partition, offset, bounds, gaps);
             }
@@ -117,6 +124,11 @@ public record PositionCheck(
     boolean isUnbegun() {
         return starts.size()
                 == known.values().stream().mapToInt(Integer::intValue).sum();
+    }
+
+    /** Whether an input topic has been deleted and created again since the version began. */
+    public boolean isRecreated() {
+        return lost.containsValue(RECREATED);
     }
 
     /** What is lost, for people; empty when nothing is. */

@@ -11,8 +11,9 @@ import org.apache.kafka.common.TopicPartition;
  *
  * @param version the version
  * @param partitions by topic and number
+ * @param topicIds Kafka's ids of the input topics
  */
-public record PositionReset(VersionId version, List<Partition> partitions) {
+public record PositionReset(VersionId version, List<Partition> partitions, Map<String, String> topicIds) {
 
     /**
      * One partition.
@@ -42,6 +43,7 @@ public record PositionReset(VersionId version, List<Partition> partitions) {
 
     public PositionReset {
         partitions = List.copyOf(partitions);
+        topicIds = Map.copyOf(topicIds);
     }
 
     /** The offsets to commit. */

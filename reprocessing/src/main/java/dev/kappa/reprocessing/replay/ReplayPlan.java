@@ -29,6 +29,7 @@ import org.apache.kafka.common.TopicPartition;
  * @param maxRate bound on the records per second
  * @param changes what is different from the active version, a line each
  * @param notes what the operator should know
+ * @param topicIds Kafka's ids of the input topics
  * @param truncated why the history does not reach back far enough, a line each; empty when it does
  */
 public record ReplayPlan(
@@ -43,6 +44,7 @@ public record ReplayPlan(
         Optional<Long> maxRate,
         List<String> changes,
         List<String> notes,
+        Map<String, String> topicIds,
         List<String> truncated) {
 
     /**
@@ -84,6 +86,7 @@ public record ReplayPlan(
         topics = List.copyOf(topics);
         changes = List.copyOf(changes);
         notes = List.copyOf(notes);
+        topicIds = Map.copyOf(topicIds);
         truncated = List.copyOf(truncated);
     }
 
@@ -101,6 +104,7 @@ public record ReplayPlan(
                 maxRate,
                 changes,
                 notes,
+                topicIds,
                 truncated);
     }
 
@@ -125,7 +129,8 @@ public record ReplayPlan(
                 partitions.stream()
                         .map(plan -> new ViewVersion.Range(plan.partition(), plan.start(), plan.end()))
                         .toList(),
-                completeFrom);
+                completeFrom,
+                topicIds);
     }
 
     /** The offsets that are read: the part of a plan that depends on the log. */

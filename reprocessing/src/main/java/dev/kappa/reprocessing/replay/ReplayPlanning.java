@@ -67,6 +67,11 @@ final class ReplayPlanning {
                     + active.get().id() + ": the results will be the same, unless the inputs have been changed");
         }
         Optional<Duration> lookBack = Blueprint.lookBack(definition, chosen);
+        // The ids first: a topic that is created again meanwhile has another one than the plan.
+        Map<String, String> topicIds = topics.ids(blueprint.inputs().stream()
+                .map(Blueprint.InputTopic::topic)
+                .distinct()
+                .toList());
         ReplayPlan.Reading reading = ReplayPlan.reading(
                 request.from(), lookBack, facts(blueprint, ahead(definition, chosen), request.from(), lookBack));
         if (!reading.truncated().isEmpty() && !request.allowTruncated()) {
@@ -94,6 +99,7 @@ final class ReplayPlanning {
                 request.maxRate(),
                 changes,
                 notes,
+                topicIds,
                 reading.truncated());
     }
 

@@ -16,7 +16,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -47,10 +48,8 @@ public final class VersionPositions {
      * @throws org.apache.kafka.common.KafkaException when the cluster does not answer
      */
     public PositionCheck check(ViewVersion version) {
-        List<TopicPartition> inputs = topics.partitions(version.blueprint().inputs().stream()
-                .map(Blueprint.InputTopic::topic)
-                .distinct()
-                .toList());
+        Map<String, String> ids = topics.ids(inputs(version));
+        List<TopicPartition> inputs = topics.partitions(inputs(version));
         // The offsets first: what is read meanwhile is no gap.
         Map<TopicPartition, Long> committed = topics.committed(names.applicationId(version.id()));
         Map<TopicPartition, Long> begins = topics.offsets(inputs, OffsetSpec.earliest());
@@ -63,7 +62,24 @@ public final class VersionPositions {
                 .map(from -> from.ranges().stream()
                         .collect(Collectors.toMap(ViewVersion.Range::partition, ViewVersion.Range::start)))
                 .orElse(Map.of());
-        return PositionCheck.of(bounds, committed, origin, () -> hasResults(version));
+        Map<String, String> idsAtBirth =
+                version.origin().map(ViewVersion.Origin::topicIds).orElse(Map.of());
+        return PositionCheck.of(bounds, committed, origin, recreated(idsAtBirth, ids), () -> hasResults(version));
+    }
+
+    private static List<String> inputs(ViewVersion version) {
+        return version.blueprint().inputs().stream()
+                .map(Blueprint.InputTopic::topic)
+                .distinct()
+                .toList();
+    }
+
+    /** The topics whose ids are no longer those of before. */
+    private static Set<String> recreated(Map<String, String> before, Map<String, String> now) {
+        return before.entrySet().stream()
+                .filter(topic -> !topic.getValue().equals(now.getOrDefault(topic.getKey(), topic.getValue())))
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
     }
 
     /**
@@ -74,14 +90,24 @@ public final class VersionPositions {
      * @throws org.apache.kafka.common.KafkaException when the cluster does not answer
      */
     public void begin(ViewVersion version, PositionCheck check) {
-        Supplier<CatalogWriter.Positions> starts = () -> new CatalogWriter.Positions(
-                names.applicationId(version.id()), check(version).starts());
         // Some offsets are there where an earlier release has begun the version.
         if (version.origin().isEmpty() && check.isUnbegun()) {
-            writer.begin(version.id(), starts);
+            writer.begin(version.id(), () -> origin(version));
         } else {
-            writer.commit(starts);
+            writer.commit(() -> new CatalogWriter.Positions(
+                    names.applicationId(version.id()), check(version).starts()));
         }
+    }
+
+    private ViewVersion.Origin origin(ViewVersion version) {
+        Map<String, String> ids = topics.ids(inputs(version));
+        return new ViewVersion.Origin(
+                "earliest",
+                check(version).starts().entrySet().stream()
+                        .map(start -> new ViewVersion.Range(start.getKey(), start.getValue(), start.getValue()))
+                        .toList(),
+                Optional.empty(),
+                ids);
     }
 
     PositionReset planReset(ViewVersion version, String to) {
@@ -96,10 +122,8 @@ public final class VersionPositions {
             throw new RefusedException("Instances run " + version.id() + " (group " + group + " is " + state
                     + "). Only a version that does not run is given another position.");
         }
-        List<TopicPartition> inputs = topics.partitions(version.blueprint().inputs().stream()
-                .map(Blueprint.InputTopic::topic)
-                .distinct()
-                .toList());
+        Map<String, String> ids = topics.ids(inputs(version));
+        List<TopicPartition> inputs = topics.partitions(inputs(version));
         Map<TopicPartition, Long> given = new HashMap<>();
         if (to.endsWith(".json")) {
             if (StartPosition.parse(to, Instant.EPOCH) instanceof StartPosition.Offsets file) {
@@ -138,7 +162,7 @@ public final class VersionPositions {
             }
             partitions.add(new PositionReset.Partition(partition, offset, begin, end));
         }
-        return new PositionReset(version.id(), partitions);
+        return new PositionReset(version.id(), partitions, ids);
     }
 
     private GroupState state(String group) {
@@ -166,7 +190,7 @@ public final class VersionPositions {
                 basedOn.epoch(),
                 by,
                 command,
-                Transition.repositioned(id, skipped),
+                Transition.repositioned(id, skipped, reset.topicIds()),
                 new CatalogWriter.Positions(names.applicationId(id), reset.offsets()));
     }
 

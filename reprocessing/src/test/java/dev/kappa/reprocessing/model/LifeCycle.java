@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
@@ -240,7 +241,7 @@ final class LifeCycle {
             Log log = state.logs().get(partition);
             ranges.add(new ViewVersion.Range(new TopicPartition(TOPIC, partition), log.begin(), log.end()));
         }
-        var origin = new ViewVersion.Origin("earliest", ranges, Optional.empty());
+        var origin = new ViewVersion.Origin("earliest", ranges, Optional.empty(), Map.of());
         return changed(
                 state,
                 Transition.plan(ViewVersion.planned(
@@ -291,7 +292,7 @@ final class LifeCycle {
                 .orElse(Map.of());
         boolean hasResults =
                 start == Start.CHECKED && work.applied().values().stream().anyMatch(records -> !records.isEmpty());
-        PositionCheck check = PositionCheck.of(inputs, committed, origin, () -> hasResults);
+        PositionCheck check = PositionCheck.of(inputs, committed, origin, Set.of(), () -> hasResults);
         if (!check.lost().isEmpty()) {
             return Optional.empty();
         }
@@ -306,7 +307,8 @@ final class LifeCycle {
                     check.starts().entrySet().stream()
                             .map(begin -> new ViewVersion.Range(begin.getKey(), begin.getValue(), begin.getValue()))
                             .toList(),
-                    Optional.empty());
+                    Optional.empty(),
+                    Map.of());
             begun = changed(state, Transition.begins(new VersionId(VIEW, number), place))
                     .orElseThrow();
         }

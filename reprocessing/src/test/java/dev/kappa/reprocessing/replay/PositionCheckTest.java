@@ -6,6 +6,7 @@ import dev.kappa.reprocessing.replay.PositionCheck.Bounds;
 import dev.kappa.reprocessing.replay.PositionCheck.Hole;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
@@ -18,7 +19,7 @@ class PositionCheckTest {
             Map.of(POSTS_0, new Bounds(0, 100), POSTS_1, new Bounds(20, 50));
 
     private static PositionCheck check(Map<TopicPartition, Long> committed, boolean hasResults) {
-        return PositionCheck.of(INPUTS, committed, Map.of(), () -> hasResults);
+        return PositionCheck.of(INPUTS, committed, Map.of(), Set.of(), () -> hasResults);
     }
 
     @Test
@@ -40,7 +41,8 @@ class PositionCheckTest {
 
     @Test
     void replayThatHasNotBegunBeginsWhereItWasPlanned() {
-        PositionCheck check = PositionCheck.of(INPUTS, Map.of(), Map.of(POSTS_0, 70L, POSTS_1, 10L), () -> false);
+        PositionCheck check =
+                PositionCheck.of(INPUTS, Map.of(), Map.of(POSTS_0, 70L, POSTS_1, 10L), Set.of(), () -> false);
         assertThat(check.starts()).isEqualTo(Map.of(POSTS_0, 70L, POSTS_1, 20L));
         assertThat(check.gaps()).containsExactly(new Hole(POSTS_1, 10, 20));
     }
@@ -48,7 +50,7 @@ class PositionCheckTest {
     @Test
     void partitionThatTheVersionHasBegunWithIsNoneThatWasAdded() {
         PositionCheck check =
-                PositionCheck.of(INPUTS, Map.of(POSTS_0, 5L), Map.of(POSTS_0, 0L, POSTS_1, 20L), () -> true);
+                PositionCheck.of(INPUTS, Map.of(POSTS_0, 5L), Map.of(POSTS_0, 0L, POSTS_1, 20L), Set.of(), () -> true);
         assertThat(check.lost()).containsOnlyKeys(POSTS_1);
         assertThat(check.added()).isEmpty();
     }
@@ -69,6 +71,16 @@ class PositionCheckTest {
     }
 
     @Test
+    void topicThatWasCreatedAgainIsLostWhateverItsOffsets() {
+        PositionCheck check =
+                PositionCheck.of(INPUTS, Map.of(POSTS_0, 10L, POSTS_1, 30L), Map.of(), Set.of("posts"), () -> true);
+        assertThat(check.lost()).containsOnlyKeys(POSTS_0, POSTS_1);
+        assertThat(check.isRecreated()).isTrue();
+        assertThat(check.lostText()).startsWith("posts, partition 0: the topic was deleted and created again");
+        assertThat(check(Map.of(), true).isRecreated()).isFalse();
+    }
+
+    @Test
     void recordsDeletedBeforeTheyWereReadAreAGap() {
         assertThat(check(Map.of(POSTS_0, 10L, POSTS_1, 5L), true).gaps()).containsExactly(new Hole(POSTS_1, 5, 20));
     }
@@ -79,6 +91,7 @@ class PositionCheckTest {
                 Map.of(POSTS_0, new Bounds(0, 10), POSTS_1, new Bounds(0, 10), POSTS_2, new Bounds(0, 3)),
                 Map.of(POSTS_0, 1L, POSTS_1, 2L),
                 Map.of(),
+                Set.of(),
                 () -> true);
         assertThat(check.added()).isEqualTo(List.of(POSTS_2));
         assertThat(check.known()).isEqualTo(Map.of("posts", 2));
