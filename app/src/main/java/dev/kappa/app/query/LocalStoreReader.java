@@ -81,19 +81,34 @@ final class LocalStoreReader<K, V extends SpecificRecord> {
         }
         var request = new Request(reading);
         try {
-            List<Item> found = switch (query) {
-                case StoreQuery.Entry<K> entry -> entry(request, entry);
-                case StoreQuery.Entries<K> entries -> entries(request, entries);
-                case StoreQuery.WindowsOfKey<K> windows -> windowsOfKey(request, windows);
-                case StoreQuery.Windows<K> windows -> windows(request, windows);
-                case StoreQuery.Top<K> top -> top(request, top);
-            };
+            // Key-value stores guard themselves; their lock and that of the reads must not be waited for together.
+            List<Item> found = isOfKeyValueStore(query)
+                    ? read(query, request)
+                    : runner.reads().read(() -> read(query, request));
             boolean more = found.size() > query.limit();
             return new PartialResult(
                     more ? found.subList(0, query.limit()) : found, more, request.missing, request.staleness);
         } catch (InvalidStateStoreException | IllegalStateException closedMeanwhile) {
             return PartialResult.missing(reading.partitions(), "closed while it was read");
         }
+    }
+
+    private boolean isOfKeyValueStore(StoreQuery<K> query) {
+        return switch (query) {
+            case StoreQuery.Entry<K> entry -> entry.asOf().isEmpty();
+            case StoreQuery.Entries<K> _ -> true;
+            default -> false;
+        };
+    }
+
+    private List<Item> read(StoreQuery<K> query, Request request) {
+        return switch (query) {
+            case StoreQuery.Entry<K> entry -> entry(request, entry);
+            case StoreQuery.Entries<K> entries -> entries(request, entries);
+            case StoreQuery.WindowsOfKey<K> windows -> windowsOfKey(request, windows);
+            case StoreQuery.Windows<K> windows -> windows(request, windows);
+            case StoreQuery.Top<K> top -> top(request, top);
+        };
     }
 
     private List<Item> entry(Request request, StoreQuery.Entry<K> query) {
@@ -158,6 +173,7 @@ final class LocalStoreReader<K, V extends SpecificRecord> {
         for (WindowStoreIterator<ValueAndTimestamp<V>> found : request.ask(store.name(), windows)) {
             try (found) {
                 while (found.hasNext() && items.size() <= query.limit()) {
+                    runner.reads().requireOpen();
                     KeyValue<Long, ValueAndTimestamp<V>> next = found.next();
                     items.add(new Item(new ScanCursor(bytes(key), next.key), window(key, next.key, next.value)));
                 }
@@ -219,7 +235,7 @@ final class LocalStoreReader<K, V extends SpecificRecord> {
     private record Candidate(ScanCursor cursor, Supplier<ObjectNode> json) {}
 
     /** The first of all by their cursor, and one more than the limit where there are more; closes what it reads. */
-    private static <A, B> List<Item> smallest(
+    private <A, B> List<Item> smallest(
             List<KeyValueIterator<A, B>> found,
             Function<KeyValue<A, B>, @Nullable Candidate> candidate,
             Optional<ScanCursor> after,
@@ -228,6 +244,7 @@ final class LocalStoreReader<K, V extends SpecificRecord> {
                 Comparator.comparing(Candidate::cursor).reversed());
         try (var sources = MergedIterators.unordered(found)) {
             while (sources.hasNext()) {
+                runner.reads().requireOpen();
                 Candidate next = candidate.apply(sources.next());
                 if (next == null
                         || after.filter(last -> next.cursor().compareTo(last) <= 0)

@@ -75,10 +75,12 @@ public final class RocksDbMemory implements AutoCloseable {
     /** Gives every store its share. Instantiated by Kafka Streams, once per store. */
     public static final class Setter implements RocksDBConfigSetter {
         private @Nullable RocksDbMemory memory;
+        private @Nullable StoreReads reads;
 
         @Override
         public void setConfig(String storeName, Options options, Map<String, Object> configs) {
             memory = (RocksDbMemory) Objects.requireNonNull(configs.get(CONFIG), CONFIG);
+            reads = (StoreReads) Objects.requireNonNull(configs.get(StoreReads.CONFIG), StoreReads.CONFIG);
             var table = (BlockBasedTableConfig) options.tableFormatConfig();
             table.setBlockCache(memory.cache);
             table.setCacheIndexAndFilterBlocks(true);
@@ -93,6 +95,9 @@ public final class RocksDbMemory implements AutoCloseable {
         /** The cache outlives the store. */
         @Override
         public void close(String storeName, Options options) {
+            if (reads != null) {
+                reads.awaitReads(options);
+            }
             if (memory != null) {
                 memory.openStores.decrementAndGet();
             }

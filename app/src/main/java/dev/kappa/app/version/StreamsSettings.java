@@ -56,11 +56,18 @@ public record StreamsSettings(
     /**
      * The settings of one version.
      *
+     * @param reads of its stores
      * @param threads its stream threads on this instance
      * @param versions versions that run on this instance, this one among them
      * @param replay whether it reads history beside live versions, and so must leave them their share of the broker
      */
-    Properties of(VersionId version, DeadLetterHandlers deadLetters, int threads, long versions, boolean replay) {
+    Properties of(
+            VersionId version,
+            DeadLetterHandlers deadLetters,
+            StoreReads reads,
+            int threads,
+            long versions,
+            boolean replay) {
         var properties = new Properties();
         properties.putAll(config.kafka());
 
@@ -125,6 +132,7 @@ public record StreamsSettings(
         properties.put(DeadLetterHandlers.CONFIG, deadLetters);
         properties.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, RocksDbMemory.Setter.class);
         properties.put(RocksDbMemory.CONFIG, memory);
+        properties.put(StoreReads.CONFIG, reads);
         return properties;
     }
 }

@@ -91,6 +91,7 @@ public final class VersionFactory {
     VersionRunner create(MatchedVersion version, Catalog catalog, Map<String, Integer> partitions) {
         var throttle = new Throttle();
         var commits = new StoreCommits();
+        var reads = new StoreReads();
         int maxBytes = config.topics().maxMessageBytes();
         var progress = new EventTimeProgress(
                 throttle,
@@ -111,10 +112,11 @@ public final class VersionFactory {
         var runner = new VersionRunner(
                 version,
                 built.topology(),
-                settings.of(version.id(), deadLetters, threads(catalog, isReplay), running(catalog), isReplay),
+                settings.of(version.id(), deadLetters, reads, threads(catalog, isReplay), running(catalog), isReplay),
                 progress,
                 throttle,
                 commits,
+                reads,
                 config.alignment().enabled()
                         ? alignedClients(version, commits, missing, partitions, built.maxSkew(), progress)
                         : new BoundedClients(commits, missing, partitions),

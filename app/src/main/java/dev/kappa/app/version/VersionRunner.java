@@ -48,6 +48,7 @@ public final class VersionRunner implements AutoCloseable {
     private final StorePartitions storePartitions;
     private final Throttle throttle;
     private final StoreCommits commits;
+    private final StoreReads reads;
     private final Optional<AlignedClients> clients;
     private final AutoCloseable meters;
     private final ReplicaLag copies;
@@ -64,6 +65,7 @@ public final class VersionRunner implements AutoCloseable {
             EventTimeProgress progress,
             Throttle throttle,
             StoreCommits commits,
+            StoreReads reads,
             BoundedClients clients,
             DeadLetterHandlers deadLetters,
             StorePartitions storePartitions,
@@ -76,6 +78,7 @@ public final class VersionRunner implements AutoCloseable {
         this.progress = progress;
         this.throttle = throttle;
         this.commits = commits;
+        this.reads = reads;
         this.deadLetters = deadLetters;
         this.clients = clients instanceof AlignedClients aligned ? Optional.of(aligned) : Optional.empty();
         this.streams = new KafkaStreams(topology, settings, clients);
@@ -238,6 +241,11 @@ public final class VersionRunner implements AutoCloseable {
         } catch (InterruptedException e) {
             throw new InterruptException(e);
         }
+    }
+
+    /** The reads of the version's stores on this instance. */
+    public StoreReads reads() {
+        return reads;
     }
 
     /** Asks a store; only while {@link VersionState#RUNNING} or {@link VersionState#REBALANCING}. */

@@ -25,7 +25,8 @@ class RocksDbMemoryTest {
     private RocksDB open(RocksDbMemory memory, String name) throws RocksDBException {
         var options = new Options().setCreateIfMissing(true);
         options.setTableFormatConfig(new BlockBasedTableConfig());
-        new RocksDbMemory.Setter().setConfig(name, options, Map.of(RocksDbMemory.CONFIG, memory));
+        new RocksDbMemory.Setter()
+                .setConfig(name, options, Map.of(RocksDbMemory.CONFIG, memory, StoreReads.CONFIG, new StoreReads()));
         return RocksDB.open(options, directory.resolve(name).toString());
     }
 
