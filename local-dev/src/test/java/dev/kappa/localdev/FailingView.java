@@ -2,6 +2,7 @@ package dev.kappa.localdev;
 
 import dev.kappa.events.Reading;
 import dev.kappa.results.SensorAverage;
+import dev.kappa.results.VisitorSession;
 import dev.kappa.topologies.DataType;
 import dev.kappa.topologies.Input;
 import dev.kappa.topologies.Output;
@@ -9,6 +10,8 @@ import dev.kappa.topologies.Parameter;
 import dev.kappa.topologies.Store;
 import dev.kappa.topologies.ViewDefinition;
 import dev.kappa.topologies.ViewTopology;
+import dev.kappa.topologies.Windows;
+import java.time.Duration;
 import java.util.List;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Named;
@@ -20,9 +23,26 @@ public final class FailingView implements ViewDefinition {
     static final double ENDS_THE_THREAD = 666;
     static final double OVERFLOWS_THE_STACK = 667;
     static final double IS_OF_ANOTHER_CLASS = 668;
+    static final double CANNOT_BE_ADDED = 669;
+    static final double CANNOT_BE_WRITTEN = 670;
+    static final double CANNOT_BE_MERGED = 671;
+    /** Events of a window, from which on any can be merged. */
+    static final long ENOUGH = 5;
 
     private static final Input<Reading> READINGS = Input.stream("readings", Reading.class);
     private static final Store<String, SensorAverage> LAST = Store.keyValue("last", DataType.TEXT, SensorAverage.class);
+    private static final Parameter<Duration> WINDOW =
+            Parameter.duration("window", Duration.ofHours(1), Duration.ofSeconds(1), "Length of the windows");
+    private static final Parameter<Duration> ADVANCE =
+            Parameter.duration("advance", Duration.ofMinutes(20), Duration.ofSeconds(1), "Time between two windows");
+    private static final Parameter<Duration> GRACE = Parameter.grace(Duration.ofMinutes(10));
+    private static final Parameter<Duration> RETENTION = Parameter.retention();
+    private static final Store<String, VisitorSession> COMBINED = Store.windowed(
+            "combined",
+            DataType.TEXT,
+            VisitorSession.class,
+            Windows.tumbling(WINDOW, GRACE, RETENTION).advancedBy(ADVANCE),
+            "views");
     private static final Output<String, SensorAverage> OUTPUT = Output.of(DataType.TEXT, SensorAverage.class);
 
     @Override
@@ -42,7 +62,7 @@ public final class FailingView implements ViewDefinition {
 
     @Override
     public List<Parameter<?>> parameters() {
-        return List.of();
+        return List.of(WINDOW, ADVANCE, GRACE, RETENTION);
     }
 
     @Override
@@ -52,7 +72,7 @@ public final class FailingView implements ViewDefinition {
 
     @Override
     public List<Store<?, ?>> stores() {
-        return List.of(LAST);
+        return List.of(LAST, COMBINED);
     }
 
     @Override
@@ -62,7 +82,16 @@ public final class FailingView implements ViewDefinition {
 
     @Override
     public void build(ViewTopology view) {
-        KStream<String, SensorAverage> counts = view.stream(READINGS)
+        KStream<String, Reading> readings = view.stream(READINGS);
+        view.windowed(COMBINED)
+                .rekeyed("by-unit")
+                .aggregate(
+                        readings.selectKey((_, reading) -> String.valueOf(reading.getUnit()), Named.as("key-unit")),
+                        () -> new VisitorSession(0L, 0L, "", ""),
+                        (_, reading, sum) -> with(reading.getValue(), sum),
+                        FailingView::merged);
+        KStream<String, SensorAverage> counts = readings.filter(
+                        (_, reading) -> reading.getUnit() == null, Named.as("without-unit"))
                 .mapValues(reading -> new SensorAverage(1L, checked(reading.getValue()), 0.0, 0.0), Named.as("check"))
                 .repartition(view.repartition("again", DataType.TEXT, SensorAverage.class))
                 .mapValues(
@@ -74,6 +103,24 @@ public final class FailingView implements ViewDefinition {
                         view.keyValue(LAST))
                 .toStream(Named.as("changed"));
         view.output(counts, OUTPUT);
+    }
+
+    private static VisitorSession with(double value, VisitorSession sum) {
+        if (value == CANNOT_BE_ADDED) {
+            throw new IllegalArgumentException("The value cannot be added");
+        }
+        VisitorSession next = merged(sum, new VisitorSession(1L, 0L, "", value == CANNOT_BE_MERGED ? "unwanted" : ""));
+        if (value == CANNOT_BE_WRITTEN) {
+            next.put("entry", null);
+        }
+        return next;
+    }
+
+    private static VisitorSession merged(VisitorSession sum, VisitorSession part) {
+        if (sum.getViews() > 0 && sum.getViews() < ENOUGH && part.getExit().equals("unwanted")) {
+            throw new IllegalArgumentException("The value cannot be merged");
+        }
+        return new VisitorSession(sum.getViews() + part.getViews(), 0L, sum.getEntry(), part.getExit());
     }
 
     private static double checked(double value) {

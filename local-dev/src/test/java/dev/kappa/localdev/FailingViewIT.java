@@ -75,6 +75,77 @@ class FailingViewIT {
         }
     }
 
+    @Test
+    @Handles(
+            input = "an event that cannot be combined with others, or what was combined of several cannot be written",
+            outcome =
+                    "dead letter of that event alone; the others are counted. A part that is sent again counts in its window only")
+    void oneEventAmongThoseThatAreCombinedIsADeadLetter(@TempDir Path directory) throws Exception {
+        Path views = directory.resolve("views");
+        copy(views, "META-INF/services/" + ViewDefinition.class.getName(), FailingView.class.getName());
+        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry();
+                var producer = new ForeignProducer(cluster)) {
+            Path config = Files.writeString(
+                    directory.resolve("kappa.properties"),
+                    "bootstrap.servers=" + cluster.kafka() + "\nkappa.include=" + FailingView.NAME + "\n");
+            cluster.startConfiguredApp(config, views);
+            send(
+                    producer,
+                    1,
+                    2,
+                    FailingView.CANNOT_BE_ADDED,
+                    3,
+                    FailingView.CANNOT_BE_WRITTEN,
+                    FailingView.CANNOT_BE_MERGED,
+                    4);
+            awaitCounts(cluster, 4, 4, 4);
+            JsonNode letters = await().atMost(PATIENCE)
+                    .until(
+                            () -> cluster.run("dlq", "list", "failing-view", "--output", "json")
+                                    .json(),
+                            found -> found.size() >= 5);
+            assertThat(letters).hasSize(5);
+            assertThat(letters)
+                    .filteredOn(letter -> letter.path("originTopic").asText().equals("readings"))
+                    .hasSize(2);
+            assertThat(cluster.appLog()).doesNotContain("marked FAILED");
+
+            send(producer, 5, 6);
+            awaitCounts(cluster, 6, 6, 6);
+            String part = letters.valueStream()
+                    .filter(letter -> letter.path("originTopic").asText().endsWith("-repartition"))
+                    .map(letter -> letter.path("letter").asText())
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(cluster.run("dlq", "replay", "failing-view", part).exitCode())
+                    .isZero();
+            awaitCounts(cluster, 6, 6, 7);
+        }
+    }
+
+    private static void send(ForeignProducer producer, double... values) throws Exception {
+        for (double value : values) {
+            producer.send(
+                    "readings",
+                    Utils.toPositive(Utils.murmur2(ForeignProducer.text("s"))) % 4,
+                    NOON.toEpochMilli(),
+                    ForeignProducer.text("s"),
+                    producer.event("readings", new Reading("s", value, "u", NOON)));
+        }
+    }
+
+    /** The events in each window of the unit, in ascending order. */
+    private static void awaitCounts(LocalCluster cluster, Integer... counts) {
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(cluster.json("/api/views/failing-view/stores/combined/windows/u")
+                                .path("windows")
+                                .valueStream()
+                                .map(window ->
+                                        window.path("value").path("views").asInt())
+                                .sorted())
+                        .containsExactly(counts));
+    }
+
     /** A folder of classes as a user's jar has them. */
     private static void copy(Path views, String service, String implementation) throws Exception {
         Path file = views.resolve(service);

@@ -30,6 +30,7 @@ class InputsPageTest {
             OddKeysIT.class,
             PositionsIT.class,
             FailingViewIT.class,
+            ClocksIT.class,
             CopiedStateIT.class,
             HostileRecordsIT.class);
 

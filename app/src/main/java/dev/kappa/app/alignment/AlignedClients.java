@@ -34,6 +34,7 @@ public final class AlignedClients extends BoundedClients {
      * @param commits of the version's stream threads
      * @param missing decides where partitions are read that have no usable offset
      * @param partitions how many partitions of each input topic are read
+     * @param pause how long no input is to be read
      * @param inputs makes the version's, for one consumer
      * @param latestCommit most time between commits of a version that keeps up; zero where Kafka Streams alone commits
      * @param news told on a stream thread when others should hear where partitions stand; must return at once
@@ -42,11 +43,12 @@ public final class AlignedClients extends BoundedClients {
             StoreCommits commits,
             MissingOffsets missing,
             Map<String, Integer> partitions,
+            Supplier<Duration> pause,
             Alignment alignment,
             Supplier<Set<AlignedInput>> inputs,
             Duration latestCommit,
             Runnable news) {
-        super(commits, missing, partitions);
+        super(commits, missing, partitions, pause);
         this.alignment = alignment;
         this.inputs = inputs;
         this.latestCommit = latestCommit;

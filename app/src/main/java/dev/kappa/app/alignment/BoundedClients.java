@@ -2,6 +2,7 @@ package dev.kappa.app.alignment;
 
 import dev.kappa.topologies.streams.KnownPartitionsAssignor;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -20,13 +21,14 @@ import org.apache.kafka.streams.KafkaClientSupplier;
 
 /**
  * Kafka's own clients, whose producers refuse records that are too large, and whose main consumers and producers tell
- * {@link StoreCommits} of commits and ask {@link MissingOffsets} where to read.
+ * {@link StoreCommits} of commits, ask {@link MissingOffsets} where to read, and read no inputs while they are to wait.
  */
 public class BoundedClients implements KafkaClientSupplier {
 
     private final StoreCommits commits;
     private final MissingOffsets missing;
     private final Map<String, Integer> partitions;
+    private final Supplier<Duration> pause;
 
     /**
      * Makes nothing yet.
@@ -34,11 +36,14 @@ public class BoundedClients implements KafkaClientSupplier {
      * @param commits of the version's stream threads
      * @param missing decides where partitions are read that have no usable offset
      * @param partitions how many partitions of each input topic are read
+     * @param pause how long no input is to be read
      */
-    public BoundedClients(StoreCommits commits, MissingOffsets missing, Map<String, Integer> partitions) {
+    public BoundedClients(
+            StoreCommits commits, MissingOffsets missing, Map<String, Integer> partitions, Supplier<Duration> pause) {
         this.commits = commits;
         this.missing = missing;
         this.partitions = Map.copyOf(partitions);
+        this.pause = pause;
     }
 
     @Override
@@ -53,25 +58,36 @@ public class BoundedClients implements KafkaClientSupplier {
 
     @Override
     public Consumer<byte[], byte[]> getConsumer(Map<String, Object> config) {
-        return new MainConsumer(KnownPartitionsAssignor.in(config, partitions), commits, missing);
+        return new MainConsumer(KnownPartitionsAssignor.in(config, partitions));
     }
 
-    private static final class MainConsumer extends KafkaConsumer<byte[], byte[]> {
+    private final class MainConsumer extends KafkaConsumer<byte[], byte[]> {
 
-        private final StoreCommits commits;
-        private final MissingOffsets missing;
-
-        MainConsumer(Map<String, Object> config, StoreCommits commits, MissingOffsets missing) {
+        MainConsumer(Map<String, Object> config) {
             super(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-            this.commits = commits;
-            this.missing = missing;
         }
 
         @Override
         public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
             commits.end();
             missing.requirePlace();
-            return placed(() -> super.poll(timeout));
+            Duration wait = pause.get();
+            if (wait.isZero()) {
+                return placed(() -> super.poll(timeout));
+            }
+            Duration longest = wait.compareTo(timeout) < 0 ? wait : timeout;
+            var inputs = new HashSet<TopicPartition>();
+            assignment().stream()
+                    .filter(partition -> partitions.containsKey(partition.topic()))
+                    .forEach(inputs::add);
+            inputs.removeAll(paused());
+            pause(inputs);
+            try {
+                return placed(() -> super.poll(longest));
+            } finally {
+                inputs.retainAll(assignment());
+                resume(inputs);
+            }
         }
 
         @Override

@@ -5,6 +5,7 @@ import dev.kappa.app.alignment.BoundedProducer.RecordTooLargeException;
 import dev.kappa.avro.RecordTypeException;
 import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.deadletters.DeadLetterHeaders;
+import dev.kappa.topologies.eventtime.EventTime;
 import dev.kappa.topologies.guard.RecordsInProgress;
 import java.time.Instant;
 import java.util.List;
@@ -213,7 +214,10 @@ final class DeadLetterHandlers {
                 ProducerRecord record,
                 Exception exception,
                 SerializationExceptionOrigin origin) {
-            return isFaultOfRecord(exception) ? letter(context, exception) : ProductionExceptionHandler.Response.fail();
+            boolean isOfOneRecord = context.headers().lastHeader(EventTime.COMBINED_HEADER) == null;
+            return isOfOneRecord && isFaultOfRecord(exception)
+                    ? letter(context, exception)
+                    : ProductionExceptionHandler.Response.fail();
         }
 
         private ProductionExceptionHandler.Response letter(ErrorHandlerContext context, Exception exception) {

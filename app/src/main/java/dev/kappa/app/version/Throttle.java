@@ -2,11 +2,14 @@ package dev.kappa.app.version;
 
 import java.time.Duration;
 
-/** Limits the rate of records: threads that process them wait. Thread-safe. */
+/**
+ * Limits the rate of records. Threads that process them wait, for a moment only: a transaction may be open. What is then still ahead
+ * of the rate is waited for before more records are read. Thread-safe.
+ */
 final class Throttle {
 
-    /** The longest wait for one record. Kafka takes a thread for dead that waits much longer. */
-    private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
+    /** The longest wait for one record. Kafka aborts a transaction that is open for ten seconds, which may have many records. */
+    private static final Duration LONGEST_WAIT = Duration.ofMillis(100);
 
     /** Unused time, such as during a commit, is made up for up to this much. */
     private static final Duration CREDIT = Duration.ofSeconds(1);
@@ -17,18 +20,24 @@ final class Throttle {
     private long nextAt = Long.MIN_VALUE;
 
     /** Sets the rate from now on. */
-    void set(double recordsPerSecond) {
-        perSecond = recordsPerSecond;
+    synchronized void set(double recordsPerSecond) {
+        if (recordsPerSecond != perSecond) {
+            perSecond = recordsPerSecond;
+            nextAt = Long.MIN_VALUE;
+        }
     }
 
     /** Removes the limit. */
     void lift() {
-        perSecond = UNBOUNDED;
+        set(UNBOUNDED);
     }
 
-    /** Waits until the next record may be processed. */
+    /** Waits until the next record may be processed, or for a moment. */
     void acquire() {
         Duration wait = reserve(System.nanoTime());
+        if (wait.compareTo(LONGEST_WAIT) > 0) {
+            wait = LONGEST_WAIT;
+        }
         if (wait.isPositive()) {
             try {
                 Thread.sleep(wait);
@@ -50,10 +59,19 @@ final class Throttle {
             return Duration.ZERO;
         }
         synchronized (this) {
-            long each = Math.min(LONGEST_WAIT.toNanos(), (long) (1e9 / rate));
             long at = Math.max(nextAt, now - CREDIT.toNanos());
-            nextAt = at + each;
-            return Duration.ofNanos(Math.clamp(at - now, 0, LONGEST_WAIT.toNanos()));
+            nextAt = at + (long) (1e9 / rate);
+            return Duration.ofNanos(Math.max(0, at - now));
         }
+    }
+
+    /** How long until more records may be read. */
+    Duration ahead() {
+        return ahead(System.nanoTime());
+    }
+
+    /** {@link #ahead()}, at a time of {@link System#nanoTime}. */
+    synchronized Duration ahead(long now) {
+        return nextAt == Long.MIN_VALUE ? Duration.ZERO : Duration.ofNanos(Math.max(0, nextAt - now));
     }
 }

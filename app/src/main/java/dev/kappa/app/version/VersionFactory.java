@@ -118,8 +118,8 @@ public final class VersionFactory {
                 commits,
                 reads,
                 config.alignment().enabled()
-                        ? alignedClients(version, commits, missing, partitions, built.maxSkew(), progress)
-                        : new BoundedClients(commits, missing, partitions),
+                        ? alignedClients(version, commits, missing, partitions, throttle, built.maxSkew(), progress)
+                        : new BoundedClients(commits, missing, partitions, throttle::ahead),
                 deadLetters,
                 new StorePartitions(admin, names, version.id()),
                 new ReplicaLag((store, partition, from, to) ->
@@ -175,6 +175,7 @@ public final class VersionFactory {
             StoreCommits commits,
             MissingOffsets missing,
             Map<String, Integer> partitions,
+            Throttle throttle,
             Duration maxSkew,
             EventTimeProgress progress) {
         Duration derived = maxSkew.dividedBy(2);
@@ -192,6 +193,7 @@ public final class VersionFactory {
                 commits,
                 missing,
                 partitions,
+                throttle::ahead,
                 new Alignment(bound, config.alignment().idleTimeout()),
                 () -> AlignedInput.of(version.definition(), version.parameters(), serdes, progress, rekeyed(version)),
                 settings.commitInterval().orElse(Duration.ZERO),

@@ -50,12 +50,18 @@ class ThrottleTest {
     }
 
     @Test
-    void noThreadWaitsForSoLongThatKafkaTakesItForDead() {
-        throttle.set(0.001);
+    void recordsAheadOfTheRateAreWaitedForBeforeMoreAreRead() {
+        throttle.set(0.1);
+        assertThat(throttle.ahead(NOW)).isZero();
         throttle.reserve(NOW);
-        for (int i = 0; i < 10; i++) {
-            assertThat(throttle.reserve(NOW)).isLessThanOrEqualTo(Duration.ofSeconds(5));
-        }
+        assertThat(throttle.ahead(NOW)).isEqualTo(Duration.ofSeconds(9));
+        throttle.reserve(NOW);
+        assertThat(throttle.ahead(NOW)).isEqualTo(Duration.ofSeconds(19));
+        assertThat(throttle.ahead(NOW + 30 * SECOND)).isZero();
+        throttle.set(0.1);
+        assertThat(throttle.ahead(NOW)).isEqualTo(Duration.ofSeconds(19));
+        throttle.set(1);
+        assertThat(throttle.ahead(NOW)).isZero();
     }
 
     @Test

@@ -6,6 +6,7 @@ import dev.kappa.reprocessing.cluster.PartitionScan;
 import dev.kappa.reprocessing.cluster.RefusedException;
 import dev.kappa.reprocessing.cluster.TopicPositions;
 import dev.kappa.topologies.Input;
+import dev.kappa.topologies.eventtime.EventTime;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -253,7 +254,8 @@ public final class DeadLetterBox {
     private ProducerRecord<byte[], byte[]> again(DeadLetter letter, @Nullable ConsumerRecord<byte[], byte[]> origin) {
         var headers = new RecordHeaders();
         for (Header header : origin == null ? letter.headers() : origin.headers()) {
-            if (!header.key().startsWith(PREFIX)) {
+            // A part counts in its window only. Inputs carry no such header.
+            if (!header.key().startsWith(PREFIX) || header.key().equals(EventTime.WINDOW_HEADER)) {
                 headers.add(header);
             }
         }

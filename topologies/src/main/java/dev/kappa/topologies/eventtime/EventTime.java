@@ -44,8 +44,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EventTime implements TimestampExtractor {
 
-    /** Header of a part that a view has made of several events: the start of the window that they are of. */
+    /**
+     * Header of a part that a view has made of events of one window: the start of the window, and the operator that it is for. A dead
+     * letter keeps it, so that a part that is sent again counts in its window only.
+     */
     public static final String WINDOW_HEADER = "kappa.window";
+
+    /**
+     * Header of what several events were combined into, as error handlers see it; it is never written. Such a part is no dead letter:
+     * its events are processed again, each alone.
+     */
+    public static final String COMBINED_HEADER = "kappa.combined";
 
     /** How far the time of a log may be ahead of this host's clock: far more than clocks differ. */
     private static final long LOG_AHEAD_MS = Duration.ofDays(1).toMillis();

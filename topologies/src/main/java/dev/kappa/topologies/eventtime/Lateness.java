@@ -2,11 +2,13 @@ package dev.kappa.topologies.eventtime;
 
 import dev.kappa.topologies.Input;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.metrics.Sensor;
 import org.apache.kafka.streams.StreamsMetrics;
 import org.apache.kafka.streams.processor.TaskId;
+import org.apache.kafka.streams.processor.api.ProcessingContext;
 
 /**
  * Tells whether a record comes too late for a window: when an earlier offset of its own source partition already carried
@@ -28,12 +30,17 @@ public final class Lateness {
     private final StreamsMetrics metrics;
     private final Sensor late;
     private final Sensor lost;
-    private long seenHere = Long.MIN_VALUE;
+    private long seenHere;
     private long partitionTime = Long.MIN_VALUE;
 
     /** Of an operator, whose late records are counted under its name. */
-    public Lateness(StreamsMetrics metrics, String operator, TaskId task) {
-        this.metrics = metrics;
+    public Lateness(ProcessingContext context, String operator) {
+        this.metrics = context.metrics();
+        TaskId task = context.taskId();
+        // Kafka Streams commits the time of its partitions. A task that was restored continues from there: its stores
+        // have dropped what
+        // an operator without a memory would begin anew, and overwrite a right result with.
+        this.seenHere = context.currentStreamTimeMs();
         // Kafka Streams names the metric "late-records-total"; the fleet's metrics are read under that name.
         this.late = metrics.addRateTotalSensor(
                 "operator", operator + "-" + task, "late-records", Sensor.RecordingLevel.INFO);
@@ -59,6 +66,20 @@ public final class Lateness {
 
     public static byte[] bytes(long number) {
         return ByteBuffer.allocate(Long.BYTES).putLong(number).array();
+    }
+
+    /** A number and, behind it, a name. */
+    public static byte[] bytes(long number, byte[] name) {
+        return ByteBuffer.allocate(Long.BYTES + name.length)
+                .putLong(number)
+                .put(name)
+                .array();
+    }
+
+    /** Whether a name stands behind the number. */
+    public static boolean isNamed(Header header, byte[] name) {
+        byte[] value = header.value();
+        return Arrays.equals(value, Math.min(Long.BYTES, value.length), value.length, name, 0, name.length);
     }
 
     public static long number(Header header) {

@@ -20,7 +20,7 @@ public abstract class LatenessProcessor<K, V> extends ContextualFixedKeyProcesso
     @Override
     public void init(FixedKeyProcessorContext<K, V> context) {
         super.init(context);
-        this.lateness = new Lateness(context.metrics(), operator, context.taskId());
+        this.lateness = new Lateness(context, operator);
     }
 
     /** The lateness of a record, until the next one is asked about. */

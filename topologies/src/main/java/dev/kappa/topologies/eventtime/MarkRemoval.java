@@ -19,6 +19,7 @@ public final class MarkRemoval<K, V> extends ContextualFixedKeyProcessor<K, V, V
         commits.worked(context());
         Lateness.unmark(record.headers());
         record.headers().remove(Input.FOR_VERSION);
+        record.headers().remove(EventTime.WINDOW_HEADER);
         // They name the schemas of the input.
         WireFormat.removeSchemaHeaders(record.headers());
         context().forward(record);

@@ -4,6 +4,7 @@ import dev.kappa.topologies.eventtime.EventTime;
 import dev.kappa.topologies.eventtime.Lateness;
 import dev.kappa.topologies.eventtime.LatenessProcessor;
 import dev.kappa.topologies.eventtime.PromptCommits;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
@@ -71,10 +72,12 @@ public final class OpenWindows extends Windows<TimeWindow> {
     /** Says which record the windows are asked for. */
     public final class Gate<K, V> extends LatenessProcessor<K, V> {
 
+        private final byte[] operator;
         private final PromptCommits commits;
 
         public Gate(String operator, PromptCommits commits) {
             super(operator);
+            this.operator = operator.getBytes(StandardCharsets.UTF_8);
             this.commits = commits;
         }
 
@@ -82,8 +85,9 @@ public final class OpenWindows extends Windows<TimeWindow> {
         public void process(FixedKeyRecord<K, V> record) {
             commits.worked(context());
             Header window = record.headers().lastHeader(EventTime.WINDOW_HEADER);
-            current.set(new Current(latenessOf(record), window == null ? NOT_SAID : Lateness.number(window)));
-            record.headers().remove(EventTime.WINDOW_HEADER);
+            // Another operator's header says nothing about the windows here.
+            boolean isPart = window != null && Lateness.isNamed(window, operator);
+            current.set(new Current(latenessOf(record), isPart ? Lateness.number(window) : NOT_SAID));
             context().forward(record);
         }
     }

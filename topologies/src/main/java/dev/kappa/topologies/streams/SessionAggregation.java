@@ -63,7 +63,7 @@ public record SessionAggregation<V, A>(
         public void init(ProcessorContext<WindowedKey, A> context) {
             super.init(context);
             this.sessions = context.getStateStore(store.name());
-            this.lateness = new Lateness(context.metrics(), "aggregate-" + store.name(), context.taskId());
+            this.lateness = new Lateness(context, "aggregate-" + store.name());
         }
 
         @Override

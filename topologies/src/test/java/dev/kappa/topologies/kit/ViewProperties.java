@@ -17,7 +17,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -77,6 +80,19 @@ public abstract class ViewProperties {
         assertThat(Results.differences(expected, run(history, Duration.ZERO))).isEmpty();
     }
 
+    /**
+     * A record that cannot be processed has changed nothing: sent again from the dead letters, it counts once. See
+     * docs/write-a-view.md for what a definition has to heed.
+     */
+    @Property(tries = 25)
+    void recordThatCannotBeProcessedChangesNothing(@ForAll("histories") History history) throws IOException {
+        Set<InputRecord> rejected = Collections.newSetFromMap(new IdentityHashMap<>());
+        Map<Object, Object> all = run(history, Duration.ZERO, rejected);
+        var others = new ArrayList<>(history.records());
+        others.removeIf(rejected::contains);
+        assertThat(run(new History(others), Duration.ZERO)).isEqualTo(all);
+    }
+
     @Property(tries = 5)
     void theClockOnTheWallChangesNothing(@ForAll("histories") History history) throws IOException {
         Map<Object, Object> atOnce = run(history, Duration.ZERO);
@@ -133,12 +149,20 @@ public abstract class ViewProperties {
 
     /** Tables first, as alignment has them read. */
     private Map<Object, Object> run(History history, Duration between) throws IOException {
+        return run(history, between, new HashSet<>());
+    }
+
+    private Map<Object, Object> run(History history, Duration between, Set<InputRecord> rejected) throws IOException {
         Path directory = Files.createTempDirectory("kappa-kit");
         try (var view = new ViewTestDriver(spec.definition(), directory, spec.parameters())) {
             for (Input.Role role : List.of(Input.Role.TABLE, Input.Role.STREAM)) {
                 for (InputRecord record : history.records()) {
                     if (record.input().role() == role) {
+                        int before = view.rejected().size();
                         view.send(record);
+                        if (view.rejected().size() > before) {
+                            rejected.add(record);
+                        }
                         view.passTime(between);
                     }
                 }
