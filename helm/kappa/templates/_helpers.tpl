@@ -270,7 +270,7 @@ kappa.security.jwt.roles-claim={{ .Values.security.jwt.rolesClaim }}
 {{- if .Values.tls.enabled }}
 kappa.tls.certificate-file=/etc/kappa/tls/tls.crt
 kappa.tls.key-file=/etc/kappa/tls/tls.key
-kappa.tls.authorities-file=/etc/kappa/tls/ca.crt
+kappa.tls.ca-file=/etc/kappa/tls/ca.crt
 {{- end }}
 {{- range $key, $value := $settings }}
 kappa.{{ $key }}={{ include "kappa.value" $value }}

@@ -51,13 +51,16 @@ public final class RunCommand implements Subcommand {
     @Nullable
     String advertised;
 
-    @Option(names = "--state-dir", paramLabel = "DIR", description = "Local state (default: local-dev/data/state).")
+    @Option(names = "--state-dir", paramLabel = "DIR", description = "Local state (default: kappa-state).")
     @Nullable
     Path stateDir;
 
     @Option(names = "--pool", paramLabel = "NAME", description = "Pool of instances this one belongs to.")
     @Nullable
     String pool;
+
+    @Option(names = "--samples", description = "Run the sample views that come with Kappa (kappa.samples).")
+    boolean samples;
 
     @Option(
             names = "--set",
@@ -130,9 +133,10 @@ public final class RunCommand implements Subcommand {
         Map<String, Object> properties = connection(options);
         put(properties, "micronaut.server.port", port);
         put(properties, "micronaut.server.host", host);
-        put(properties, "kappa.advertised", advertised);
+        put(properties, "kappa.advertised.address", advertised);
         put(properties, "kappa.state-dir", stateDir);
-        put(properties, "kappa.pool", pool);
+        put(properties, "kappa.pool.name", pool);
+        put(properties, "kappa.samples", samples ? true : null);
         parameters.forEach((name, value) -> properties.put("kappa.views." + name, value));
         return properties;
     }

@@ -45,8 +45,8 @@ public final class TopicsCommand implements Subcommand {
                 .build()) {
             TopicProvisioning.Outcome outcome = TopicProvisioning.provision(settings(context), dryRun);
             PrintWriter out = spec.commandLine().getOut();
-            if (options.output() == GlobalOptions.Output.json) {
-                out.println(new ObjectMapper().valueToTree(outcome).toPrettyString());
+            if (options.output().isStructured()) {
+                out.println(options.output().format(new ObjectMapper().valueToTree(outcome)));
             } else {
                 say(out, outcome);
             }

@@ -114,11 +114,12 @@ enum Contender {
     static ChildProcess kappa(Cluster cluster, String run, Path directory, String view) throws IOException {
         List<String> arguments = List.of(
                 "run",
+                "--samples",
                 "--port",
                 String.valueOf(cluster.appPort()),
                 "--bootstrap-server",
                 cluster.kafka(),
-                "--registry",
+                "--schema-registry",
                 cluster.registry(),
                 "--state-dir",
                 directory.resolve("state").toString());
@@ -126,10 +127,12 @@ enum Contender {
         Map.of(
                         "kappa.prefix",
                         run + ".",
-                        "kappa.include",
+                        "kappa.pool.include",
                         view,
-                        "kappa.threads",
+                        "kappa.stream-threads",
                         "2",
+                        "kappa.topics.create-inputs",
+                        "true",
                         "kappa.topics.partitions",
                         String.valueOf(cluster.partitions()))
                 .forEach((name, value) -> settings.add("-D" + name + "=" + value));

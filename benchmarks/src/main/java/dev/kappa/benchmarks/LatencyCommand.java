@@ -159,7 +159,7 @@ final class LatencyCommand implements Callable<Integer> {
                         .toString();
                 int ad = (queries + i) % (CAMPAIGNS * ADS);
                 URI address = URI.create("http://127.0.0.1:" + cluster.appPort()
-                        + "/api/views/campaign-views/stores/counts/windows/" + AdEvents.campaign(ad / ADS) + "?from="
+                        + "/api/v1/views/campaign-views/stores/counts/windows/" + AdEvents.campaign(ad / ADS) + "?from="
                         + start + "&to=" + start);
                 String before = get(http, address);
                 long begun = System.nanoTime();

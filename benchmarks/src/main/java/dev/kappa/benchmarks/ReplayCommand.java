@@ -177,7 +177,7 @@ final class ReplayCommand implements Callable<Integer> {
     static void operate(Cluster cluster, String view, String action, String body)
             throws IOException, InterruptedException {
         try (var http = HttpClient.newHttpClient()) {
-            URI place = URI.create("http://127.0.0.1:" + cluster.appPort() + "/api/views/" + view + "/" + action);
+            URI place = URI.create("http://127.0.0.1:" + cluster.appPort() + "/api/v1/views/" + view + "/" + action);
             HttpResponse<String> answer = http.send(
                     HttpRequest.newBuilder(place)
                             .header("Content-Type", "application/json")

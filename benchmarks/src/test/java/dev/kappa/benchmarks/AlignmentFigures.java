@@ -11,7 +11,7 @@ import dev.kappa.localdev.fixtures.LocalCluster;
 import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.results.CampaignCount;
 import dev.kappa.results.WindowedKey;
-import dev.kappa.topologies.campaignviews.CampaignViewsSpec;
+import dev.kappa.samples.campaignviews.CampaignViewsSpec;
 import dev.kappa.topologies.kit.Drafts;
 import dev.kappa.topologies.kit.Results;
 import java.nio.charset.StandardCharsets;
@@ -126,7 +126,7 @@ class AlignmentFigures {
     private static int newest(LocalCluster cluster) throws Exception {
         int newest = 0;
         for (JsonNode version :
-                cluster.json("/api/views/campaign-views/versions").path("versions")) {
+                cluster.json("/api/v1/views/campaign-views/versions").path("versions")) {
             newest = Math.max(newest, version.path("version").asInt());
         }
         return newest;
@@ -136,8 +136,8 @@ class AlignmentFigures {
         await().pollInterval(Duration.ofMillis(50))
                 .atMost(Duration.ofMinutes(5))
                 .until(() -> {
-                    for (JsonNode version :
-                            cluster.json("/api/views/campaign-views/versions").path("versions")) {
+                    for (JsonNode version : cluster.json("/api/v1/views/campaign-views/versions")
+                            .path("versions")) {
                         if (version.path("version").asInt() == number) {
                             return version.path("progress").path("lag").asLong(-1) == 0;
                         }

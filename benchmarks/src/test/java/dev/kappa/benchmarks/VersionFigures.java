@@ -173,7 +173,7 @@ class VersionFigures {
                 }
                 producer.flush();
                 await().atMost(Duration.ofMinutes(5))
-                        .until(() -> cluster.json("/api/views/hashtag-trends")
+                        .until(() -> cluster.json("/api/v1/views/hashtag-trends")
                                         .path("versions")
                                         .get(0)
                                         .path("lag")
@@ -206,7 +206,7 @@ class VersionFigures {
     }
 
     private static boolean isReplaying(LocalCluster cluster) throws Exception {
-        JsonNode versions = cluster.json("/api/views/hashtag-trends").path("versions");
+        JsonNode versions = cluster.json("/api/v1/views/hashtag-trends").path("versions");
         return versions.get(versions.size() - 1).path("phase").asText().equals("REPLAYING");
     }
 
@@ -223,7 +223,7 @@ class VersionFigures {
         long begun = System.nanoTime();
         send(producer, tag, tag, Instant.ofEpochMilli(System.currentTimeMillis()));
         producer.flush();
-        while (cluster.json("/api/views/hashtag-trends/stores/counts/windows/" + tag)
+        while (cluster.json("/api/v1/views/hashtag-trends/stores/counts/windows/" + tag)
                 .path("windows")
                 .isEmpty()) {
             Thread.sleep(Duration.ofMillis(2));

@@ -39,7 +39,7 @@ class PodsIT {
 
     private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final int AUTHORS = 5_000;
-    private static final String ENTRIES = "/api/views/author-mood/stores/moods/entries/";
+    private static final String ENTRIES = "/api/v1/views/author-mood/stores/moods/entries/";
     private static final Path HOME = Path.of("..").toAbsolutePath().normalize();
 
     @TempDir
@@ -228,7 +228,7 @@ class PodsIT {
 
     private void kappa(String... arguments) {
         var all = new ArrayList<>(List.of(arguments));
-        all.addAll(List.of("--bootstrap-server", kafka, "--registry", registry, "--yes"));
+        all.addAll(List.of("--bootstrap-server", kafka, "--schema-registry", registry, "--yes"));
         assertThat(Kappa.run(all.toArray(String[]::new)))
                 .as(String.join(" ", arguments))
                 .isZero();

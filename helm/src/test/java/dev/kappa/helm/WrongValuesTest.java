@@ -30,7 +30,7 @@ class WrongValuesTest {
                     pools: {main: {autoscaling: {enabled: true}, keda: {enabled: true, prometheus: 'http://p'}}} | autoscaling and keda exclude each other
                     pools: {main: {keda: {enabled: true}}}                           | keda.prometheus is needed
                     pools: {main: {handOverSeconds: 100}}                            | must be 40 more than handOverSeconds
-                    settings: {kappa.threads: 2}                                     | kappa.threads
+                    settings: {kappa.stream-threads: 2}                                     | kappa.stream-threads
                     settings: {security.mode: none}                                  | security.mode
                     security: {mode: oauth}                                          | mode
                     security: {mode: tokens}                                         | security.fleetSecret.name is needed

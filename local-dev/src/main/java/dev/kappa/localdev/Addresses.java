@@ -31,15 +31,15 @@ record Addresses(Optional<String> app, String kafka, String registry) {
         app.ifPresent(address -> out.printf("""
                  Try:
 
-                  curl %s/api/views
-                  curl '%s/api/views/hashtag-trends/stores/counts/top?n=5'
-                  curl '%s/api/views/fraud-alerts/stores/alerts/entries?limit=5'
+                  curl %s/api/v1/views
+                  curl '%s/api/v1/views/hashtag-trends/stores/counts/top?limit=5'
+                  curl '%s/api/v1/views/fraud-alerts/stores/alerts/entries?limit=5'
                 """, address, address, address));
         if (app.isEmpty()) {
             out.printf("""
                  Start instances of the app with
 
-                  ./kappa run --port 8080 --state-dir DIR --bootstrap-server %s --registry %s
+                  ./kappa run --port 8080 --state-dir DIR --bootstrap-server %s --schema-registry %s
                 """, kafka, registry);
         }
         out.printf("""

@@ -115,7 +115,7 @@ public final class UpCommand implements Subcommand {
     private int run(GlobalOptions options, PrintWriter out) throws Exception {
         long begun = System.nanoTime();
         Path data = dataDir(options);
-        Layout layout = Layout.of(data);
+        Layout layout = Layout.of(data, options.views());
         int claimedKafka = Ports.claim(kafkaPort, "Kafka", "--kafka-port");
         int claimedRegistry = Ports.claim(registryPort, "the schema registry", "--registry-port");
         OptionalInt claimedApp = noApp ? OptionalInt.empty() : OptionalInt.of(Ports.claim(port, "the app", "--port"));

@@ -72,7 +72,7 @@ class AbortedTransactionsIT {
 
     private void readWhileTransactionsAreAborted(Duration duration) throws Exception {
         try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
-            cluster.launchApp(Map.of(), "-Dkappa.include=hashtag-trends");
+            cluster.launchApp(Map.of(), "-Dkappa.pool.include=hashtag-trends");
             cluster.awaitApp();
             var threads = new ArrayList<Thread>();
             threads.add(Thread.ofPlatform().start(() -> write(cluster)));
@@ -169,7 +169,8 @@ class AbortedTransactionsIT {
     }
 
     private static Iterable<JsonNode> windows(LocalCluster cluster) throws Exception {
-        return cluster.json("/api/views/hashtag-trends/stores/counts/windows/a").path("windows");
+        return cluster.json("/api/v1/views/hashtag-trends/stores/counts/windows/a")
+                .path("windows");
     }
 
     private static long total(LocalCluster cluster) throws Exception {

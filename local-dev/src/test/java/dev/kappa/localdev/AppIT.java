@@ -55,8 +55,8 @@ class AppIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int FUZZ_TIMES = Integer.getInteger("kappa.fuzz", 20);
     private static final Instant START = Samples.START;
-    private static final String COUNTS = "/api/views/hashtag-trends/stores/counts";
-    private static final String ALERTS = "/api/views/fraud-alerts/stores/alerts";
+    private static final String COUNTS = "/api/v1/views/hashtag-trends/stores/counts";
+    private static final String ALERTS = "/api/v1/views/fraud-alerts/stores/alerts";
     private static final List<SampleEvent> EVENTS = Samples.EVENTS;
 
     @TempDir
@@ -112,7 +112,7 @@ class AppIT {
     void interfaceIsDescribed() throws Exception {
         JsonNode document = cluster().json("/openapi.json");
         assertThat(document.path("openapi").asText()).startsWith("3.1");
-        assertThat(document.path("paths").has("/api/views/hashtag-trends/stores/counts/top"))
+        assertThat(document.path("paths").has("/api/v1/views/hashtag-trends/stores/counts/top"))
                 .isTrue();
         String page = cluster().get("/docs").body();
         assertThat(page).doesNotContain("http://", "https://");
@@ -144,14 +144,14 @@ class AppIT {
 
     @Test
     void viewsAreListedWithVersionPhaseAndFreshness() throws Exception {
-        JsonNode views = cluster().json("/api/views").path("views");
+        JsonNode views = cluster().json("/api/v1/views").path("views");
         assertThat(views.findValuesAsText("name")).contains("fraud-alerts", "hashtag-trends");
         assertThat(views.get(0).path("activeVersion").asInt()).isEqualTo(1);
         assertThat(views.get(0).path("phase").asText()).isEqualTo("ACTIVE");
         assertThat(views.findValues("freshnessMs"))
                 .anySatisfy(age -> assertThat(age.asLong()).isPositive());
 
-        JsonNode view = cluster().json("/api/views/hashtag-trends");
+        JsonNode view = cluster().json("/api/v1/views/hashtag-trends");
         assertThat(view.path("stores").get(0).path("kind").asText()).isEqualTo("window");
         assertThat(view.path("versions").get(0).path("parameters").path("grace").asText())
                 .isEqualTo("P1D");
@@ -225,7 +225,7 @@ class AppIT {
             List<Instant> times =
                     Objects.requireNonNull(posts.get(author)).stream().sorted().toList();
             Instant middle = times.get(times.size() / 2);
-            String path = "/api/views/author-mood/stores/moods/entries/" + author;
+            String path = "/api/v1/views/author-mood/stores/moods/entries/" + author;
             JsonNode then = cluster().json(path + "?asOf=" + middle);
             assertThat(then.path("timestamp").asText()).isEqualTo(middle.toString());
             assertThat(then.path("value").path("posts").asLong())
@@ -279,7 +279,7 @@ class AppIT {
     @Test
     void topHoldsTheLargestOfItsWindow() throws Exception {
         Instant at = START.plusSeconds(100);
-        JsonNode top = cluster().json(COUNTS + "/top?n=5&at=" + at);
+        JsonNode top = cluster().json(COUNTS + "/top?limit=5&at=" + at);
         assertThat(top.path("start").asText()).isEqualTo(START.toString());
         assertThat(top.path("end").asText())
                 .isEqualTo(START.plus(Duration.ofHours(1)).toString());
@@ -302,8 +302,8 @@ class AppIT {
 
     @Test
     void whatIsNotThereIsNotFound() throws Exception {
-        assertProblem("/api/views/nothing", 404, "nothing");
-        assertProblem("/api/views/fraud-alerts/stores/nothing/entries", 404, "nothing");
+        assertProblem("/api/v1/views/nothing", 404, "nothing");
+        assertProblem("/api/v1/views/fraud-alerts/stores/nothing/entries", 404, "nothing");
         assertProblem(ALERTS + "/entries/nothing", 404, "nothing");
         assertProblem(ALERTS + "/entries/a%2Fb%20c+d;e%26", 404, "a/b c+d;e&");
         assertThat(cluster().get(ALERTS + "/entries/nothing").headers().firstValue("Kappa-View-Version"))
@@ -323,7 +323,7 @@ class AppIT {
         assertProblem(ALERTS + "/entries?version=one", 400, "version");
         assertProblem(COUNTS + "/windows?from=yesterday", 400, "from");
         assertProblem(COUNTS + "/windows?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", 400, "to");
-        assertProblem(COUNTS + "/top?n=0", 400, "n");
+        assertProblem(COUNTS + "/top?limit=0", 400, "n");
         assertProblem(COUNTS + "/top?at=now", 400, "at");
     }
 
@@ -384,7 +384,7 @@ class AppIT {
         "[rebound],403"
     })
     void isForWhoIsOnThisMachine(String host, int status) throws Exception {
-        assertThat(cluster().exchange("GET /api/views HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"))
+        assertThat(cluster().exchange("GET /api/v1/views HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"))
                 .startsWith("HTTP/1.1 " + status + " ");
     }
 
@@ -395,7 +395,7 @@ class AppIT {
             var fuzz = new Fuzz(cluster().appUri(""), seed, http);
             fuzz.everyOperation(FUZZ_TIMES);
             fuzz.bytes(FUZZ_TIMES * 10);
-            assertThat(cluster().get("/api/views").statusCode()).isEqualTo(200);
+            assertThat(cluster().get("/api/v1/views").statusCode()).isEqualTo(200);
         }
     }
 
@@ -414,7 +414,7 @@ class AppIT {
 
     @Test
     void whatWasWrittenIsReadOnceItsPositionIsAskedFor() throws Exception {
-        String windows = "/api/views/hashtag-trends/stores/counts/windows/";
+        String windows = "/api/v1/views/hashtag-trends/stores/counts/windows/";
         String position = "";
         for (int i = 0; i < 10; i++) {
             Path file = Files.writeString(
@@ -425,15 +425,13 @@ class AppIT {
             assertThat(loaded.exitCode()).as(loaded.err()).isZero();
             position =
                     new ObjectMapper().readTree(loaded.out()).path("position").asText();
-            JsonNode found = cluster().json(windows + "written" + i + "?min-position=" + position);
+            JsonNode found = cluster().json(windows + "written" + i + "?minPosition=" + position);
             assertThat(found.path("windows")).as(position).hasSize(1);
         }
-        HttpResponse<String> beyond = cluster().get(windows + "written0?max-wait=100&min-position=" + position + "0");
+        HttpResponse<String> beyond = cluster().get(windows + "written0?maxWait=100&minPosition=" + position + "0");
         assertThat(beyond.statusCode()).isEqualTo(504);
         assertThat(beyond.body()).contains("position-not-reached", position.substring(0, position.lastIndexOf(':')));
-        assertThat(cluster()
-                        .get(windows + "written0?min-position=elsewhere:0:1")
-                        .statusCode())
+        assertThat(cluster().get(windows + "written0?minPosition=elsewhere:0:1").statusCode())
                 .isEqualTo(400);
     }
 

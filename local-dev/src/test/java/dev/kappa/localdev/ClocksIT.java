@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("soak")
 class ClocksIT {
 
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final int POSTS = 200;
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -50,8 +50,8 @@ class ClocksIT {
         Optional<Path> library = library();
         assumeTrue(library.isPresent(), "libfaketime is not installed (Debian: libfaketime)");
         try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
-            URI ahead = cluster.startAppWithClock(library.get(), "+10m");
-            URI behind = cluster.startAppWithClock(library.get(), "-10m");
+            URI ahead = cluster.startAppWithClock(library.get(), "+10m", "hashtag-trends");
+            URI behind = cluster.startAppWithClock(library.get(), "-10m", "hashtag-trends");
             var lines = new ArrayList<String>();
             for (int i = 0; i < POSTS; i++) {
                 lines.add("{\"postId\":\"p%d\",\"hashtags\":[\"a\"],\"createdAt\":\"%s\"}".formatted(i, Instant.now()));
@@ -80,7 +80,7 @@ class ClocksIT {
     }
 
     private static long total(URI instance) throws IOException {
-        URI windows = instance.resolve("/api/views/hashtag-trends/stores/counts/windows/a");
+        URI windows = instance.resolve("/api/v1/views/hashtag-trends/stores/counts/windows/a");
         try (InputStream answer = windows.toURL().openStream()) {
             return JSON.readTree(answer)
                     .path("windows")

@@ -36,7 +36,7 @@ class CopiedStateIT {
 
             assertThat(outcome.exitCode()).as(outcome.out()).isEqualTo(1);
             assertThat(outcome.out() + outcome.err()).contains("is a copy of that of the instance at 127.0.0.1:");
-            cluster.json("/api/views")
+            cluster.json("/api/v1/views")
                     .path("views")
                     .forEach(view -> assertThat(view.path("state").asText()).isEqualTo("RUNNING"));
         }

@@ -160,7 +160,7 @@ class CrashIT {
         assertUnharmed(cluster);
         assertThat(cluster.kappaHaltedAt(CrashPoint.SWITCHED, SWITCH)).isEqualTo(137);
         await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(cluster.json("/api/views/hashtag-trends")
+                .untilAsserted(() -> assertThat(cluster.json("/api/v1/views/hashtag-trends")
                                 .path("activeVersion")
                                 .asInt())
                         .isEqualTo(next));

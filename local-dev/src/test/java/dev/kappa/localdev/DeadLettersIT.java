@@ -86,14 +86,14 @@ class DeadLettersIT {
             }
             assertThat(registry.register("newer-value", newer)).isEqualTo(unknown);
 
-            assertThat(cluster.run("dlq", "replay", "hashtag-trends", id).out()).contains("Sent 1 of 1 again.");
+            assertThat(cluster.run("dlq", "resend", "hashtag-trends", id).out()).contains("Sent 1 of 1 again.");
             await().atMost(PATIENCE)
                     .untilAsserted(() -> assertThat(count(cluster, "b")).isEqualTo(1));
             // Once, however often it is asked for.
-            assertThat(cluster.run("dlq", "replay", "hashtag-trends", id).out())
+            assertThat(cluster.run("dlq", "resend", "hashtag-trends", id).out())
                     .contains("Sent 0 of 1 again. 1 had been sent before");
             // What is hopeless becomes a letter again.
-            assertThat(cluster.run("dlq", "replay", "hashtag-trends", "--all").out())
+            assertThat(cluster.run("dlq", "resend", "hashtag-trends", "--all").out())
                     .contains("Sent 2 of 3 again.");
             await().atMost(PATIENCE)
                     .untilAsserted(
@@ -106,7 +106,7 @@ class DeadLettersIT {
                             own -> assertThat(own.path("replayedAt").isNull()).isTrue());
             assertThat(posts(cluster)).isEqualTo(1);
 
-            assertThat(cluster.run("dlq", "replay", "hashtag-trends", "7:7").exitCode())
+            assertThat(cluster.run("dlq", "resend", "hashtag-trends", "7:7").exitCode())
                     .isEqualTo(1);
             assertThat(cluster.run("dlq", "show", "hashtag-trends", "x").exitCode())
                     .isEqualTo(2);
@@ -120,12 +120,12 @@ class DeadLettersIT {
     }
 
     private static long count(LocalCluster cluster, String hashtag) throws Exception {
-        JsonNode windows = cluster.json("/api/views/hashtag-trends/stores/counts/windows/" + hashtag);
+        JsonNode windows = cluster.json("/api/v1/views/hashtag-trends/stores/counts/windows/" + hashtag);
         return windows.path("windows").path(0).path("value").path("count").asLong();
     }
 
     private static long posts(LocalCluster cluster) throws Exception {
-        return cluster.json("/api/views/author-mood/stores/moods/entries/ann")
+        return cluster.json("/api/v1/views/author-mood/stores/moods/entries/ann")
                 .path("value")
                 .path("posts")
                 .asLong();

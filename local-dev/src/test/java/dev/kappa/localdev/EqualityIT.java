@@ -9,8 +9,8 @@ import dev.kappa.events.Campaign;
 import dev.kappa.localdev.fixtures.LocalCluster;
 import dev.kappa.localdev.fixtures.Specs;
 import dev.kappa.results.WindowedKey;
+import dev.kappa.samples.campaignviews.CampaignViewsSpec;
 import dev.kappa.topologies.Input;
-import dev.kappa.topologies.campaignviews.CampaignViewsSpec;
 import dev.kappa.topologies.kit.Drafts;
 import dev.kappa.topologies.kit.History;
 import dev.kappa.topologies.kit.InputRecord;
@@ -203,7 +203,7 @@ class EqualityIT {
     private static void awaitEnd(LocalCluster cluster, ViewSpec spec, int version) {
         await().atMost(PATIENCE).until(() -> {
             for (JsonNode entry :
-                    cluster.json("/api/views/" + name(spec) + "/versions").path("versions")) {
+                    cluster.json("/api/v1/views/" + name(spec) + "/versions").path("versions")) {
                 if (entry.path("version").asInt() == version) {
                     return entry.path("progress").path("lag").asLong(-1) == 0;
                 }
@@ -231,7 +231,7 @@ class EqualityIT {
                     .lines()
                     .filter(line -> !line.contains(" INFO ") && !line.contains("sent to the dead letters"))
                     .toList();
-            return cluster.get("/api/views/" + name(spec) + "/versions").body()
+            return cluster.get("/api/v1/views/" + name(spec) + "/versions").body()
                     + System.lineSeparator()
                     + String.join(
                             System.lineSeparator(),
@@ -275,7 +275,7 @@ class EqualityIT {
     private static Optional<Instant> completeFrom(LocalCluster cluster, ViewSpec spec, int version) throws Exception {
         var found = new ArrayList<Instant>();
         for (JsonNode entry :
-                cluster.json("/api/views/" + name(spec) + "/versions").path("versions")) {
+                cluster.json("/api/v1/views/" + name(spec) + "/versions").path("versions")) {
             if (entry.path("version").asInt() == version
                     && entry.path("completeFrom").isTextual()) {
                 found.add(Instant.parse(entry.path("completeFrom").asText()));

@@ -57,7 +57,7 @@ class FailingViewIT {
             }
 
             await().atMost(PATIENCE).untilAsserted(() -> {
-                JsonNode last = cluster.json("/api/views/failing-view/stores/last/entries/s")
+                JsonNode last = cluster.json("/api/v1/views/failing-view/stores/last/entries/s")
                         .path("value");
                 assertThat(last.path("count").asInt()).isEqualTo(5);
             });
@@ -117,7 +117,7 @@ class FailingViewIT {
                     .map(letter -> letter.path("letter").asText())
                     .findFirst()
                     .orElseThrow();
-            assertThat(cluster.run("dlq", "replay", "failing-view", part).exitCode())
+            assertThat(cluster.run("dlq", "resend", "failing-view", part).exitCode())
                     .isZero();
             awaitCounts(cluster, 6, 6, 7);
         }
@@ -137,7 +137,7 @@ class FailingViewIT {
     /** The events in each window of the unit, in ascending order. */
     private static void awaitCounts(LocalCluster cluster, Integer... counts) {
         await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(cluster.json("/api/views/failing-view/stores/combined/windows/u")
+                .untilAsserted(() -> assertThat(cluster.json("/api/v1/views/failing-view/stores/combined/windows/u")
                                 .path("windows")
                                 .valueStream()
                                 .map(window ->

@@ -92,7 +92,7 @@ class FleetIT {
     }
 
     private static String pathOf(ViewDefinition view, Store<?, ?> store) {
-        return "/api/views/" + view.name() + "/stores/" + store.name();
+        return "/api/v1/views/" + view.name() + "/stores/" + store.name();
     }
 
     private static String listOf(Store<?, ?> store) {
@@ -159,7 +159,8 @@ class FleetIT {
                                 + item.path("timestamp").asText());
                     }
                     if (store.rank().isPresent()) {
-                        queries.add(path + "/top?n=3&at=" + item.path("start").asText());
+                        queries.add(
+                                path + "/top?limit=3&at=" + item.path("start").asText());
                     }
                 }
             }
@@ -226,13 +227,13 @@ class FleetIT {
     @Order(4)
     void badRequestsAreRefusedByEveryInstance() throws Exception {
         Map<String, Integer> requests = new HashMap<>();
-        requests.put("/api/views/no-such/stores/counts/windows", 404);
-        requests.put("/api/views/hashtag-trends/stores/no-such/windows", 404);
-        requests.put("/api/views/hashtag-trends/stores/counts/windows?max-staleness=-1", 400);
-        requests.put("/api/views/hashtag-trends/stores/counts/windows?max-staleness=soon", 400);
-        requests.put("/api/views/hashtag-trends/stores/counts/windows?partial=maybe", 400);
-        requests.put("/api/views/hashtag-trends/stores/counts/windows?partitions=0", 400);
-        requests.put("/api/views/author-mood/stores/moods/entries/nobody", 404);
+        requests.put("/api/v1/views/no-such/stores/counts/windows", 404);
+        requests.put("/api/v1/views/hashtag-trends/stores/no-such/windows", 404);
+        requests.put("/api/v1/views/hashtag-trends/stores/counts/windows?maxStaleness=-1", 400);
+        requests.put("/api/v1/views/hashtag-trends/stores/counts/windows?maxStaleness=soon", 400);
+        requests.put("/api/v1/views/hashtag-trends/stores/counts/windows?partial=maybe", 400);
+        requests.put("/api/v1/views/hashtag-trends/stores/counts/windows?partitions=0", 400);
+        requests.put("/api/v1/views/author-mood/stores/moods/entries/nobody", 404);
         requests.put("/internal/partitions?sha256=x", 405);
         for (var request : requests.entrySet()) {
             for (URI instance : fleet()) {
@@ -249,7 +250,7 @@ class FleetIT {
     void anInstanceThatStopsEndsWhatItSends() throws Exception {
         LocalCluster.Another stopped = ANOTHER.getLast();
         HttpResponse<Stream<String>> changes = HTTP.send(
-                HttpRequest.newBuilder(stopped.uri("/api/views/hashtag-trends/changes?snapshot=true"))
+                HttpRequest.newBuilder(stopped.uri("/api/v1/views/hashtag-trends/changes?snapshot=true"))
                         .build(),
                 HttpResponse.BodyHandlers.ofLines());
         var lines = changes.body().iterator();
@@ -314,7 +315,7 @@ class FleetIT {
                 Store<?, ?> store = mainStore(spec.definition());
                 HttpResponse<String> answer = get(
                         fleet().getFirst(),
-                        pathOf(spec.definition(), store) + "/" + listOf(store) + "?limit=1&max-staleness=0");
+                        pathOf(spec.definition(), store) + "/" + listOf(store) + "?limit=1&maxStaleness=0");
                 assertThat(answer.statusCode()).as(address).isEqualTo(200);
             }
         });

@@ -95,27 +95,27 @@ class ForeignKeysIT {
     private static List<String> answers(LocalCluster cluster) throws Exception {
         var answers = new ArrayList<String>();
         for (String key : KEYS) {
-            answers.add(cluster.json("/api/views/sensor-averages/stores/averages/windows/" + key)
+            answers.add(cluster.json("/api/v1/views/sensor-averages/stores/averages/windows/" + key)
                     .toString());
-            answers.add(cluster.json("/api/views/fraud-alerts/stores/profiles/entries/" + key)
+            answers.add(cluster.json("/api/v1/views/fraud-alerts/stores/profiles/entries/" + key)
                     .toString());
         }
-        answers.add(cluster.json("/api/views/sensor-averages/stores/averages/windows")
+        answers.add(cluster.json("/api/v1/views/sensor-averages/stores/averages/windows")
                 .toString());
         answers.add(
-                cluster.json("/api/views/fraud-alerts/stores/alerts/entries").toString());
+                cluster.json("/api/v1/views/fraud-alerts/stores/alerts/entries").toString());
         return answers;
     }
 
     private static void awaitAll(LocalCluster cluster, int alerts) {
         await().atMost(PATIENCE).untilAsserted(() -> {
-            assertThat(cluster.json("/api/views/sensor-averages/stores/averages/windows")
+            assertThat(cluster.json("/api/v1/views/sensor-averages/stores/averages/windows")
                             .path("windows"))
                     .hasSize(60);
-            assertThat(cluster.json("/api/views/fraud-alerts/stores/profiles/entries")
+            assertThat(cluster.json("/api/v1/views/fraud-alerts/stores/profiles/entries")
                             .path("entries"))
                     .hasSize(10);
-            assertThat(cluster.json("/api/views/fraud-alerts/stores/alerts/entries")
+            assertThat(cluster.json("/api/v1/views/fraud-alerts/stores/alerts/entries")
                             .path("entries"))
                     .hasSize(alerts);
         });
@@ -165,14 +165,15 @@ class ForeignKeysIT {
             cluster.startApp(Map.of());
             send(producer, Placement.CRC32);
             await().atMost(PATIENCE)
-                    .untilAsserted(() -> assertThat(cluster.json("/api/views/sensor-averages/stores/averages/windows")
-                                    .path("windows"))
-                            .hasSize(60));
+                    .untilAsserted(
+                            () -> assertThat(cluster.json("/api/v1/views/sensor-averages/stores/averages/windows")
+                                            .path("windows"))
+                                    .hasSize(60));
 
             // Each key is found, on whatever partition it is.
             await().atMost(PATIENCE).untilAsserted(() -> {
                 for (String key : KEYS) {
-                    assertThat(cluster.json("/api/views/sensor-averages/stores/averages/windows/" + key)
+                    assertThat(cluster.json("/api/v1/views/sensor-averages/stores/averages/windows/" + key)
                                     .path("windows"))
                             .hasSize(6);
                 }
@@ -191,7 +192,7 @@ class ForeignKeysIT {
             cluster.app().close();
             cluster.startApp(Map.of());
             for (String key : KEYS) {
-                assertThat(cluster.json("/api/views/sensor-averages/stores/averages/windows/" + key)
+                assertThat(cluster.json("/api/v1/views/sensor-averages/stores/averages/windows/" + key)
                                 .path("windows"))
                         .hasSize(6);
             }
@@ -206,7 +207,7 @@ class ForeignKeysIT {
                     ForeignProducer.text(split),
                     producer.event("readings", new Reading(split, 5.0, null, NOON.plusSeconds(30))));
             await().atMost(PATIENCE).untilAsserted(() -> {
-                var answer = cluster.get("/api/views/sensor-averages/stores/averages/windows/" + split);
+                var answer = cluster.get("/api/v1/views/sensor-averages/stores/averages/windows/" + split);
                 assertThat(answer.statusCode()).isEqualTo(500);
                 assertThat(answer.body()).contains("split-key", "several partitions");
             });
@@ -220,7 +221,7 @@ class ForeignKeysIT {
                     producer.event("transactions", transaction));
             await().atMost(PATIENCE)
                     .untilAsserted(
-                            () -> assertThat(cluster.get("/api/views/fraud-alerts/stores/profiles/entries/" + split)
+                            () -> assertThat(cluster.get("/api/v1/views/fraud-alerts/stores/profiles/entries/" + split)
                                             .statusCode())
                                     .isEqualTo(500));
 
@@ -230,14 +231,14 @@ class ForeignKeysIT {
             assertThat(cluster.run("replay", "switch", "sensor-averages").exitCode())
                     .isZero();
             await().atMost(PATIENCE).untilAsserted(() -> {
-                JsonNode windows = cluster.json("/api/views/sensor-averages/stores/averages/windows/" + split)
+                JsonNode windows = cluster.json("/api/v1/views/sensor-averages/stores/averages/windows/" + split)
                         .path("windows");
                 assertThat(windows).hasSize(6);
                 assertThat(windows.path(0).path("value").path("count").asInt()).isEqualTo(2);
                 assertThat(windows.path(0).path("value").path("mean").asDouble())
                         .isEqualTo(3.0);
             });
-            assertThat(cluster.json("/api/views/sensor-averages/versions")
+            assertThat(cluster.json("/api/v1/views/sensor-averages/versions")
                             .path("versions")
                             .path(1)
                             .path("inputProblems"))
@@ -285,7 +286,7 @@ class ForeignKeysIT {
                         .allSatisfy(letter ->
                                 assertThat(letter.path("errorMessage").asText()).contains("readings-key=field"));
             });
-            JsonNode windows = cluster.json("/api/views/sensor-averages/stores/averages/windows")
+            JsonNode windows = cluster.json("/api/v1/views/sensor-averages/stores/averages/windows")
                     .path("windows");
             assertThat(windows).isNotEmpty().allSatisfy(window -> {
                 assertThat(window.path("key").asText()).isEqualTo("200");
@@ -296,7 +297,7 @@ class ForeignKeysIT {
             var started = cluster.run(
                     "replay", "start", "sensor-averages", "--set", "readings-key=field", "--watch", "--yes");
             assertThat(started.exitCode()).as(started.out() + started.err()).isZero();
-            assertThat(cluster.json("/api/views/sensor-averages/stores/averages/windows/200?version=2")
+            assertThat(cluster.json("/api/v1/views/sensor-averages/stores/averages/windows/200?version=2")
                             .path("windows")
                             .path(0)
                             .path("value")

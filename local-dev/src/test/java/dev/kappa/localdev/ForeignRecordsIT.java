@@ -77,7 +77,7 @@ class ForeignRecordsIT {
 
     private static JsonNode firstWindow(String view, String store, String key) throws Exception {
         return cluster()
-                .json("/api/views/" + view + "/stores/" + store + "/windows/" + key)
+                .json("/api/v1/views/" + view + "/stores/" + store + "/windows/" + key)
                 .path("windows")
                 .path(0)
                 .path("value");
@@ -101,7 +101,7 @@ class ForeignRecordsIT {
 
     private static void assertAllRun() throws Exception {
         cluster()
-                .json("/api/views")
+                .json("/api/v1/views")
                 .path("views")
                 .forEach(view -> assertThat(view.path("state").asText())
                         .as(view.path("name").asText())
@@ -188,7 +188,7 @@ class ForeignRecordsIT {
                             .asInt())
                     .isEqualTo(2);
             assertThat(cluster()
-                            .json("/api/views/author-mood/stores/moods/entries/zoe")
+                            .json("/api/v1/views/author-mood/stores/moods/entries/zoe")
                             .path("value")
                             .path("posts")
                             .asInt())
@@ -214,7 +214,7 @@ class ForeignRecordsIT {
 
         await().atMost(PATIENCE).untilAsserted(() -> {
             JsonNode profile = cluster()
-                    .json("/api/views/fraud-alerts/stores/profiles/entries/exact")
+                    .json("/api/v1/views/fraud-alerts/stores/profiles/entries/exact")
                     .path("value");
             assertThat(profile.path("max").asText()).isEqualTo("12.34");
             assertThat(profile.path("lastAt").asText()).isEqualTo(NOON.toString());
@@ -243,7 +243,7 @@ class ForeignRecordsIT {
     @Test
     @Handles(
             input = "a record of 20 MB, small on the wire",
-            outcome = "dead letter without its bytes, which names where they are; `kappa dlq replay` sends it again")
+            outcome = "dead letter without its bytes, which names where they are; `kappa dlq resend` sends it again")
     void recordTooLargeToPassOnIsADeadLetterAndThoseBehindItAreCounted() throws Exception {
         String huge = "x".repeat(20 << 20);
         producer()
@@ -276,7 +276,7 @@ class ForeignRecordsIT {
                 .path("letter")
                 .asText();
         int before = letters("author-mood").size();
-        assertThat(cluster().run("dlq", "replay", "author-mood", letter).out()).contains("Sent 1 of 1 again.");
+        assertThat(cluster().run("dlq", "resend", "author-mood", letter).out()).contains("Sent 1 of 1 again.");
         await().atMost(PATIENCE)
                 .untilAsserted(() -> assertThat(letters("author-mood")).hasSize(before + 1));
         assertAllRun();
@@ -429,7 +429,7 @@ class ForeignRecordsIT {
             }
             await().atMost(PATIENCE)
                     .untilAsserted(() -> assertThat(cluster()
-                                    .json("/api/views/fraud-alerts/stores/profiles/entries?prefix=old-")
+                                    .json("/api/v1/views/fraud-alerts/stores/profiles/entries?prefix=old-")
                                     .path("entries"))
                             .isNotEmpty()
                             .allSatisfy(entry -> assertThat(

@@ -121,8 +121,8 @@ final class Fuzz {
             query.add(encoded(nasty()) + "=" + encoded(nasty()));
         }
         // Waits that are asked for are not to be waited for here.
-        query.removeIf(parameter -> parameter.startsWith("max-wait="));
-        query.add("max-wait=0");
+        query.removeIf(parameter -> parameter.startsWith("maxWait="));
+        query.add("maxWait=0");
         if (random.nextInt(4) != 0 || !template.contains("/stores/")) {
             query.removeLast();
         }
@@ -178,7 +178,7 @@ final class Fuzz {
 
     /** Sends bytes that are hardly requests; the connection ends, or a client's fault is found, and the app lives on. */
     void bytes(int times) throws IOException {
-        String good = "GET /api/views HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        String good = "GET /api/v1/views HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
         for (int i = 0; i < times; i++) {
             byte[] request = good.getBytes(StandardCharsets.ISO_8859_1);
             for (int change = random.nextInt(6); change >= 0; change--) {

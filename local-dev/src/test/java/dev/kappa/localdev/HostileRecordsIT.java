@@ -151,7 +151,7 @@ class HostileRecordsIT {
                 assertThat(sum(cluster, "campaign-views/stores/counts/windows", "windows", "count"))
                         .isEqualTo(good.getOrDefault("ad-events", 0L));
             });
-            cluster.json("/api/views")
+            cluster.json("/api/v1/views")
                     .path("views")
                     .forEach(view -> assertThat(view.path("state").asText())
                             .as(view.path("name").asText())
@@ -161,7 +161,7 @@ class HostileRecordsIT {
 
     private static long lag(LocalCluster cluster) throws Exception {
         long lag = 0;
-        for (JsonNode view : cluster.json("/api/views").path("views")) {
+        for (JsonNode view : cluster.json("/api/v1/views").path("views")) {
             JsonNode version = view.path("versions").path(0);
             lag += version.path("lag").asLong(1);
         }
@@ -171,7 +171,7 @@ class HostileRecordsIT {
     private static long sum(LocalCluster cluster, String path, String list, String field) throws Exception {
         long[] sum = {0};
         cluster.pages(
-                "/api/views/" + path,
+                "/api/v1/views/" + path,
                 list,
                 item -> sum[0] += item.path("value").path(field).asLong());
         return sum[0];

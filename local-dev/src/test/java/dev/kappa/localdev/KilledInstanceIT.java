@@ -83,7 +83,7 @@ class KilledInstanceIT {
 
     private static boolean isRunning(LocalCluster cluster) throws Exception {
         var states = new TreeMap<String, String>();
-        cluster.json("/api/views")
+        cluster.json("/api/v1/views")
                 .path("views")
                 .forEach(view -> states.put(
                         view.path("name").asText(), view.path("state").asText()));

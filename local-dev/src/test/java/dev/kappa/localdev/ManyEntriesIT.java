@@ -32,8 +32,8 @@ class ManyEntriesIT {
     private static final int ENTRIES = Integer.getInteger("kappa.entries", 1_000_000);
     private static final int ROUND = 2_000;
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
-    private static final String MOODS = "/api/views/author-mood/stores/moods/entries";
-    private static final String CHANGES = "/api/views/author-mood/changes";
+    private static final String MOODS = "/api/v1/views/author-mood/stores/moods/entries";
+    private static final String CHANGES = "/api/v1/views/author-mood/changes";
     private static final Duration PATIENCE = Duration.ofMinutes(10);
     private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -39,7 +39,7 @@ class MutualTlsIT {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final String WINDOWS = "/api/views/hashtag-trends/stores/counts/windows?limit=1000";
+    private static final String WINDOWS = "/api/v1/views/hashtag-trends/stores/counts/windows?limit=1000";
     private static final String PASSWORD = "of no secrecy";
 
     @TempDir
@@ -107,7 +107,7 @@ class MutualTlsIT {
         String[] settings = {
             "-Dkappa.tls.certificate-file=" + file("server.pem"),
             "-Dkappa.tls.key-file=" + file("server.key"),
-            "-Dkappa.tls.authorities-file=" + file("authorities.pem"),
+            "-Dkappa.tls.ca-file=" + file("authorities.pem"),
             "-Dkappa.tls.reload-interval=PT1S",
             "-Dkappa.security.mode=mtls",
             "-Dkappa.security.certificates-file=" + file("callers"),
@@ -156,7 +156,7 @@ class MutualTlsIT {
 
     private static int statusOfSwitch(HttpClient http, URI instance) throws IOException, InterruptedException {
         return http.send(
-                        HttpRequest.newBuilder(instance.resolve("/api/views/hashtag-trends/switch"))
+                        HttpRequest.newBuilder(instance.resolve("/api/v1/views/hashtag-trends/switch"))
                                 .header("Content-Type", "application/json")
                                 .POST(HttpRequest.BodyPublishers.ofString("{\"version\": 9}"))
                                 .build(),
@@ -246,7 +246,7 @@ class MutualTlsIT {
                         "query",
                         "hashtag-trends",
                         "counts",
-                        "--app",
+                        "--server",
                         fleet().getFirst().toString());
         assertThat(outcome.exitCode()).as(outcome.err()).isZero();
         assertThat(outcome.out()).contains("\"count\":");
@@ -269,24 +269,24 @@ class MutualTlsIT {
         Files.writeString(file("ann.pem"), ann.getCertificatePathPEM());
         Files.writeString(
                 file("ann.properties"),
-                "kappa.tls.authorities-file=" + file("authorities.pem") + "\nkappa.tls.certificate-file="
-                        + file("ann.pem") + "\nkappa.tls.key-file=" + file("ann.key") + "\n");
-        Files.writeString(file("nobody.properties"), "kappa.tls.authorities-file=" + file("authorities.pem") + "\n");
+                "kappa.tls.ca-file=" + file("authorities.pem") + "\nkappa.tls.certificate-file=" + file("ann.pem")
+                        + "\nkappa.tls.key-file=" + file("ann.key") + "\n");
+        Files.writeString(file("nobody.properties"), "kappa.tls.ca-file=" + file("authorities.pem") + "\n");
         String app = fleet().getFirst().toString();
         LocalCluster cluster = started.orElseThrow();
 
         LocalCluster.Outcome views = cluster.run(
-                "views", "--app", app, "--config", file("ann.properties").toString());
+                "views", "--server", app, "--config", file("ann.properties").toString());
         assertThat(views.out()).as(views.err()).contains("hashtag-trends");
         assertThat(cluster.run(
                                 "views",
-                                "--app",
+                                "--server",
                                 app,
                                 "--config",
                                 file("nobody.properties").toString())
                         .err())
                 .contains("has shown none");
-        assertThat(cluster.run("views", "--app", app).exitCode()).isEqualTo(3);
+        assertThat(cluster.run("views", "--server", app).exitCode()).isEqualTo(3);
     }
 
     /** As when an authority takes another's place: both are trusted, then certificates are changed, then the old one goes. */

@@ -41,7 +41,7 @@ class OddKeysIT {
     }
 
     private static JsonNode post(LocalCluster cluster, String store, Map<String, ?> body) throws Exception {
-        HttpResponse<String> answer = cluster.post("/api/views/" + store + "/query", JSON.writeValueAsString(body));
+        HttpResponse<String> answer = cluster.post("/api/v1/views/" + store + "/query", JSON.writeValueAsString(body));
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         return JSON.readTree(answer.body());
     }
@@ -90,7 +90,7 @@ class OddKeysIT {
             }
             // In the address: all that fit, and are left as they are by those who send it.
             for (String key : KEYS.subList(0, KEYS.size() - 1)) {
-                String path = "/api/views/fraud-alerts/stores/profiles/entries/"
+                String path = "/api/v1/views/fraud-alerts/stores/profiles/entries/"
                         + URLEncoder.encode(key, StandardCharsets.UTF_8)
                                 .replace("+", "%20")
                                 .replace(".", "%2E");
@@ -117,13 +117,13 @@ class OddKeysIT {
             } while (cursor != null);
             assertThat(seen).containsExactlyInAnyOrderElementsOf(KEYS);
 
-            assertThat(cluster.post("/api/views/fraud-alerts/stores/profiles/query", "{\"get\":\"nothing\"}")
+            assertThat(cluster.post("/api/v1/views/fraud-alerts/stores/profiles/query", "{\"get\":\"nothing\"}")
                             .statusCode())
                     .isEqualTo(400);
-            assertThat(cluster.post("/api/views/fraud-alerts/stores/profiles/query", "{\"get\":\"entries\",\"x\":1}")
+            assertThat(cluster.post("/api/v1/views/fraud-alerts/stores/profiles/query", "{\"get\":\"entries\",\"x\":1}")
                             .statusCode())
                     .isEqualTo(400);
-            assertThat(cluster.post("/api/views/fraud-alerts/stores/profiles/query", "[")
+            assertThat(cluster.post("/api/v1/views/fraud-alerts/stores/profiles/query", "[")
                             .statusCode())
                     .isEqualTo(400);
 
@@ -151,7 +151,7 @@ class OddKeysIT {
             assertThat(profile.path("value").path("count").asInt()).isEqualTo(1);
         });
         assertThat(cluster.appLog()).contains("Local state of a task is damaged; it is deleted and restored");
-        cluster.json("/api/views")
+        cluster.json("/api/v1/views")
                 .path("views")
                 .forEach(view -> assertThat(view.path("state").asText())
                         .as(view.path("name").asText())

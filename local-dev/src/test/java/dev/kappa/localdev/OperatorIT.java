@@ -43,7 +43,7 @@ class OperatorIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final String VIEW = "/api/views/hashtag-trends";
+    private static final String VIEW = "/api/v1/views/hashtag-trends";
 
     private static JsonNode post(LocalCluster cluster, String path, String body, int status) throws Exception {
         HttpResponse<String> response = cluster.post(path, body);
@@ -124,7 +124,8 @@ class OperatorIT {
                         .as(wrong)
                         .isEqualTo(400);
             }
-            assertThat(cluster.post("/api/views/nope/replays", "").statusCode()).isEqualTo(404);
+            assertThat(cluster.post("/api/v1/views/nope/replays", "").statusCode())
+                    .isEqualTo(404);
             assertEpochIsHonoured(cluster);
         }
     }
@@ -162,7 +163,7 @@ class OperatorIT {
                     .contains("revision: 0 -> 3", "parameter window: PT2H -> PT1H");
             assertThat(cluster.get(VIEW + "/stores/counts/windows").statusCode())
                     .isEqualTo(503);
-            assertThat(cluster.get("/api/views/fraud-alerts/stores/alerts/entries")
+            assertThat(cluster.get("/api/v1/views/fraud-alerts/stores/alerts/entries")
                             .statusCode())
                     .isEqualTo(200);
             LocalCluster.Outcome check = cluster.run("check");
@@ -197,11 +198,11 @@ class OperatorIT {
                         .get();
             }
             await().atMost(PATIENCE)
-                    .untilAsserted(() -> assertThat(cluster.json("/api/views/fraud-alerts")
+                    .untilAsserted(() -> assertThat(cluster.json("/api/v1/views/fraud-alerts")
                                     .path("problem")
                                     .asText())
                             .contains("fraud-alerts.v1", "cannot be read"));
-            assertThat(cluster.get("/api/views/fraud-alerts/stores/alerts/entries")
+            assertThat(cluster.get("/api/v1/views/fraud-alerts/stores/alerts/entries")
                             .statusCode())
                     .as("what runs goes on")
                     .isEqualTo(200);
@@ -210,7 +211,7 @@ class OperatorIT {
             cluster.startApp(Map.of());
             assertThat(cluster.get(VIEW + "/stores/counts/windows").statusCode())
                     .isEqualTo(200);
-            assertThat(cluster.get("/api/views/fraud-alerts/stores/alerts/entries")
+            assertThat(cluster.get("/api/v1/views/fraud-alerts/stores/alerts/entries")
                             .statusCode())
                     .isEqualTo(503);
         }

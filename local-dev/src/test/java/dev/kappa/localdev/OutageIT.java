@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 class OutageIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(90);
-    private static final String COUNTS = "/api/views/hashtag-trends/stores/counts/windows/a";
+    private static final String COUNTS = "/api/v1/views/hashtag-trends/stores/counts/windows/a";
 
     /** Has the logs of a test that failed. */
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 class PositionsIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(90);
-    private static final String ONE_VIEW = "-Dkappa.include=hashtag-trends";
+    private static final String ONE_VIEW = "-Dkappa.pool.include=hashtag-trends";
     private static final String GROUP = "kappa.hashtag-trends.v1";
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
@@ -229,7 +229,7 @@ class PositionsIT {
     }
 
     private static JsonNode version(LocalCluster cluster) throws Exception {
-        return cluster.json("/api/views/hashtag-trends").path("versions").path(0);
+        return cluster.json("/api/v1/views/hashtag-trends").path("versions").path(0);
     }
 
     /** An instance that stops stays a member until its session expires. */
@@ -280,7 +280,7 @@ class PositionsIT {
     private static void awaitTotal(LocalCluster cluster, long total) {
         await().atMost(PATIENCE).untilAsserted(() -> {
             long counted = 0;
-            for (JsonNode window : cluster.json("/api/views/hashtag-trends/stores/counts/windows/a")
+            for (JsonNode window : cluster.json("/api/v1/views/hashtag-trends/stores/counts/windows/a")
                     .path("windows")) {
                 counted += window.path("value").path("count").asLong();
             }

@@ -34,7 +34,7 @@ class ReadersIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String VIEW = "hashtag-trends";
-    private static final String CHANGES = "/api/views/" + VIEW + "/changes";
+    private static final String CHANGES = "/api/v1/views/" + VIEW + "/changes";
 
     @Test
     void everyKindOfReaderFollowsTheActiveVersion(@TempDir Path directory) throws Exception {
@@ -92,7 +92,7 @@ class ReadersIT {
     @Tag("soak")
     void readerThatIsStartedAgainAfterASwitchIsNotToldOfItOnceMore(@TempDir Path directory) throws Exception {
         try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
-            cluster.launchApp(Map.of(), "-Dkappa.include=hashtag-trends");
+            cluster.launchApp(Map.of(), "-Dkappa.pool.include=hashtag-trends");
             cluster.awaitApp();
             var posts = new Posts();
             posts.loadHistory(cluster, directory, 1_000);

@@ -159,7 +159,7 @@ class RealDataIT {
     private static Map<String, Long> hashtagCounts(LocalCluster cluster) throws Exception {
         Map<String, Long> counts = new TreeMap<>();
         cluster.pages(
-                "/api/views/hashtag-trends/stores/counts/windows",
+                "/api/v1/views/hashtag-trends/stores/counts/windows",
                 "windows",
                 window -> counts.put(
                         window.path("key").asText() + "@" + window.path("start").asText(),
@@ -223,7 +223,7 @@ class RealDataIT {
     }
 
     private static List<Map.Entry<String, Long>> top(LocalCluster cluster, String at, int n) throws Exception {
-        JsonNode answer = cluster.json("/api/views/hashtag-trends/stores/counts/top?at=" + at + "&n=" + n);
+        JsonNode answer = cluster.json("/api/v1/views/hashtag-trends/stores/counts/top?at=" + at + "&n=" + n);
         List<Map.Entry<String, Long>> entries = new ArrayList<>();
         answer.path("entries")
                 .forEach(entry -> entries.add(Map.entry(
@@ -235,7 +235,7 @@ class RealDataIT {
     private static long totalOf(LocalCluster cluster, String hashtag) throws Exception {
         var total = new long[1];
         cluster.pages(
-                "/api/views/hashtag-trends/stores/counts/windows/" + hashtag,
+                "/api/v1/views/hashtag-trends/stores/counts/windows/" + hashtag,
                 "windows",
                 window -> total[0] += window.path("value").path("count").asLong());
         return total[0];
@@ -404,7 +404,7 @@ class RealDataIT {
     private static Map<String, JsonNode> entries(LocalCluster cluster, String store) throws Exception {
         Map<String, JsonNode> entries = new LinkedHashMap<>();
         cluster.pages(
-                "/api/views/fraud-alerts/stores/" + store + "/entries",
+                "/api/v1/views/fraud-alerts/stores/" + store + "/entries",
                 "entries",
                 entry -> entries.put(entry.path("key").asText(), entry.path("value")));
         return entries;

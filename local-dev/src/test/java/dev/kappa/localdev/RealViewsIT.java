@@ -10,14 +10,14 @@ import dev.kappa.localdev.fixtures.LocalCluster;
 import dev.kappa.results.SensorAverage;
 import dev.kappa.results.VisitorSession;
 import dev.kappa.results.WindowedKey;
-import dev.kappa.topologies.authormood.AuthorMoodsSpec;
-import dev.kappa.topologies.hashtagtrends.HashtagTrendsSpec;
+import dev.kappa.samples.authormood.AuthorMoodsSpec;
+import dev.kappa.samples.hashtagtrends.HashtagTrendsSpec;
+import dev.kappa.samples.sensoraverages.SensorAveragesSpec;
+import dev.kappa.samples.sequencealerts.SequenceAlertsSpec;
+import dev.kappa.samples.visitorsessions.VisitorSessionsSpec;
 import dev.kappa.topologies.kit.History;
 import dev.kappa.topologies.kit.Results;
 import dev.kappa.topologies.kit.ViewSpec;
-import dev.kappa.topologies.sensoraverages.SensorAveragesSpec;
-import dev.kappa.topologies.sequencealerts.SequenceAlertsSpec;
-import dev.kappa.topologies.visitorsessions.VisitorSessionsSpec;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -73,7 +73,7 @@ class RealViewsIT {
                 assertThat(cluster.kappa("replay", "start", name(spec))).isZero();
             }
             SPECS.forEach(spec -> awaitEqual(cluster, spec, 2, expected.getOrDefault(name(spec), Map.of())));
-            JsonNode flights = cluster.json("/api/views/hashtag-trends/versions");
+            JsonNode flights = cluster.json("/api/v1/views/hashtag-trends/versions");
             assertThat(flights.findPath("late").path("aggregate-counts").asLong())
                     .as("flights that are truly late")
                     .isPositive();

@@ -186,7 +186,7 @@ class RegistryAccessIT {
                 int expected = ++count;
                 await().atMost(PATIENCE)
                         .untilAsserted(
-                                () -> assertThat(cluster.json("/api/views/sensor-averages/stores/averages/windows/s")
+                                () -> assertThat(cluster.json("/api/v1/views/sensor-averages/stores/averages/windows/s")
                                                 .path("windows")
                                                 .path(0)
                                                 .path("value")
@@ -228,9 +228,10 @@ class RegistryAccessIT {
                         producer.event("readings", new Reading("s", 1.0, null, NOON)));
             }
             await().atMost(PATIENCE)
-                    .untilAsserted(() -> assertThat(cluster.json("/api/views/sensor-averages/stores/averages/windows/s")
-                                    .path("windows"))
-                            .hasSize(6));
+                    .untilAsserted(
+                            () -> assertThat(cluster.json("/api/v1/views/sensor-averages/stores/averages/windows/s")
+                                            .path("windows"))
+                                    .hasSize(6));
             // The next version's are known before it is made.
             cluster.run("schemas", "register", "sensor-averages", "--set", "readings-key=field");
             var replay = cluster.run(

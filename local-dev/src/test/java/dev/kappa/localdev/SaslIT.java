@@ -84,7 +84,7 @@ class SaslIT {
 
             assertThat(broker.isAlive()).isTrue();
             for (String path :
-                    List.of("/prometheus", "/health", "/api/views", "/env", "/configprops", "/openapi.json")) {
+                    List.of("/prometheus", "/health", "/api/v1/views", "/env", "/configprops", "/openapi.json")) {
                 assertThat(cluster.get(path).body()).as(path).doesNotContain(PASSWORD);
             }
         }

@@ -51,7 +51,7 @@ class SecurityIT {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String SECRET = "a secret that the instances of the fleet share";
     private static final String ISSUER = "https://issuer.test";
-    private static final String WINDOWS = "/api/views/hashtag-trends/stores/counts/windows";
+    private static final String WINDOWS = "/api/v1/views/hashtag-trends/stores/counts/windows";
 
     /** Callers and the roles of their tokens. */
     private static final Map<String, String> ROLES =
@@ -150,29 +150,29 @@ class SecurityIT {
             GET  | /docs                                                |                            | 200 | 200 | 200 | 200 | 200
             GET  | /docs/assets/swagger-ui.css                          |                            | 200 | 200 | 200 | 200 | 200
             GET  | /prometheus                                          |                            | 401 | 200 | 200 | 200 | 200
-            GET  | /api/views                                           |                            | 401 | 200 | 200 | 200 | 200
-            GET  | /api/views/hashtag-trends                            |                            | 401 | 200 | 200 | 200 | 200
-            GET  | /api/views/fraud-alerts                              |                            | 401 | 200 | 403 | 200 | 200
-            GET  | /api/views/fraud%2Dalerts                            |                            | 401 | 200 | 403 | 200 | 200
-            GET  | /api/views/hashtag-trends/stores/counts/windows      |                            | 401 | 200 | 200 | 200 | 200
-            GET  | /api/views/fraud-alerts/stores/alerts/entries        |                            | 401 | 200 | 403 | 200 | 200
-            GET  | /api/views/hashtag-trends/changes?limit=1            |                            | 401 | 400 | 400 | 400 | 400
-            GET  | /api/views/hashtag-trends/versions                   |                            | 401 | 200 | 200 | 200 | 200
-            GET  | /api/views/hashtag-trends/history                    |                            | 401 | 200 | 200 | 200 | 200
-            POST | /api/views/hashtag-trends/replays                    | {"dryRun": true}           | 401 | 403 | 403 | 200 | 200
-            POST | /api/views/hashtag-trends/switch                     | {"version": 9}             | 401 | 403 | 403 | 422 | 422
-            POST | /api/views/hashtag-trends/rollback                   | {}                         | 401 | 403 | 403 | 422 | 422
-            POST | /api/views/hashtag-trends/abort                      | {"version": 9}             | 401 | 403 | 403 | 422 | 422
-            POST | /api/views/hashtag-trends/throttle                   | {"version": 9}             | 401 | 403 | 403 | 422 | 422
-            POST | /api/views/hashtag-trends/retire                     | {"version": 9}             | 401 | 403 | 403 | 403 | 422
+            GET  | /api/v1/views                                           |                            | 401 | 200 | 200 | 200 | 200
+            GET  | /api/v1/views/hashtag-trends                            |                            | 401 | 200 | 200 | 200 | 200
+            GET  | /api/v1/views/fraud-alerts                              |                            | 401 | 200 | 403 | 200 | 200
+            GET  | /api/v1/views/fraud%2Dalerts                            |                            | 401 | 200 | 403 | 200 | 200
+            GET  | /api/v1/views/hashtag-trends/stores/counts/windows      |                            | 401 | 200 | 200 | 200 | 200
+            GET  | /api/v1/views/fraud-alerts/stores/alerts/entries        |                            | 401 | 200 | 403 | 200 | 200
+            GET  | /api/v1/views/hashtag-trends/changes?limit=1            |                            | 401 | 400 | 400 | 400 | 400
+            GET  | /api/v1/views/hashtag-trends/versions                   |                            | 401 | 200 | 200 | 200 | 200
+            GET  | /api/v1/views/hashtag-trends/history                    |                            | 401 | 200 | 200 | 200 | 200
+            POST | /api/v1/views/hashtag-trends/replays                    | {"dryRun": true}           | 401 | 403 | 403 | 200 | 200
+            POST | /api/v1/views/hashtag-trends/switch                     | {"version": 9}             | 401 | 403 | 403 | 422 | 422
+            POST | /api/v1/views/hashtag-trends/rollback                   | {}                         | 401 | 403 | 403 | 422 | 422
+            POST | /api/v1/views/hashtag-trends/abort                      | {"version": 9}             | 401 | 403 | 403 | 422 | 422
+            POST | /api/v1/views/hashtag-trends/throttle                   | {"version": 9}             | 401 | 403 | 403 | 422 | 422
+            POST | /api/v1/views/hashtag-trends/retire                     | {"version": 9}             | 401 | 403 | 403 | 403 | 422
             POST | /internal/partitions?sha256=0                        | {}                         | 401 | 401 | 401 | 401 | 401
             GET  | /nothing                                             |                            | 401 | 404 | 404 | 404 | 404
-            GET  | /api/views/..%2Fhashtag-trends                       |                            | 401 | 404 | 403 | 404 | 404
-            GET  | /health/../api/views                                 |                            | 401 | 404 | 404 | 404 | 404
-            POST | /api/views                                           | {}                         | 401 | 403 | 403 | 403 | 405
-            POST | /api/views/hashtag-trends/retire/                    | {"version": 9}             | 401 | 403 | 403 | 403 | 422
-            POST | /api/views/hashtag-trends/switch/                    | {"version": 9}             | 401 | 403 | 403 | 422 | 422
-            GET  | /api/views/fraud-alerts/                             |                            | 401 | 200 | 403 | 200 | 200
+            GET  | /api/v1/views/..%2Fhashtag-trends                       |                            | 401 | 404 | 403 | 404 | 404
+            GET  | /health/../api/v1/views                                 |                            | 401 | 404 | 404 | 404 | 404
+            POST | /api/v1/views                                           | {}                         | 401 | 403 | 403 | 403 | 405
+            POST | /api/v1/views/hashtag-trends/retire/                    | {"version": 9}             | 401 | 403 | 403 | 403 | 422
+            POST | /api/v1/views/hashtag-trends/switch/                    | {"version": 9}             | 401 | 403 | 403 | 422 | 422
+            GET  | /api/v1/views/fraud-alerts/                             |                            | 401 | 200 | 403 | 200 | 200
             GET  | /health/                                             |                            | 401 | 200 | 200 | 200 | 200
             """)
     void everyRoleMayDoWhatItMay(
@@ -205,7 +205,7 @@ class SecurityIT {
 
     @Test
     void whoAsksTooOftenIsToldToWait() throws Exception {
-        URI address = other.orElseThrow().uri("/api/views");
+        URI address = other.orElseThrow().uri("/api/v1/views");
         String hasty = jwt(claims(Map.of("sub", "hasty")));
         int refused = 0;
         for (int i = 0; i < 400; i++) {
@@ -223,16 +223,16 @@ class SecurityIT {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "a:/health?://x/api/views/hashtag-trends/retire",
-                "a:/health?://x/api/views/hashtag-trends/stores/counts/windows?&limit=1",
-                "http://127.0.0.1/health?://x/api/views/hashtag-trends",
-                "a://b?x/api/views/hashtag-trends",
-                "//health/../api/views/hashtag-trends",
+                "a:/health?://x/api/v1/views/hashtag-trends/retire",
+                "a:/health?://x/api/v1/views/hashtag-trends/stores/counts/windows?&limit=1",
+                "http://127.0.0.1/health?://x/api/v1/views/hashtag-trends",
+                "a://b?x/api/v1/views/hashtag-trends",
+                "//health/../api/v1/views/hashtag-trends",
                 "*",
                 "api/views/hashtag-trends",
-                "/health;/../api/views/hashtag-trends",
+                "/health;/../api/v1/views/hashtag-trends",
                 "/health%2f..%2fapi/views/hashtag-trends",
-                "/health?/api/views/hashtag-trends"
+                "/health?/api/v1/views/hashtag-trends"
             })
     void noTargetIsReadInTwoWays(String target) throws Exception {
         for (String method : List.of("GET", "POST")) {
@@ -250,7 +250,7 @@ class SecurityIT {
 
     @Test
     void changesAreNotForHead() throws Exception {
-        URI address = started.orElseThrow().appUri("/api/views/hashtag-trends/changes");
+        URI address = started.orElseThrow().appUri("/api/v1/views/hashtag-trends/changes");
         for (int i = 0; i < 120; i++) {
             var head = HttpRequest.newBuilder(address)
                     .HEAD()
@@ -263,7 +263,7 @@ class SecurityIT {
 
     @Test
     void pagesOfOtherSitesMayChangeNothing() throws Exception {
-        URI address = started.orElseThrow().appUri("/api/views/hashtag-trends/rollback");
+        URI address = started.orElseThrow().appUri("/api/v1/views/hashtag-trends/rollback");
         String token = "Bearer " + tokenOf("admin");
         assertStatus(
                 403,
@@ -282,9 +282,9 @@ class SecurityIT {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "max-staleness=PT9223372036854775807S",
-                "min-position=posts:999999:5",
-                "min-position=posts:0:1&max-wait=PT2H",
+                "maxStaleness=PT9223372036854775807S",
+                "minPosition=posts:999999:5",
+                "minPosition=posts:0:1&maxWait=PT2H",
                 "from=+1000000000-12-31T00:00:00Z",
                 "limit=99999999999",
                 "cursor=AAAA",
@@ -299,7 +299,7 @@ class SecurityIT {
     @Test
     void aListNamesTheViewsThatTheCallerMayRead() throws Exception {
         JsonNode views =
-                JSON.readTree(send("GET", started.orElseThrow().appUri("/api/views"), bearer(tokenOf("trends")), "")
+                JSON.readTree(send("GET", started.orElseThrow().appUri("/api/v1/views"), bearer(tokenOf("trends")), "")
                         .body());
         assertThat(views.path("views").findValuesAsText("name")).containsExactly("hashtag-trends");
     }
@@ -433,8 +433,8 @@ class SecurityIT {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "GET /api/views HTTP/1.1\r\nHost: kappa\r\nX: ",
-                "POST /api/views/x/switch HTTP/1.1\r\nContent-Length: 900\r\nHost: kappa\r\n\r\n"
+                "GET /api/v1/views HTTP/1.1\r\nHost: kappa\r\nX: ",
+                "POST /api/v1/views/x/switch HTTP/1.1\r\nContent-Length: 900\r\nHost: kappa\r\n\r\n"
             })
     void slowRequestsAreEnded(String begin) throws Exception {
         URI address = started.orElseThrow().appUri("");
@@ -472,7 +472,7 @@ class SecurityIT {
     void tooMuchIsRefused() throws Exception {
         HttpResponse<String> answer = send(
                 "POST",
-                started.orElseThrow().appUri("/api/views/hashtag-trends/switch"),
+                started.orElseThrow().appUri("/api/v1/views/hashtag-trends/switch"),
                 bearer(tokenOf("admin")),
                 "{\"version\": \"" + "9".repeat(2 << 20) + "\"}");
         assertStatus(413, answer, "too large");

@@ -8,7 +8,7 @@
  * its Kafka Streams topology through {@link dev.kappa.topologies.ViewTopology}, which hands out every name and serde.
  *
  * <p>Definitions are pure: the same input and parameters give the same result. They see no clock, no network and no
- * random numbers. Read {@code dev.kappa.topologies.hashtagtrends.HashtagTrends} for an example.
+ * random numbers. Read {@code dev.kappa.samples.hashtagtrends.HashtagTrends} for an example.
  */
 @NullMarked
 package dev.kappa.topologies;

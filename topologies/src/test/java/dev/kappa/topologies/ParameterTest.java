@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ParameterTest {
@@ -42,13 +41,5 @@ class ParameterTest {
     @Test
     void defaultOutsideTheLimitIsAMistakeOfTheAuthor() {
         assertThatThrownBy(() -> Parameter.number("n", 5, 6, 7, "x")).hasMessageContaining("default");
-    }
-
-    @Test
-    void unknownParameterIsNamedWithTheOnesThereAre() {
-        ViewDefinition view = Views.discover().getFirst();
-        assertThatThrownBy(() -> ParameterValues.of(view, Map.of("windwo", "PT1H")))
-                .hasMessageContaining("windwo")
-                .hasMessageContaining(view.parameters().getFirst().name());
     }
 }

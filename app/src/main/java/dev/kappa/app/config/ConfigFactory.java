@@ -85,17 +85,19 @@ final class ConfigFactory {
     @Singleton
     Definitions definitions(KappaConfig config) {
         try {
-            Definitions definitions = Definitions.discover();
+            Definitions definitions = Definitions.discover(config.samples());
             var named = new TreeSet<>(config.views().keySet());
             named.addAll(config.publish());
             for (String view : named) {
                 ViewDefinition definition = definitions
                         .find(view)
-                        .orElseThrow(() -> new ConfigurationException(
-                                "Parameters are set for view " + view + ", which does not exist; there are "
-                                        + definitions.all().stream()
-                                                .map(ViewDefinition::name)
-                                                .toList()));
+                        .orElseThrow(() -> new ConfigurationException("Parameters are set for view " + view
+                                + ", which does not exist"
+                                + (Definitions.discover().find(view).isPresent() ? " without kappa.samples=true" : "")
+                                + "; there are "
+                                + definitions.all().stream()
+                                        .map(ViewDefinition::name)
+                                        .toList()));
                 ParameterValues.of(definition, config.views().getOrDefault(view, Map.of()));
             }
             return definitions;

@@ -22,6 +22,7 @@ import java.util.TreeSet;
  * @param stateDir where local state is kept; belongs to one instance at a time
  * @param advertised where other instances reach this one; absent: the address it listens on
  * @param pool which of the versions this instance runs, with others like it
+ * @param samples whether it runs sample views
  * @param publish views whose results are published to a stable topic
  * @param threads stream threads that the active versions share
  * @param standbys copies of each store on other instances
@@ -43,6 +44,7 @@ public record KappaConfig(
         Path stateDir,
         Optional<String> advertised,
         Pool pool,
+        boolean samples,
         Set<String> publish,
         int threads,
         int standbys,
@@ -205,12 +207,15 @@ public record KappaConfig(
             } else if (Settings.isKnown(key)) {
                 own.put(key, value);
             } else {
-                throw new ConfigurationException(
-                        "Unknown setting kappa." + key + "; did you mean kappa." + Settings.closest(key) + "?");
+                throw new ConfigurationException(Settings.renamed(key)
+                        .map(now -> "Setting kappa." + key + " (" + Setting.variable(key) + ") was renamed; use kappa."
+                                + now + " (" + Setting.variable(now) + ")")
+                        .orElseGet(() -> "Unknown setting kappa." + key + "; did you mean kappa."
+                                + Settings.closest(key) + "?"));
             }
         });
         require(kafka, "bootstrap.servers", "the Kafka brokers, as --bootstrap-server HOST:PORT");
-        require(kafka, "schema.registry.url", "the schema registry, as --registry http://HOST:PORT");
+        require(kafka, "schema.registry.url", "the schema registry, as --schema-registry http://HOST:PORT");
         return new KappaConfig(
                 resolved(kafka),
                 views,
@@ -222,6 +227,7 @@ public record KappaConfig(
                         Settings.ROLE.of(own),
                         Settings.INCLUDE.of(own),
                         Settings.EXCLUDE.of(own)),
+                Settings.SAMPLES.of(own),
                 publish,
                 Settings.THREADS.of(own),
                 Settings.STANDBYS.of(own),

@@ -35,7 +35,7 @@ public final class ServerSettings {
                     certificate(OWN, "certificate-path"),
                     readable("certificate-file", tls.certificateFile()).toString());
             tls.authoritiesFile().ifPresent(file -> {
-                putFile(settings, AUTHORITIES, readable("authorities-file", file), tls);
+                putFile(settings, AUTHORITIES, readable("ca-file", file), tls);
                 settings.put("micronaut.server.ssl.trust-name", AUTHORITIES);
             });
             if (config.security().mode() == KappaConfig.Mode.MTLS) {

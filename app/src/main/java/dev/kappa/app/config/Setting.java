@@ -176,6 +176,10 @@ record Setting<T>(
 
     /** The environment variable that stands for the setting. */
     String variable() {
+        return variable(key);
+    }
+
+    static String variable(String key) {
         return "KAPPA_" + key.toUpperCase(Locale.ROOT).replace('-', '_').replace('.', '_');
     }
 

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Every setting under {@code kappa.}, declared once: {@link KappaConfig} reads them, and {@code docs/configuration.md} lists them.
@@ -41,39 +42,41 @@ final class Settings {
             "prefix of all names that Kappa owns on the cluster: groups, outputs, dead letters, internal topics; inputs keep their names");
     static final Setting<Path> STATE_DIR = new Setting<>(
             "state-dir",
-            "local-dev/data/state",
-            "`local-dev/data/state`",
+            "kappa-state",
+            "`kappa-state`",
             "a directory",
             Path::of,
             "directory of the local state, one for each instance");
     static final Setting<String> ADVERTISED = matching(
-            "advertised",
+            "advertised.address",
             "",
             "the address it listens on",
             "HOST:PORT",
             ADDRESS,
             "address at which other instances reach this one, as `HOST:PORT`");
     static final Setting<String> POOL = matching(
-            "pool",
+            "pool.name",
             "default",
             "`default`",
             "30 letters, digits, dots, dashes and underlines at most",
             POOL_NAME,
             "name of the pool that this instance belongs to; standbys of a store are placed in another pool than the store, where there is one");
     static final Setting<Role> ROLE = choice(
-            "role",
+            "pool.role",
             "all",
             "all, live or replay",
             Map.of("all", Role.ALL, "live", Role.LIVE, "replay", Role.REPLAY),
             "what the instances of its pool are for: `live` ones run no version while it reads history; `replay` ones start only such versions, and keep one that becomes active until they are removed");
     static final Setting<Set<String>> INCLUDE =
-            names("include", "all", "the only views that it runs, separated by commas");
+            names("pool.include", "all", "the only views that it runs, separated by commas");
     static final Setting<Set<String>> EXCLUDE =
-            names("exclude", "none", "views that it does not run, separated by commas");
-    static final Setting<Integer> THREADS =
-            number("threads", 4, 1, 64, "stream threads that the active versions share; each version has at least one");
+            names("pool.exclude", "none", "views that it does not run, separated by commas");
+    static final Setting<Boolean> SAMPLES =
+            flag("samples", false, "whether the instance runs the sample views that come with Kappa");
+    static final Setting<Integer> THREADS = number(
+            "stream-threads", 4, 1, 64, "stream threads that the active versions share; each version has at least one");
     static final Setting<Integer> STANDBYS = number(
-            "standbys",
+            "standby-replicas",
             1,
             0,
             5,
@@ -125,8 +128,10 @@ final class Settings {
             "alignment.idle-timeout",
             "PT5S",
             "how long a partition at its end holds back old events of others that begin to arrive; not used in a replay");
-    static final Setting<Boolean> CREATE_INPUTS =
-            flag("topics.create-inputs", true, "whether missing input topics are created");
+    static final Setting<Boolean> CREATE_INPUTS = flag(
+            "topics.create-inputs",
+            false,
+            "whether missing input topics are created; without it, a version whose input is missing waits for it");
     static final Setting<Integer> PARTITIONS =
             number("topics.partitions", 4, 1, 10_000, "partitions of the topics that the app creates");
     static final Setting<Integer> REPLICATION_FACTOR = number(
@@ -172,7 +177,7 @@ final class Settings {
             "certificate of this instance, PEM, followed by those that lead to its authority; with it the instance serves [HTTPS](http.md#tls)");
     static final Setting<Optional<Path>> KEY_FILE = file("tls.key-file", "", "its private key, PEM");
     static final Setting<Optional<Path>> AUTHORITIES_FILE = file(
-            "tls.authorities-file",
+            "tls.ca-file",
             "those of the JVM",
             "authorities that certificates of other instances and, with `mtls`, of callers must come from, PEM");
     static final Setting<Duration> RELOAD_INTERVAL =
@@ -187,6 +192,7 @@ final class Settings {
             ROLE,
             INCLUDE,
             EXCLUDE,
+            SAMPLES,
             THREADS,
             STANDBYS,
             HAND_OVER,
@@ -218,18 +224,33 @@ final class Settings {
 
     private static final Set<String> KEYS = ALL.stream().map(Setting::key).collect(Collectors.toUnmodifiableSet());
 
+    /** Names of before the first release. */
+    private static final Map<String, String> RENAMED = Map.of(
+            "standbys", STANDBYS.key(),
+            "threads", THREADS.key(),
+            "advertised", ADVERTISED.key(),
+            "pool", POOL.key(),
+            "role", ROLE.key(),
+            "include", INCLUDE.key(),
+            "exclude", EXCLUDE.key(),
+            "tls.authorities-file", AUTHORITIES_FILE.key());
+
     private Settings() {}
 
     static boolean isKnown(String key) {
         return KEYS.contains(key);
     }
 
-    /** The key whose environment variable has a name. */
+    /** The key whose environment variable has a name; also one of before the first release, which is then refused. */
     static Optional<String> keyOfVariable(String variable) {
-        return ALL.stream()
-                .filter(setting -> setting.variable().equals(variable))
-                .map(Setting::key)
+        return Stream.concat(ALL.stream().map(Setting::key), RENAMED.keySet().stream())
+                .filter(key -> Setting.variable(key).equals(variable))
                 .findFirst();
+    }
+
+    /** The name of today of a setting that has been renamed. */
+    static Optional<String> renamed(String key) {
+        return Optional.ofNullable(RENAMED.get(key));
     }
 
     /** The known key that is most like one that is not. */

@@ -39,7 +39,7 @@ final class ChangesController implements GracefulShutdownCapable {
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final String LAST_EVENT_ID = "Last-Event-ID";
-    private static final String PATH = "/api/views/{view}/changes";
+    private static final String PATH = "/api/v1/views/{view}/changes";
 
     /** Each holds a consumer, and a mebibyte of what it has fetched. */
     private static final int MAX_STREAMS = 100;

@@ -264,6 +264,7 @@ final class FleetClient implements PartitionClient {
     /** The address is sent, and signed, as it is given. */
     private ClassicHttpRequest signed(Method method, String pathAndQuery) {
         var request = new BasicClassicHttpRequest(method, pathAndQuery);
+        RequestIds.current().ifPresent(id -> request.setHeader(RequestIds.HEADER, id));
         secret.sign(method.name(), pathAndQuery)
                 .ifPresent(signature -> request.setHeader(FleetSecret.HEADER, signature));
         return request;

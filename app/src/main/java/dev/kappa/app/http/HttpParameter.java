@@ -37,13 +37,13 @@ record HttpParameter(String name, Type type, String description, Bounds bounds) 
 
     static final HttpParameter VERSION = positive("version", "Pins a version (default: the active one)");
     static final HttpParameter MAX_STALENESS =
-            of("max-staleness", Type.DURATION, "How old the answer may be: `PT5S`, or milliseconds");
+            of("maxStaleness", Type.DURATION, "How old the answer may be: `PT5S`, or milliseconds");
     static final HttpParameter MIN_POSITION = of(
-            "min-position",
+            "minPosition",
             Type.POSITIONS,
             "Records that the answer must include, by their offsets: `TOPIC:PARTITION:OFFSET,…`");
     static final HttpParameter MAX_WAIT =
-            of("max-wait", Type.DURATION, "Maximum wait for these records to be applied (default: `PT5S`)");
+            of("maxWait", Type.DURATION, "Maximum wait for these records to be applied (default: `PT5S`)");
     static final HttpParameter PARTIAL =
             of("partial", Type.BOOLEAN, "Answer without the partitions that cannot be read");
     static final HttpParameter LIMIT = new HttpParameter(

@@ -101,25 +101,25 @@ final class OpenApi {
 
     private void describeViews(List<ViewDefinition> views) {
         ObjectNode anything = NODES.objectNode().put("type", "object");
-        get("/api/views", "views", "listViews", "All views", anything, List.of());
+        get("/api/v1/views", "views", "listViews", "All views", anything, List.of());
         ObjectNode view = viewParameter(views);
         get(
-                "/api/views/{view}",
+                "/api/v1/views/{view}",
                 "views",
                 "getView",
                 "One view: versions, parameters, inputs, stores",
                 anything,
                 List.of(view));
         get(
-                "/api/views/{view}/versions",
+                "/api/v1/views/{view}/versions",
                 "views",
                 "listVersions",
                 "Every version that is or was",
                 anything,
                 List.of(view));
-        get("/api/views/{view}/history", "views", "listChanges", "Who did what, and when", anything, List.of(view));
+        get("/api/v1/views/{view}/history", "views", "listChanges", "Who did what, and when", anything, List.of(view));
         get(
-                "/api/views/{view}/diff",
+                "/api/v1/views/{view}/diff",
                 "views",
                 "compareVersions",
                 "Two versions compared",
@@ -129,7 +129,7 @@ final class OpenApi {
 
     private void describeChanges(List<ViewDefinition> views) {
         ObjectNode operation =
-                operation("/api/views/{view}/changes", "get", "views", "listenToChanges", "Results as they change");
+                operation("/api/v1/views/{view}/changes", "get", "views", "listenToChanges", "Results as they change");
         operation.put(
                 "description",
                 "Server-sent events. `change` has a result as lists have it; its value is null when it is no more. `switch` says"
@@ -200,7 +200,7 @@ final class OpenApi {
     }
 
     private void operation(List<ViewDefinition> views, String name, String id, String summary, ObjectNode schema) {
-        ObjectNode operation = operation("/api/views/{view}/" + name, "post", "operators", id, summary);
+        ObjectNode operation = operation("/api/v1/views/{view}/" + name, "post", "operators", id, summary);
         operation.putArray("parameters").add(viewParameter(views));
         ObjectNode body = operation.putObject("requestBody");
         body.put("required", schema.has("required"));
@@ -217,7 +217,7 @@ final class OpenApi {
     }
 
     private void describe(ViewDefinition view, Store<?, ?> store) {
-        String path = "/api/views/" + view.name() + "/stores/" + store.name();
+        String path = "/api/v1/views/" + view.name() + "/stores/" + store.name();
         String id = camel(view.name() + "-" + store.name());
         String value = schemaOf(store.valueSchema());
         JsonNode key = JsonSchema.of(store.key().schema());

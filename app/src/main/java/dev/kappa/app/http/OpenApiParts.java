@@ -40,7 +40,7 @@ final class OpenApiParts {
                 responses,
                 "500",
                 "A key has results on several partitions, since producers of an input place keys differently");
-        problem(responses, "504", "`min-position` was not reached in time; `detail` says what was");
+        problem(responses, "504", "`minPosition` was not reached in time; `detail` says what was");
         problem(responses, "503", "Not available at the moment; `Retry-After` says when to try again");
         return responses;
     }
@@ -57,7 +57,7 @@ final class OpenApiParts {
                 .put("title", "A title")
                 .put("status", Integer.parseInt(status))
                 .put("detail", description)
-                .put("instance", "/api/views");
+                .put("instance", "/api/v1/views");
     }
 
     static ObjectNode headers() {

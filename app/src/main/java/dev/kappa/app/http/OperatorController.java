@@ -39,7 +39,7 @@ import java.util.TreeSet;
  * The operations on versions: the same as the {@code kappa replay} command. A body may name the {@code epoch}
  * that the decision was based on; the operation fails with 409 if the view has changed since.
  */
-@Controller("/api/views/{view}")
+@Controller("/api/v1/views/{view}")
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class OperatorController {
 
@@ -172,6 +172,17 @@ final class OperatorController {
                     Replays.Narrator.SILENT);
         }
         return HttpResponse.ok(answer);
+    }
+
+    @Post("/restart")
+    @RequiresRole(Role.OPERATOR)
+    HttpResponse<?> restart(HttpRequest<?> request, String view, @Body @Nullable JsonNode body) {
+        var fields = new Fields(body, "version", "epoch");
+        Replays replays = replays(view);
+        Catalog catalog = fields.basedOn(replays.catalog());
+        VersionId id = fields.version(view).orElseGet(() -> replays.running(catalog, view));
+        replays.restart(catalog, id, operator(request), "version restart " + view);
+        return HttpResponse.ok(NODES.objectNode().put("version", id.number()));
     }
 
     @Post("/throttle")

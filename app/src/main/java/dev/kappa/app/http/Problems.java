@@ -41,6 +41,7 @@ final class Problems {
                 .put("status", status.getCode())
                 .put("detail", detail)
                 .put("instance", request.getUri().getRawPath());
+        RequestIds.of(request).ifPresent(id -> problem.put(RequestIds.NAME, id));
         MutableHttpResponse<ObjectNode> response =
                 HttpResponse.<ObjectNode>status(status).body(problem).contentType(MediaType.APPLICATION_JSON_PROBLEM);
         return status == HttpStatus.SERVICE_UNAVAILABLE
@@ -189,11 +190,17 @@ final class Problems {
                     + context.getRequest().getUri().getRawPath();
             String detail =
                     status == HttpStatus.NOT_FOUND || context.getErrors().isEmpty()
-                            ? "There is nothing at " + address
+                            ? "There is nothing at " + address + renamed(context.getRequest())
                             : context.getErrors().getFirst().getMessage();
             MutableHttpResponse<?> problem = response(context.getRequest(), status, code(status), detail);
             response.getHeaders().forEachValue(problem::header);
             return (MutableHttpResponse<ObjectNode>) problem;
+        }
+
+        private static String renamed(HttpRequest<?> request) {
+            return request.getUri().getRawPath().startsWith("/api/views")
+                    ? "; the addresses begin with /api/v1/views"
+                    : "";
         }
 
         private static String code(HttpStatus status) {

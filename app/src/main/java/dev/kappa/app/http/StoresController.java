@@ -38,7 +38,7 @@ import org.apache.avro.specific.SpecificRecord;
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class StoresController {
 
-    private static final String API = "/api/views/{view}/stores/{store}";
+    private static final String API = "/api/v1/views/{view}/stores/{store}";
     private static final Instant LATEST = Instant.ofEpochMilli(Long.MAX_VALUE);
 
     private final VersionLookup lookup;

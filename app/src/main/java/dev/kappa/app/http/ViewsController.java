@@ -32,7 +32,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Lists views, their versions and their state. */
-@Controller("/api/views")
+@Controller("/api/v1/views")
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class ViewsController {
 

@@ -127,8 +127,8 @@ final class InstanceAssembly {
             SchemaRegistry registry,
             ResourceStack resources)
             throws ExecutionException, InterruptedException {
-        requireKnown("kappa.include", config.pool().include());
-        requireKnown("kappa.exclude", config.pool().exclude());
+        requireKnown("kappa.pool.include", config.pool().include());
+        requireKnown("kappa.pool.exclude", config.pool().exclude());
         try {
             PublishedTopics.requireNoInputs(names, config.publish(), definitions.all());
         } catch (IllegalArgumentException e) {

@@ -82,7 +82,7 @@ final class LocalStoreReader<K, V extends SpecificRecord> {
         var request = new Request(reading);
         try {
             // Key-value stores guard themselves; their lock and that of the reads must not be waited for together.
-            List<Item> found = isOfKeyValueStore(query)
+            List<Item> found = query.isOfKeyValueStore()
                     ? read(query, request)
                     : runner.reads().read(() -> read(query, request));
             boolean more = found.size() > query.limit();
@@ -91,14 +91,6 @@ final class LocalStoreReader<K, V extends SpecificRecord> {
         } catch (InvalidStateStoreException | IllegalStateException closedMeanwhile) {
             return PartialResult.missing(reading.partitions(), "closed while it was read");
         }
-    }
-
-    private boolean isOfKeyValueStore(StoreQuery<K> query) {
-        return switch (query) {
-            case StoreQuery.Entry<K> entry -> entry.asOf().isEmpty();
-            case StoreQuery.Entries<K> _ -> true;
-            default -> false;
-        };
     }
 
     private List<Item> read(StoreQuery<K> query, Request request) {

@@ -22,6 +22,11 @@ public sealed interface StoreQuery<K> {
         return Optional.empty();
     }
 
+    /** Whether it reads a store that keeps the latest values. */
+    default boolean isOfKeyValueStore() {
+        return false;
+    }
+
     /** The value of a key, as of a time where one is given. */
     record Entry<K>(K key, Optional<Instant> asOf) implements StoreQuery<K> {
         @Override
@@ -35,6 +40,11 @@ public sealed interface StoreQuery<K> {
         }
 
         @Override
+        public boolean isOfKeyValueStore() {
+            return asOf.isEmpty();
+        }
+
+        @Override
         public <T> Entry<T> withKeys(Function<K, T> form) {
             return new Entry<>(form.apply(key), asOf);
         }
@@ -43,6 +53,11 @@ public sealed interface StoreQuery<K> {
     /** Entries in ascending order of key. */
     record Entries<K>(Optional<K> from, Optional<K> to, Optional<String> prefix, Optional<ScanCursor> after, int limit)
             implements StoreQuery<K> {
+        @Override
+        public boolean isOfKeyValueStore() {
+            return true;
+        }
+
         @Override
         public <T> Entries<T> withKeys(Function<K, T> form) {
             return new Entries<>(from.map(form), to.map(form), prefix, after, limit);

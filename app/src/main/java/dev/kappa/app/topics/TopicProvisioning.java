@@ -56,7 +56,7 @@ public final class TopicProvisioning {
         settings.putIfAbsent("request.timeout.ms", TIMEOUT_MS);
         var kafka = new KafkaSettings(settings);
         var names = new ClusterNames(config.prefix());
-        Definitions definitions = Definitions.discover();
+        Definitions definitions = Definitions.discover(config.samples());
         try (Admin admin = kafka.admin();
                 var registry = new HttpSchemaRegistry(AvroSerdeConfig.from(config.kafka()));
                 var replays = new Replays(

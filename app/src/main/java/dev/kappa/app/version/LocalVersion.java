@@ -13,8 +13,13 @@ sealed interface LocalVersion {
     /** For reports, readiness and people. */
     VersionState state();
 
-    /** For plans. */
-    VersionPlan.Standing standing(long nowNanos);
+    /**
+     * For plans.
+     *
+     * @param nowNanos by {@link System#nanoTime}
+     * @param restarts of the version, as the catalog knows them
+     */
+    VersionPlan.Standing standing(long nowNanos, int restarts);
 
     /** Details of the state. */
     default Optional<String> detail() {
@@ -24,7 +29,7 @@ sealed interface LocalVersion {
     /** About to be started. */
     record Starting() implements LocalVersion {
         @Override
-        public VersionPlan.Standing standing(long nowNanos) {
+        public VersionPlan.Standing standing(long nowNanos, int restarts) {
             return VersionPlan.Standing.STARTING;
         }
 
@@ -36,10 +41,15 @@ sealed interface LocalVersion {
 
     record Run(VersionRunner runner) implements LocalVersion {
         @Override
-        public VersionPlan.Standing standing(long nowNanos) {
-            return runner.state() == VersionState.POSITION_LOST
-                    ? VersionPlan.Standing.POSITION_LOST
-                    : VersionPlan.Standing.RUNNING;
+        public VersionPlan.Standing standing(long nowNanos, int restarts) {
+            return switch (runner.state()) {
+                case POSITION_LOST -> VersionPlan.Standing.POSITION_LOST;
+                case FAILED ->
+                    restarts > runner.version().version().restarts()
+                            ? VersionPlan.Standing.RESTART_DUE
+                            : VersionPlan.Standing.RUNNING;
+                default -> VersionPlan.Standing.RUNNING;
+            };
         }
 
         @Override
@@ -61,7 +71,7 @@ sealed interface LocalVersion {
      */
     record Failed(String reason, VersionState state, long atNanos) implements LocalVersion {
         @Override
-        public VersionPlan.Standing standing(long nowNanos) {
+        public VersionPlan.Standing standing(long nowNanos, int restarts) {
             return nowNanos - atNanos > RETRY_INTERVAL.toNanos()
                     ? VersionPlan.Standing.RETRY_DUE
                     : VersionPlan.Standing.FAILED;
@@ -76,7 +86,7 @@ sealed interface LocalVersion {
     /** This build's definition makes another version. */
     record Unmatched(List<String> differences) implements LocalVersion {
         @Override
-        public VersionPlan.Standing standing(long nowNanos) {
+        public VersionPlan.Standing standing(long nowNanos, int restarts) {
             return VersionPlan.Standing.UNMATCHED;
         }
 
@@ -94,7 +104,7 @@ sealed interface LocalVersion {
     /** Being stopped. */
     record Stopping() implements LocalVersion {
         @Override
-        public VersionPlan.Standing standing(long nowNanos) {
+        public VersionPlan.Standing standing(long nowNanos, int restarts) {
             return VersionPlan.Standing.STOPPING;
         }
 

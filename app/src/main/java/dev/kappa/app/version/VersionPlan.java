@@ -24,6 +24,8 @@ record VersionPlan(List<Action> actions) {
         /** A start began and did not end. */
         STARTING,
         RUNNING,
+        /** Has failed, and an operator wants it started again. */
+        RESTART_DUE,
         /** Ran until its place in its inputs was lost. */
         POSITION_LOST,
         /** Could not be started, a moment ago. */
@@ -131,7 +133,7 @@ record VersionPlan(List<Action> actions) {
                         .orElseGet(() -> new Action.LeaveToOthers(version.id(), build.differences(version))));
             case RUNNING -> Optional.of(new Action.Update(version));
             // It is started again when an operator has said where it continues.
-            case POSITION_LOST -> Optional.of(new Action.Stop(version.id(), false));
+            case POSITION_LOST, RESTART_DUE -> Optional.of(new Action.Stop(version.id(), false));
             case FAILED, UNMATCHED, STOPPING -> Optional.empty();
         };
     }
@@ -144,7 +146,7 @@ record VersionPlan(List<Action> actions) {
                 isOver && hasState.test(version.id())
                         ? Optional.of(new Action.DeleteState(version.id()))
                         : Optional.empty();
-            case RUNNING, POSITION_LOST -> Optional.of(new Action.Stop(version.id(), isOver));
+            case RUNNING, RESTART_DUE, POSITION_LOST -> Optional.of(new Action.Stop(version.id(), isOver));
             case STOPPING -> Optional.empty();
             case STARTING, FAILED, RETRY_DUE, UNMATCHED ->
                 Optional.of(isOver ? new Action.DeleteState(version.id()) : new Action.Forget(version.id()));

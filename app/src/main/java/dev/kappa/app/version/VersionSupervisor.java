@@ -188,22 +188,16 @@ public final class VersionSupervisor implements AutoCloseable {
     /** The report of this instance. */
     public InstanceReport report(String id, String advertised, long epoch, boolean isLeaving) {
         var reports = new ArrayList<VersionReport>();
-        versions.forEach((version, local) -> {
-            Optional<VersionRunner> runner = runner(version);
-            reports.add(new VersionReport(
-                    version.view(),
-                    version.number(),
-                    local.state().name(),
-                    runner.flatMap(VersionRunner::newestEvent).orElse(null),
-                    local.detail().orElse(null),
-                    runner.map(VersionRunner::lost).orElse(0L),
-                    runner.flatMap(VersionRunner::incompleteCopies).orElse(0),
-                    runner.map(VersionRunner::completeCopies).orElse(0),
-                    runner.flatMap(VersionRunner::alignment)
-                            .map(PositionReports::tell)
-                            .orElse(List.of())));
-        });
-        return new InstanceReport(id, advertised, config.pool().name(), epoch, false, isLeaving, reports);
+        versions.forEach((version, local) -> reports.add(VersionReports.of(version, local, runner(version))));
+        return new InstanceReport(
+                id,
+                advertised,
+                config.pool().name(),
+                epoch,
+                false,
+                config.tls().isPresent() ? "https" : "http",
+                isLeaving,
+                reports);
     }
 
     /** Takes over how far another instance reports its input partitions to be. */
@@ -212,7 +206,7 @@ public final class VersionSupervisor implements AutoCloseable {
             Fleet.of(report, runner.version().id())
                     .ifPresent(said -> runner.alignment()
                             .ifPresent(alignment ->
-                                    alignment.elsewhere(PositionReports.of(said), System.currentTimeMillis())));
+                                    alignment.elsewhere(VersionReports.positions(said), System.currentTimeMillis())));
         }
     }
 
@@ -233,7 +227,13 @@ public final class VersionSupervisor implements AutoCloseable {
         long now = System.nanoTime();
         Map<VersionId, VersionPlan.Standing> here = versions.entrySet().stream()
                 .collect(Collectors.toMap(
-                        Map.Entry::getKey, version -> version.getValue().standing(now)));
+                        Map.Entry::getKey,
+                        version -> version.getValue()
+                                .standing(
+                                        now,
+                                        catalog.version(version.getKey())
+                                                .map(ViewVersion::restarts)
+                                                .orElse(0))));
         VersionPlan plan = VersionPlan.of(catalog, here, this::isForHere, localState::exists, build);
         for (VersionPlan.Action action : plan.actions()) {
             try {

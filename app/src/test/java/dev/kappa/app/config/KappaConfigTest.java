@@ -19,7 +19,8 @@ class KappaConfigTest {
         KappaConfig config = KappaConfig.of(REQUIRED);
         assertThat(config.prefix()).isEmpty();
         assertThat(config.rocksDbMemory()).isEqualTo(256L << 20);
-        assertThat(config.topics().createInputs()).isTrue();
+        assertThat(config.topics().createInputs()).isFalse();
+        assertThat(config.samples()).isFalse();
     }
 
     @Test
@@ -28,6 +29,15 @@ class KappaConfigTest {
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("kappa.kafka.bootstrap.servers")
                 .hasMessageContaining("--bootstrap-server");
+    }
+
+    @Test
+    void settingThatWasRenamedIsRefusedWithItsName() {
+        assertThatThrownBy(() -> with("standbys", "2"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("kappa.standbys")
+                .hasMessageContaining("use kappa.standby-replicas (KAPPA_STANDBY_REPLICAS)");
+        assertThat(KappaConfig.keyOfVariable("KAPPA_ROLE")).contains("role");
     }
 
     @Test
@@ -40,10 +50,10 @@ class KappaConfigTest {
 
     @Test
     void wrongValuesAreNamedWithWhatIsExpected() {
-        assertWrong("threads", "0", "between 1 and 64");
-        assertWrong("threads", "two", "between 1 and 64");
+        assertWrong("stream-threads", "0", "between 1 and 64");
+        assertWrong("stream-threads", "two", "between 1 and 64");
         assertWrong("rocksdb-memory", "lots", "256MB");
-        assertWrong("advertised", "here", "HOST:PORT");
+        assertWrong("advertised.address", "here", "HOST:PORT");
         assertWrong("topics.create-inputs", "yes", "true or false");
         assertWrong("views.hashtag-trends", "PT1H", "kappa.views.VIEW.PARAMETER");
     }

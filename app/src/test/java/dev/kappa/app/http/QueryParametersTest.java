@@ -26,7 +26,7 @@ class QueryParametersTest {
     @Test
     void valuesAreReadByTheirTypes() {
         QueryParameters parameters = of(
-                "limit=7&from=2026-01-01T00:00:00.5Z&max-staleness=1500&partial=true&min-position=a:0:5,a:1:7,a:0:3&cursor=x");
+                "limit=7&from=2026-01-01T00:00:00.5Z&maxStaleness=1500&partial=true&minPosition=a:0:5,a:1:7,a:0:3&cursor=x");
         assertThat(parameters.number(HttpParameter.LIMIT)).isEqualTo(7);
         assertThat(parameters.instant(HttpParameter.FROM)).hasValue(Instant.parse("2026-01-01T00:00:00.500Z"));
         assertThat(parameters.duration(HttpParameter.MAX_STALENESS)).hasValue(Duration.ofMillis(1500));
@@ -51,10 +51,10 @@ class QueryParametersTest {
         "limit=1001, limit",
         "limit=x, limit",
         "from=soon, from",
-        "max-staleness=-1, max-staleness",
-        "max-staleness=P200Y, max-staleness",
+        "maxStaleness=-1, maxStaleness",
+        "maxStaleness=P200Y, maxStaleness",
         "partial=maybe, partial",
-        "min-position=a:b, min-position",
+        "minPosition=a:b, minPosition",
         "colour=red, colour"
     })
     void wrongValueIsABadParameter(String query, String parameter) {

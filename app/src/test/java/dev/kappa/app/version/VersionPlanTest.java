@@ -11,7 +11,7 @@ import dev.kappa.reprocessing.catalog.MatchedVersion;
 import dev.kappa.reprocessing.catalog.Phase;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.cluster.VersionId;
-import dev.kappa.topologies.hashtagtrends.HashtagTrends;
+import dev.kappa.samples.hashtagtrends.HashtagTrends;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -189,6 +189,7 @@ class VersionPlanTest {
                 PLANNED.fingerprint(),
                 PLANNED.origin(),
                 PLANNED.outputPartitions(),
+                PLANNED.restarts(),
                 PLANNED.maxRate(),
                 PLANNED.activeSince(),
                 PLANNED.removed(),

@@ -257,7 +257,7 @@ final class EventWriter implements AutoCloseable {
                 load -> load.end(producer, group.orElseThrow(), new ResumableLoad.Done(topic, rows, sent), isAll));
     }
 
-    /** The last offset written of each partition, as the query parameter {@code min-position} takes it. */
+    /** The last offset written of each partition, as the query parameter {@code minPosition} takes it. */
     String position() {
         return last.entrySet().stream()
                 .map(partition -> topic + ":" + partition.getKey() + ":" + partition.getValue())

@@ -2,8 +2,10 @@ package dev.kappa.localdev.process;
 
 import java.io.File;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Where things are on this machine.
@@ -15,11 +17,19 @@ import java.util.stream.Collectors;
  */
 public record Layout(Path registry, Path archives, String classPath, Path data) {
 
-    /** Layout of the checkout this process was started from by its launcher. */
-    public static Layout of(Path data) {
+    /**
+     * Layout of the checkout this process was started from by its launcher.
+     *
+     * @param views jars with views of the user
+     */
+    public static Layout of(Path data, List<Path> views) {
         Path build = build(Path.of(System.getProperty("kappa.home", ".")));
+        String classPath = Stream.concat(
+                        Stream.of(System.getProperty("java.class.path")),
+                        views.stream().map(Path::toString))
+                .collect(Collectors.joining(File.pathSeparator));
         // Archives are part of the build: they fit the jars they were made from, and no others.
-        return new Layout(build.resolve("registry"), build, System.getProperty("java.class.path"), data);
+        return new Layout(build.resolve("registry"), build, classPath, data);
     }
 
     /**

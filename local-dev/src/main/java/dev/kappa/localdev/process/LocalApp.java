@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** An instance of the app on loopback, in a process of its own. */
 public final class LocalApp {
@@ -20,7 +21,7 @@ public final class LocalApp {
     private LocalApp() {}
 
     /**
-     * Starts an instance, without waiting for it.
+     * Starts an instance that runs the sample views too and creates missing inputs, without waiting for it.
      *
      * @param layout where things are
      * @param port HTTP port
@@ -41,22 +42,28 @@ public final class LocalApp {
             throws IOException {
         var arguments = new ArrayList<>(List.of(
                 "run",
+                "--samples",
                 "--port",
                 String.valueOf(port),
                 "--bootstrap-server",
                 kafka,
-                "--registry",
+                "--schema-registry",
                 registry,
                 "--state-dir",
                 layout.data().resolve("state").toString()));
         parameters.forEach((name, value) -> arguments.addAll(List.of("--set", name + "=" + value)));
         return ChildProcess.start(new ChildProcess.Program(
                 "The app",
-                Jvm.arguments("1g", layout.archive("app"), jvmArguments),
+                Jvm.arguments("1g", layout.archive("app"), withInputs(jvmArguments)),
                 layout.classPath(),
                 Kappa.class.getName(),
                 arguments,
                 log));
+    }
+
+    private static String[] withInputs(String... jvmArguments) {
+        return Stream.concat(Stream.of("-Dkappa.topics.create-inputs=true"), Stream.of(jvmArguments))
+                .toArray(String[]::new);
     }
 
     /** Returns when the instance is ready to answer queries; fails when it or a process it needs dies first. */

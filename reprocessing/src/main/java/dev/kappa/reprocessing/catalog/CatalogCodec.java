@@ -88,6 +88,7 @@ final class CatalogCodec implements AutoCloseable {
                 .setBlueprint(toRecord(version.blueprint()))
                 .setOrigin(version.origin().map(CatalogCodec::toRecord).orElse(null))
                 .setOutputPartitions(version.outputPartitions())
+                .setRestarts(version.restarts())
                 .setMaxRate(version.maxRate().orElse(null))
                 .setActiveSince(version.activeSince())
                 .setRemoved(version.removed())
@@ -118,6 +119,7 @@ final class CatalogCodec implements AutoCloseable {
                 found.getFingerprint(),
                 Optional.ofNullable(found.getOrigin()).map(CatalogCodec::toOrigin),
                 found.getOutputPartitions(),
+                found.getRestarts(),
                 Optional.ofNullable(found.getMaxRate()),
                 found.getActiveSince(),
                 found.getRemoved(),

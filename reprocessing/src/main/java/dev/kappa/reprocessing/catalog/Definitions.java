@@ -20,6 +20,9 @@ public final class Definitions {
     /** The request that a blueprint was made for. */
     private record Made(String view, Map<String, String> settings) {}
 
+    /** The package of the sample views. */
+    private static final String SAMPLES = "dev.kappa.samples.";
+
     private final Map<String, ViewDefinition> byView;
 
     /** Building a topology takes its time, and the same few are asked for with every request. */
@@ -32,12 +35,24 @@ public final class Definitions {
     }
 
     /**
-     * Those on the class path.
+     * Those on the class path, sample views among them.
      *
      * @throws IllegalStateException when one cannot be used
      */
     public static Definitions discover() {
-        return new Definitions(Views.discover());
+        return discover(true);
+    }
+
+    /**
+     * Those on the class path.
+     *
+     * @param samples whether sample views are among them
+     * @throws IllegalStateException when one cannot be used
+     */
+    public static Definitions discover(boolean samples) {
+        return new Definitions(Views.discover().stream()
+                .filter(view -> samples || !view.getClass().getPackageName().startsWith(SAMPLES))
+                .toList());
     }
 
     /** All definitions, by name of view. */

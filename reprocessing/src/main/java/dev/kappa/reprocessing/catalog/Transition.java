@@ -127,6 +127,17 @@ public interface Transition {
         };
     }
 
+    /** Instances where the version has failed start it again. */
+    static Transition restarted(VersionId id) {
+        return (catalog, _, now) -> {
+            ViewVersion version = version(catalog, id);
+            if (!version.phase().isRun()) {
+                throw new RefusedException(id + " is " + version.phase() + ", which no instance runs");
+            }
+            return List.of(version.restarted(now));
+        };
+    }
+
     /**
      * An operator has said where a version continues.
      *

@@ -17,6 +17,7 @@ import org.apache.kafka.common.TopicPartition;
  * @param fingerprint the blueprint's, as it was at birth
  * @param origin where it started; absent for a first version that no instance has begun
  * @param outputPartitions partitions of its output topic
+ * @param restarts how often an operator has had it restarted where it had failed
  * @param maxRate bound on the records per second it reads while it replays
  * @param activeSince epoch at which it last became active; 0 if it never was
  * @param removed whether its consumer group and internal topics have been deleted
@@ -34,6 +35,7 @@ public record ViewVersion(
         String fingerprint,
         Optional<Origin> origin,
         int outputPartitions,
+        int restarts,
         Optional<Long> maxRate,
         long activeSince,
         boolean removed,
@@ -129,6 +131,7 @@ public record ViewVersion(
                 blueprint.fingerprint(),
                 origin,
                 outputPartitions,
+                0,
                 maxRate,
                 0,
                 false,
@@ -149,6 +152,7 @@ public record ViewVersion(
                 fingerprint,
                 Optional.of(start),
                 outputPartitions,
+                restarts,
                 maxRate,
                 activeSince,
                 removed,
@@ -196,6 +200,26 @@ public record ViewVersion(
         return changed(phase, maxRate, activeSince, removed, outputRemoved, detail, inputProblems, all, now);
     }
 
+    ViewVersion restarted(Instant now) {
+        return new ViewVersion(
+                id,
+                phase,
+                blueprint,
+                fingerprint,
+                origin,
+                outputPartitions,
+                restarts + 1,
+                maxRate,
+                activeSince,
+                removed,
+                outputRemoved,
+                detail,
+                inputProblems,
+                gaps,
+                createdAt,
+                now);
+    }
+
     /** The same version: what was fixed at birth stays. */
     private ViewVersion changed(
             Phase next,
@@ -214,6 +238,7 @@ public record ViewVersion(
                 fingerprint,
                 origin,
                 outputPartitions,
+                restarts,
                 rate,
                 activeEpoch,
                 isRemoved,

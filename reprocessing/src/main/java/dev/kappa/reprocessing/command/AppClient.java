@@ -26,7 +26,7 @@ final class AppClient implements AutoCloseable {
 
     /** Sends requests to the app, at the address and with the credentials of the options. */
     AppClient(GlobalOptions options) {
-        String address = options.app();
+        String address = options.server();
         this.token = options.token();
         this.address = address.endsWith("/") ? address.substring(0, address.length() - 1) : address;
         HttpClient.Builder builder = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5));
@@ -73,7 +73,7 @@ final class AppClient implements AutoCloseable {
                     : CommandException.refused(detail);
         } catch (JsonProcessingException e) {
             throw CommandException.refused("What answers at " + address + " is not Kappa (status "
-                    + response.statusCode() + ", no JSON). Check --app.");
+                    + response.statusCode() + ", no JSON). Check --server.");
         }
     }
 

@@ -59,12 +59,12 @@ public final class CheckCommand implements Subcommand {
             if (catalog.isEmpty()) {
                 ObjectNode json = JsonNodeFactory.instance.objectNode();
                 json.putArray("views");
-                if (!session.isJson()) {
+                if (!session.isStructured()) {
                     session.say("There is no catalog on this cluster yet; the first instance makes it.");
                 }
                 checkInputs(session, Catalog.EMPTY, definitions, json);
-                if (session.isJson()) {
-                    session.say(json.toPrettyString());
+                if (session.isStructured()) {
+                    session.print(json);
                 }
                 return ExitCode.DONE;
             }
@@ -105,7 +105,7 @@ public final class CheckCommand implements Subcommand {
                     .put("state", state);
             ArrayNode lines = entry.putArray("differences");
             differences.forEach(lines::add);
-            if (!session.isJson()) {
+            if (!session.isStructured()) {
                 session.say(active.map(version -> version.id().toString()).orElse(view) + ": " + state);
                 differences.forEach(line -> session.say("  " + line));
                 if (!differences.isEmpty() && isRun) {
@@ -117,8 +117,8 @@ public final class CheckCommand implements Subcommand {
             }
         }
         checkInputs(session, catalog, definitions, json);
-        if (session.isJson()) {
-            session.say(json.toPrettyString());
+        if (session.isStructured()) {
+            session.print(json);
         } else if (leftAlone) {
             session.say("Instances of this build leave active versions above alone. Keep instances of the old build"
                     + " until kappa replay start has made new versions and readers have been switched to them.");
@@ -161,7 +161,7 @@ public final class CheckCommand implements Subcommand {
                 findings.problems().forEach((problem, count) -> problems.put(problem.name(), count));
                 ArrayNode lines = entry.putArray("findings");
                 findings.lines().forEach(lines::add);
-                if (!session.isJson() && findings.sampled() > 0) {
+                if (!session.isStructured() && findings.sampled() > 0) {
                     session.say(definition.name() + ", input " + findings.topic() + ": " + findings.sampled()
                             + " newest records looked at, " + (findings.isFine() ? "all fit" : "not all fit"));
                     findings.lines().forEach(line -> session.say("  " + line));

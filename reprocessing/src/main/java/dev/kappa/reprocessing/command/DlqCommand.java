@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
         description = "Lists the dead letters of a view, shows them, and sends them through the view again.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {DlqList.class, DlqShow.class, DlqReplay.class})
+        subcommands = {DlqList.class, DlqShow.class, DlqResend.class})
 @AutoService(Subcommand.class)
 public final class DlqCommand implements Subcommand {
 

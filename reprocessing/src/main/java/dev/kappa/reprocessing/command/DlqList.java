@@ -29,10 +29,10 @@ final class DlqList extends ReplayOperation {
                 .filter(letter -> !pending || letter.replayedAt().isEmpty())
                 .toList();
         List<DeadLetter> shown = all.subList(Math.max(0, all.size() - limit), all.size());
-        if (session.isJson()) {
+        if (session.isStructured()) {
             ArrayNode list = JsonNodeFactory.instance.arrayNode();
             shown.forEach(letter -> list.add(DlqShow.json(letter)));
-            session.say(list.toPrettyString());
+            session.print(list);
             return ExitCode.DONE;
         }
         var table = new TextTable("LETTER", "ORIGIN", "WRITTEN", "VERSION", "SENT AGAIN", "ERROR");
@@ -42,7 +42,7 @@ final class DlqList extends ReplayOperation {
                 letter.timestamp().toString(),
                 letter.version().toString(),
                 letter.replayedAt().map(Instant::toString).orElse("-"),
-                error(letter)));
+                error(letter, session.isWide())));
         table.print(session.out());
         session.say(
                 shown.size() < all.size()
@@ -51,9 +51,9 @@ final class DlqList extends ReplayOperation {
         return ExitCode.DONE;
     }
 
-    private static String error(DeadLetter letter) {
+    private static String error(DeadLetter letter, boolean isWide) {
         String type = letter.errorClass().substring(letter.errorClass().lastIndexOf('.') + 1);
         String text = type + ": " + letter.errorMessage().replaceAll("\\s+", " ");
-        return text.length() <= WIDEST_MESSAGE ? text : text.substring(0, WIDEST_MESSAGE - 1) + "…";
+        return isWide || text.length() <= WIDEST_MESSAGE ? text : text.substring(0, WIDEST_MESSAGE - 1) + "…";
     }
 }

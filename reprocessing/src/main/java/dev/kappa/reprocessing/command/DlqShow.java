@@ -25,8 +25,8 @@ final class DlqShow extends ReplayOperation {
     @Override
     int run(Session session) {
         DeadLetter found = find(session, view, letter);
-        if (session.isJson()) {
-            session.say(json(found).toPrettyString());
+        if (session.isStructured()) {
+            session.print(json(found));
             return ExitCode.DONE;
         }
         json(found).properties().forEach(property -> {

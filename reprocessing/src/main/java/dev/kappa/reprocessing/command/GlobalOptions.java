@@ -1,7 +1,12 @@
 package dev.kappa.reprocessing.command;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.cluster.Secrets;
+import dev.kappa.reprocessing.fleet.Servers;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
@@ -29,9 +34,38 @@ public final class GlobalOptions {
 
     /** How results are printed. */
     public enum Output {
+        /** For people. */
         text,
-        json
+        /** For people, with more columns. */
+        wide,
+        json,
+        yaml;
+
+        /** Whether results are for programs. */
+        public boolean isStructured() {
+            return this == json || this == yaml;
+        }
+
+        /** A result for programs, over several lines. */
+        public String format(JsonNode result) {
+            return this == yaml ? yaml(result) : result.toPrettyString();
+        }
+
+        /** One of several results for programs: a line of JSON, or a document of YAML. */
+        String formatOne(JsonNode result) {
+            return this == yaml ? yaml(result) : result.toString();
+        }
+
+        private static String yaml(JsonNode result) {
+            try {
+                return YAML.writeValueAsString(result).stripTrailing();
+            } catch (JsonProcessingException e) {
+                throw new IllegalStateException("A tree that cannot be written", e);
+            }
+        }
     }
+
+    private static final YAMLMapper YAML = new YAMLMapper();
 
     /** Name of the file with the addresses of a running {@code kappa up}. */
     public static final String ADDRESSES_FILE = ".kappa-up.properties";
@@ -45,7 +79,7 @@ public final class GlobalOptions {
     String bootstrapServer;
 
     @Option(
-            names = "--registry",
+            names = "--schema-registry",
             paramLabel = "URL",
             scope = ScopeType.INHERIT,
             description = "Schema registry, speaking Confluent's REST API.")
@@ -53,12 +87,12 @@ public final class GlobalOptions {
     String registry;
 
     @Option(
-            names = "--app",
+            names = "--server",
             paramLabel = "URL",
             scope = ScopeType.INHERIT,
-            description = "Any instance of the app, for queries.")
+            description = "An instance to ask over HTTP (default: one that the cluster knows).")
     @Nullable
-    String app;
+    String server;
 
     @Option(
             names = "--token-file",
@@ -77,6 +111,14 @@ public final class GlobalOptions {
     Path config;
 
     @Option(
+            names = "--views",
+            paramLabel = "JAR",
+            split = ",",
+            scope = ScopeType.INHERIT,
+            description = "Jars with view definitions of your own; may be repeated.")
+    List<Path> views = List.of();
+
+    @Option(
             names = "--data-dir",
             paramLabel = "DIR",
             scope = ScopeType.INHERIT,
@@ -86,7 +128,7 @@ public final class GlobalOptions {
 
     @Option(
             names = "--output",
-            paramLabel = "text|json",
+            paramLabel = "text|wide|json|yaml",
             scope = ScopeType.INHERIT,
             defaultValue = "text",
             description = "How results are printed (default: ${DEFAULT-VALUE}).")
@@ -103,6 +145,18 @@ public final class GlobalOptions {
     /** Whether not to ask before doing what cannot be undone. */
     boolean yes() {
         return yes;
+    }
+
+    /**
+     * Jars with view definitions of the user.
+     *
+     * @throws CommandException when one does not exist
+     */
+    public List<Path> views() {
+        views.stream().filter(jar -> !Files.exists(jar)).findFirst().ifPresent(jar -> {
+            throw CommandException.usage("--views: " + jar.toAbsolutePath().normalize() + " does not exist.");
+        });
+        return views.stream().map(Path::toAbsolutePath).toList();
     }
 
     /** A setting of Kappa's own, from the file or the environment. */
@@ -142,12 +196,31 @@ public final class GlobalOptions {
     }
 
     /**
-     * The app's address.
+     * Where an instance is asked over HTTP: as the option or the configuration says, or one that has reported to the cluster.
      *
-     * @throws CommandException when nothing says it
+     * @throws CommandException when no instance is known
      */
-    public String app() {
-        return find(app, "kappa.app", "app").orElseThrow(() -> unknownAddress("the app", "--app http://HOST:PORT"));
+    String server() {
+        return find(server, "kappa.server", "app").orElseGet(() -> {
+            String kafka =
+                    findBootstrapServer().orElseThrow(() -> unknownAddress("server", "--server http://HOST:PORT"));
+            return Servers.find(new KafkaSettings(kafkaConfig()), names())
+                    .orElseThrow(() -> CommandException.refused("No instance has reported to Kafka at " + kafka
+                            + ". Start one with kappa run, or name one with --server http://HOST:PORT."));
+        });
+    }
+
+    /**
+     * Names of topics and groups.
+     *
+     * @throws CommandException when the prefix cannot be one
+     */
+    ClusterNames names() {
+        try {
+            return new ClusterNames(setting("kappa.prefix").orElse(""));
+        } catch (IllegalArgumentException e) {
+            throw CommandException.usage("Setting kappa.prefix: " + e.getMessage());
+        }
     }
 
     /**
@@ -174,7 +247,7 @@ public final class GlobalOptions {
      */
     Optional<SSLContext> tls() {
         var settings = new HashMap<String, Object>();
-        pem("kappa.tls.authorities-file").ifPresent(pem -> {
+        pem("kappa.tls.ca-file").ifPresent(pem -> {
             settings.put(SslConfigs.SSL_TRUSTSTORE_TYPE_CONFIG, DefaultSslEngineFactory.PEM_TYPE);
             settings.put(SslConfigs.SSL_TRUSTSTORE_CERTIFICATES_CONFIG, pem);
         });
@@ -214,6 +287,15 @@ public final class GlobalOptions {
      * @throws CommandException when nothing says where the broker or the registry is
      */
     public Map<String, Object> clientConfig() {
+        Map<String, Object> config = kafkaConfig();
+        config.put(
+                "schema.registry.url",
+                findRegistry()
+                        .orElseThrow(() -> unknownAddress("schema registry", "--schema-registry http://HOST:PORT")));
+        return config;
+    }
+
+    private Map<String, Object> kafkaConfig() {
         var given = new HashMap<String, String>();
         System.getenv()
                 .forEach((variable, value) ->
@@ -228,9 +310,6 @@ public final class GlobalOptions {
         given.put(
                 "bootstrap.servers",
                 findBootstrapServer().orElseThrow(() -> unknownAddress("Kafka", "--bootstrap-server HOST:PORT")));
-        given.put(
-                "schema.registry.url",
-                findRegistry().orElseThrow(() -> unknownAddress("the schema registry", "--registry http://HOST:PORT")));
         try {
             return new HashMap<>(Secrets.resolved(given));
         } catch (IllegalArgumentException e) {
@@ -239,8 +318,8 @@ public final class GlobalOptions {
     }
 
     private static CommandException unknownAddress(String what, String option) {
-        return CommandException.usage(
-                "Where is " + what + "? Give " + option + ", or start everything on this machine with kappa up.");
+        return CommandException.usage("No " + what + " address configured. Give " + option
+                + ", or start everything on this machine with kappa up.");
     }
 
     private Optional<String> find(@Nullable String given, String configKey, String addressesKey) {

@@ -5,8 +5,13 @@ import dev.kappa.avro.SchemaRegistryUnavailableException;
 import dev.kappa.reprocessing.catalog.ConflictException;
 import dev.kappa.reprocessing.cluster.RefusedException;
 import java.io.PrintWriter;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import org.apache.kafka.common.KafkaException;
@@ -16,6 +21,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Entry point of the {@code kappa} command. */
 @Command(
@@ -33,6 +39,10 @@ import picocli.CommandLine.Spec;
             "4:somebody else changed the same thing first"
         })
 public final class Kappa implements Runnable {
+
+    /** Words of before the first release: by the command that they belong to, or by "" where that is any, and what they are called now. */
+    private static final Map<String, Map<String, String>> RENAMED = Map.of(
+            "", Map.of("--registry", "--schema-registry", "--app", "--server"), "dlq", Map.of("replay", "resend"));
 
     @Spec
     CommandSpec spec = CommandSpec.create();
@@ -66,6 +76,19 @@ public final class Kappa implements Runnable {
                 .toList();
         subcommands.forEach(commandLine::addSubcommand);
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        CommandLine.IParameterExceptionHandler usage = commandLine.getParameterExceptionHandler();
+        commandLine.setParameterExceptionHandler((exception, args) -> {
+            Optional<String> renamed = renamed(exception);
+            if (renamed.isEmpty()) {
+                return usage.handleParseException(exception, args);
+            }
+            exception.getCommandLine().getErr().println("kappa: " + renamed.get());
+            return ExitCode.USAGE;
+        });
+        commandLine.setExecutionStrategy(parsed -> {
+            kappa.loadViews();
+            return new CommandLine.RunLast().execute(parsed);
+        });
         commandLine.setExecutionExceptionHandler((exception, failed, _) -> {
             if (exception instanceof CommandException expected) {
                 failed.getErr().println("kappa: " + expected.getMessage());
@@ -81,6 +104,39 @@ public final class Kappa implements Runnable {
             return ExitCode.REFUSED;
         });
         return commandLine;
+    }
+
+    private static Optional<String> renamed(ParameterException exception) {
+        if (!(exception instanceof UnmatchedArgumentException unmatched)) {
+            return Optional.empty();
+        }
+        Map<String, String> ofCommand =
+                RENAMED.getOrDefault(exception.getCommandLine().getCommandName(), Map.of());
+        return unmatched.getUnmatched().stream()
+                .map(argument -> argument.split("=", 2)[0])
+                .flatMap(word -> Optional.ofNullable(ofCommand.getOrDefault(
+                                word, RENAMED.getOrDefault("", Map.of()).get(word)))
+                        .map(now -> word + " was renamed; use " + now + ".")
+                        .stream())
+                .findFirst();
+    }
+
+    /** Puts the user's own views on the class path of everything that this process starts. */
+    private void loadViews() {
+        List<Path> jars = globalOptions.views();
+        if (!jars.isEmpty()) {
+            URL[] addresses = jars.stream()
+                    .map(jar -> {
+                        try {
+                            return jar.toUri().toURL();
+                        } catch (MalformedURLException e) {
+                            throw CommandException.usage("--views: " + jar + " is no file: " + e.getMessage());
+                        }
+                    })
+                    .toArray(URL[]::new);
+            Thread thread = Thread.currentThread();
+            thread.setContextClassLoader(new URLClassLoader(addresses, thread.getContextClassLoader()));
+        }
     }
 
     /** Messages of Kafka's clients name neither the address nor the remedy. */

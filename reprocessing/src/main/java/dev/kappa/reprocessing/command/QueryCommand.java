@@ -83,8 +83,8 @@ public final class QueryCommand implements Subcommand {
         try (var app = new AppClient(options)) {
             JsonNode answer = ask(app);
             PrintWriter out = spec.commandLine().getOut();
-            if (options.output() == GlobalOptions.Output.json) {
-                out.println(answer.toPrettyString());
+            if (options.output().isStructured()) {
+                out.println(options.output().format(answer));
             } else {
                 print(answer, out);
             }
@@ -94,9 +94,9 @@ public final class QueryCommand implements Subcommand {
     }
 
     private JsonNode ask(AppClient app) {
-        String path = "/api/views/" + AppClient.encode(view) + "/stores/" + AppClient.encode(store) + "/";
+        String path = "/api/v1/views/" + AppClient.encode(view) + "/stores/" + AppClient.encode(store) + "/";
         var query = new LinkedHashMap<String, String>();
-        put(query, "min-position", minPosition);
+        put(query, "minPosition", minPosition);
         if (top != null) {
             if (key != null) {
                 throw CommandException.usage("--top asks for the largest of all keys; leave KEY out.");
@@ -129,7 +129,7 @@ public final class QueryCommand implements Subcommand {
 
     private String kind(AppClient app) {
         JsonNode stores =
-                app.get("/api/views/" + AppClient.encode(view), Map.of()).path("stores");
+                app.get("/api/v1/views/" + AppClient.encode(view), Map.of()).path("stores");
         var names = new ArrayList<String>();
         for (JsonNode candidate : stores) {
             if (candidate.path("name").asText().equals(store)) {

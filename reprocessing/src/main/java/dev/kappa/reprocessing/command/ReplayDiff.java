@@ -79,7 +79,7 @@ final class ReplayDiff extends ReplayOperation {
         var options = new OutputDiff.Options(cut(), samples, tolerances);
         var diff = new OutputDiff(session.kafka(), session.replays().names(), session.registry(), session.replays());
         DiffReport report;
-        try (ProgressBar bar = session.isJson()
+        try (ProgressBar bar = session.isStructured()
                 ? null
                 : Terminal.progressBar("Comparing").setInitialMax(-1).build()) {
             report = diff.compare(pair.before(), pair.after(), options, (read, all) -> {
@@ -90,7 +90,7 @@ final class ReplayDiff extends ReplayOperation {
             });
         }
         session.say(
-                session.isJson()
+                session.isStructured()
                         ? report.toJson().toPrettyString()
                         : report.toText().stripTrailing());
         if (html != null) {

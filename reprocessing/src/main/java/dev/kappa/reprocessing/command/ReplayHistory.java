@@ -19,10 +19,10 @@ final class ReplayHistory extends ReplayOperation {
         if (changes.isEmpty() && !catalog.views().contains(view)) {
             throw CommandException.refused("There is no view " + view + "; there are " + catalog.views());
         }
-        if (session.isJson()) {
+        if (session.isStructured()) {
             ArrayNode list = JsonNodeFactory.instance.arrayNode();
             changes.forEach(change -> list.add(ReplayJson.change(change)));
-            session.say(list.toPrettyString());
+            session.print(list);
             return ExitCode.DONE;
         }
         var table = new TextTable("EPOCH", "AT", "BY", "COMMAND", "CHANGE");

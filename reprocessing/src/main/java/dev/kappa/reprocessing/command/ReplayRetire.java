@@ -30,8 +30,8 @@ final class ReplayRetire extends ReplayOperation {
 
     static int takeDown(Session session, Catalog catalog, VersionId id, boolean abort, boolean output, boolean dryRun) {
         Removal removal = session.replays().removal(catalog, id, abort, output);
-        if (session.isJson()) {
-            session.say(ReplayJson.removal(removal).toString());
+        if (session.isStructured()) {
+            session.printOne(ReplayJson.removal(removal));
         } else {
             session.say("Deletes of " + id + ":");
             session.say("  its local state on every instance");
@@ -48,7 +48,7 @@ final class ReplayRetire extends ReplayOperation {
         }
         session.confirm(id.toString());
         session.replays().takeDown(catalog, removal, abort, session.operator(), session.command(), session::narrate);
-        if (!session.isJson()) {
+        if (!session.isStructured()) {
             session.say(id + " is " + (abort ? "aborted." : "retired."));
         }
         return ExitCode.DONE;

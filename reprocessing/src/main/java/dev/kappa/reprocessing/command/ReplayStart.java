@@ -9,7 +9,6 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -36,10 +35,10 @@ final class ReplayStart extends ReplayOperation {
 
     @Option(
             names = "--max-rate",
-            paramLabel = "N",
+            converter = MaxRate.Converter.class,
+            paramLabel = "N|unlimited",
             description = "Records per second, at most, over the whole fleet (kappa replay throttle changes it).")
-    @Nullable
-    Long maxRate;
+    MaxRate maxRate = new MaxRate(Optional.empty());
 
     @Option(names = "--dry-run", description = "Say what would be done, and do nothing.")
     boolean dryRun;
@@ -52,7 +51,6 @@ final class ReplayStart extends ReplayOperation {
 
     @Override
     int run(Session session) throws Exception {
-        ReplayThrottle.requireRate(maxRate);
         Replays replays = session.replays();
         Replays.Request request = request(session);
         Optional<ViewVersion> cutShort = dryRun ? Optional.empty() : replays.cutShort(request);
@@ -62,8 +60,8 @@ final class ReplayStart extends ReplayOperation {
             version = replays.resume(cutShort.get().id(), session.operator(), session.command(), session::narrate);
         } else {
             ReplayPlan plan = replays.plan(request);
-            if (session.isJson()) {
-                session.say(ReplayJson.plan(plan).toString());
+            if (session.isStructured()) {
+                session.printOne(ReplayJson.plan(plan));
             } else {
                 print(plan, session);
             }
@@ -75,7 +73,7 @@ final class ReplayStart extends ReplayOperation {
         if (watch) {
             return ReplayWatch.watch(session, version.id());
         }
-        if (!session.isJson()) {
+        if (!session.isStructured()) {
             session.say("It goes on without this command. Follow it: kappa replay watch " + view);
         }
         return ExitCode.DONE;
@@ -87,7 +85,7 @@ final class ReplayStart extends ReplayOperation {
                     view,
                     StartPosition.parse(from, session.clock().instant()),
                     settings,
-                    Optional.ofNullable(maxRate),
+                    maxRate.records(),
                     allowTruncated);
         } catch (IllegalArgumentException e) {
             throw CommandException.usage("--from: " + e.getMessage());

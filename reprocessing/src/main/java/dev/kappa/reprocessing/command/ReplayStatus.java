@@ -76,8 +76,8 @@ final class ReplayStatus extends ReplayOperation {
                             : ReplayStart.text(version.origin().get().completeFrom()),
                     progress.instances().isEmpty() ? "none" : String.join(", ", progress.instances()));
         }
-        if (session.isJson()) {
-            session.say(json.toPrettyString());
+        if (session.isStructured()) {
+            session.print(json);
         } else {
             table.print(session.out());
             remarks.forEach(session::say);

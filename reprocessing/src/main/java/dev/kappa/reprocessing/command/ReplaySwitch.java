@@ -11,11 +11,18 @@ import picocli.CommandLine.Option;
 /** Gives readers another version. */
 @Command(
         name = "switch",
-        description = "Switches the readers of VIEW to the version that has caught up.",
+        aliases = "promote",
+        description = {
+            "Switches the readers of VIEW to the version that has caught up.",
+            "After a rollback: to the version that the rollback left."
+        },
         mixinStandardHelpOptions = true)
 final class ReplaySwitch extends ReplayOperation {
 
-    @Option(names = "--version", paramLabel = "N", description = "Version to switch to (default: the replay).")
+    @Option(
+            names = "--version",
+            paramLabel = "N",
+            description = "Version to switch to (default: the replay or, after a rollback, the version it left).")
     @Nullable
     Integer number;
 
@@ -31,8 +38,8 @@ final class ReplaySwitch extends ReplayOperation {
     }
 
     static int print(Session session, Replays.Switched switched) {
-        if (session.isJson()) {
-            session.say(ReplayJson.switched(switched).toString());
+        if (session.isStructured()) {
+            session.printOne(ReplayJson.switched(switched));
         } else {
             session.say("Readers of %s get v%d%s. Epoch %d, seen by %d instance%s within %d ms."
                     .formatted(

@@ -4,7 +4,6 @@ import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.replay.Replays;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -17,28 +16,21 @@ final class ReplayThrottle extends ReplayOperation {
 
     @Option(
             names = "--max-rate",
-            paramLabel = "N",
-            description = "Records per second over the whole fleet (default: no bound).")
-    @Nullable
-    Long maxRate;
+            required = true,
+            converter = MaxRate.Converter.class,
+            paramLabel = "N|unlimited",
+            description = "Records per second over the whole fleet, or unlimited.")
+    MaxRate maxRate = new MaxRate(Optional.empty());
 
     @Override
     int run(Session session) {
-        requireRate(maxRate);
         Replays replays = session.replays();
         Catalog catalog = replays.catalog();
         VersionId id = replays.candidate(catalog, view);
-        replays.throttle(catalog, id, Optional.ofNullable(maxRate), session.operator(), session.command());
-        if (!session.isJson()) {
-            session.say(id + " reads "
-                    + (maxRate == null ? "as fast as it can." : "at most %,d records per second.".formatted(maxRate)));
+        replays.throttle(catalog, id, maxRate.records(), session.operator(), session.command());
+        if (!session.isStructured()) {
+            session.say(id + " reads " + maxRate.text() + ".");
         }
         return ExitCode.DONE;
-    }
-
-    static void requireRate(@Nullable Long rate) {
-        if (rate != null && rate < 1) {
-            throw CommandException.usage("--max-rate must be at least 1 record per second; got " + rate);
-        }
     }
 }

@@ -47,12 +47,12 @@ final class ReplayWatch extends ReplayOperation {
         try (Fleet fleet = replays.fleet()) {
             List<InstanceReport> alive = fleet.alive();
             Progress progress = progress(replays, id, alive);
-            try (ProgressBar bar = session.isJson() ? null : bar(progress)) {
+            try (ProgressBar bar = session.isStructured() ? null : bar(progress)) {
                 long before = System.nanoTime();
                 long readBefore = progress.read();
                 double rate = 0;
                 while (true) {
-                    if (session.isJson()) {
+                    if (session.isStructured()) {
                         session.say(ReplayJson.progress(progress, replays.maxLag())
                                 .put("rate", Math.round(rate))
                                 .put("secondsLeft", rate < 1 ? null : Math.round(progress.lag() / rate))
@@ -108,7 +108,7 @@ final class ReplayWatch extends ReplayOperation {
         ViewVersion version = progress.version();
         return switch (version.phase()) {
             case CAUGHT_UP, ACTIVE, STANDBY -> {
-                if (!session.isJson()) {
+                if (!session.isStructured()) {
                     session.say(version.id() + " is " + version.phase() + ", lag " + progress.lag()
                             + (progress.isBehind(session.replays().maxLag()) ? ": it has fallen behind" : "") + ".");
                 }

@@ -57,10 +57,10 @@ final class SchemasRegister implements Callable<Integer> {
             if (!dryRun) {
                 missing.forEach(session.registry()::register);
             }
-            if (session.isJson()) {
+            if (session.isStructured()) {
                 ArrayNode subjects = JsonNodeFactory.instance.arrayNode();
                 missing.keySet().forEach(subjects::add);
-                session.say(subjects.toPrettyString());
+                session.print(subjects);
             } else if (missing.isEmpty()) {
                 session.say("All schemas are registered.");
             } else {
@@ -72,7 +72,7 @@ final class SchemasRegister implements Callable<Integer> {
     }
 
     private SortedMap<String, Schema> needed(Session session) {
-        Definitions definitions = Definitions.discover();
+        Definitions definitions = Definitions.discover(!views.isEmpty() || session.runsSamples());
         Catalog catalog = session.replays().findCatalog().orElse(Catalog.EMPTY);
         var needed = new TreeMap<>(Schemas.shared(session.names()));
         for (ViewDefinition definition : views.isEmpty()

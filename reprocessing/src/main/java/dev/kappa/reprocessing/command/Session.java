@@ -1,5 +1,6 @@
 package dev.kappa.reprocessing.command;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.HttpSchemaRegistry;
 import dev.kappa.avro.SchemaRegistry;
@@ -46,21 +47,13 @@ final class Session implements AutoCloseable {
         this.kafka = new KafkaSettings(settings);
         this.registry = new HttpSchemaRegistry(AvroSerdeConfig.from(settings));
         this.replays =
-                new Replays(kafka, names(options), registry, Definitions.discover(), replaySettings(options), clock());
+                new Replays(kafka, options.names(), registry, Definitions.discover(), replaySettings(options), clock());
     }
 
     /** For the command that a spec belongs to. */
     static Session open(CommandSpec spec) {
         List<String> arguments = spec.commandLine().getParseResult().originalArgs();
         return new Session(Kappa.globalOptions(spec), spec.commandLine().getOut(), arguments);
-    }
-
-    private static ClusterNames names(GlobalOptions options) {
-        try {
-            return new ClusterNames(options.setting("kappa.prefix").orElse(""));
-        } catch (IllegalArgumentException e) {
-            throw CommandException.usage("Setting kappa.prefix: " + e.getMessage());
-        }
     }
 
     private static ReplaySettings replaySettings(GlobalOptions options) {
@@ -87,8 +80,13 @@ final class Session implements AutoCloseable {
         return replays;
     }
 
+    /** Whether instances with these settings run sample views. */
+    boolean runsSamples() {
+        return options.setting("kappa.samples").filter("true"::equals).isPresent();
+    }
+
     ClusterNames names() {
-        return names(options);
+        return options.names();
     }
 
     KafkaSettings kafka() {
@@ -96,7 +94,7 @@ final class Session implements AutoCloseable {
     }
 
     DeadLetterBox deadLetters(String view) {
-        return new DeadLetterBox(kafka, names(options), view);
+        return new DeadLetterBox(kafka, options.names(), view);
     }
 
     SchemaRegistry registry() {
@@ -107,8 +105,24 @@ final class Session implements AutoCloseable {
         return InstantSource.system();
     }
 
-    boolean isJson() {
-        return options.output() == GlobalOptions.Output.json;
+    /** Whether results are for programs. */
+    boolean isStructured() {
+        return options.output().isStructured();
+    }
+
+    /** Whether people want more columns. */
+    boolean isWide() {
+        return options.output() == GlobalOptions.Output.wide;
+    }
+
+    /** The result of the command, for programs. */
+    void print(JsonNode result) {
+        say(options.output().format(result));
+    }
+
+    /** One of several results, for programs. */
+    void printOne(JsonNode result) {
+        say(options.output().formatOne(result));
     }
 
     void say(String line) {
@@ -118,7 +132,7 @@ final class Session implements AutoCloseable {
 
     /** A step of an operation, for people only. */
     void narrate(String step) {
-        if (!isJson()) {
+        if (!isStructured()) {
             say("  " + step);
         }
     }

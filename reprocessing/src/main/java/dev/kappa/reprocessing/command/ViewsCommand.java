@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.google.auto.service.AutoService;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,17 +24,29 @@ public final class ViewsCommand implements Subcommand {
         GlobalOptions options = Kappa.globalOptions(spec);
         PrintWriter out = spec.commandLine().getOut();
         try (var app = new AppClient(options)) {
-            JsonNode answer = app.get("/api/views", Map.of());
-            if (options.output() == GlobalOptions.Output.json) {
-                out.println(answer.toPrettyString());
+            JsonNode answer = app.get("/api/v1/views", Map.of());
+            if (options.output().isStructured()) {
+                out.println(options.output().format(answer));
                 return ExitCode.DONE;
             }
-            var table = new TextTable("VIEW", "VERSION", "PHASE", "STATE", "LAG", "FRESHNESS", "PARAMETERS");
+            boolean isWide = options.output() == GlobalOptions.Output.wide;
+            var table = isWide
+                    ? new TextTable(
+                            "VIEW",
+                            "VERSION",
+                            "PHASE",
+                            "STATE",
+                            "LAG",
+                            "FRESHNESS",
+                            "APPLICATION",
+                            "OUTPUT",
+                            "PARAMETERS")
+                    : new TextTable("VIEW", "VERSION", "PHASE", "STATE", "LAG", "FRESHNESS", "PARAMETERS");
             for (JsonNode view : answer.path("views")) {
                 for (JsonNode version : view.path("versions")) {
                     boolean active = version.path("version").asInt()
                             == view.path("activeVersion").asInt();
-                    table.row(
+                    var cells = new ArrayList<>(List.of(
                             view.path("name").asText(),
                             "v" + version.path("version").asText() + (active ? " *" : ""),
                             version.path("phase").asText(),
@@ -40,8 +54,13 @@ public final class ViewsCommand implements Subcommand {
                             version.path("lag").isNull()
                                     ? "-"
                                     : version.path("lag").asText(),
-                            freshness(version.path("freshnessMs")),
-                            parameters(version.path("parameters")));
+                            freshness(version.path("freshnessMs"))));
+                    if (isWide) {
+                        cells.add(version.path("applicationId").asText());
+                        cells.add(version.path("outputTopic").asText());
+                    }
+                    cells.add(parameters(version.path("parameters")));
+                    table.row(cells.toArray(String[]::new));
                 }
             }
             table.print(out);

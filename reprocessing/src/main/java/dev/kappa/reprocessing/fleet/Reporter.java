@@ -24,6 +24,9 @@ public final class Reporter implements AutoCloseable {
     /** How often an instance reports when nothing changes. */
     public static final Duration EVERY = Duration.ofSeconds(2);
 
+    /** Header of a report: where the instance is reached over HTTP, for readers without a schema registry. Absent in its last one. */
+    static final String SERVER = "kappa.server";
+
     private final String topic;
     private final Producer<byte[], byte[]> producer;
     private final AvroSerializer<InstanceReport> serializer = new AvroSerializer<>();
@@ -64,6 +67,12 @@ public final class Reporter implements AutoCloseable {
     public void send(InstanceReport report) {
         byte[] key = report.getInstance().getBytes(StandardCharsets.UTF_8);
         var record = new ProducerRecord<>(topic, 0, key, serializer.serialize(topic, report));
+        if (!report.getStopped()) {
+            record.headers()
+                    .add(
+                            SERVER,
+                            (report.getScheme() + "://" + report.getAdvertised()).getBytes(StandardCharsets.UTF_8));
+        }
         var _ = producer.send(record, (_, e) -> failure.set(e));
         Exception earlier = failure.getAndSet(null);
         if (earlier != null) {

@@ -256,6 +256,29 @@ public final class Replays implements AutoCloseable {
         positions.reset(basedOn, reset, by, command, clock.instant());
     }
 
+    /**
+     * Has a version started again on the instances where it has failed; where it runs, it goes on.
+     *
+     * @throws RefusedException when no instance says that it has failed
+     */
+    public void restart(Catalog basedOn, VersionId id, CatalogChange.Operator by, String command) {
+        ViewVersion version = VersionChoice.version(basedOn, id.view(), id.number());
+        List<String> failed;
+        try (Fleet fleet = fleet()) {
+            failed = fleet.alive().stream()
+                    .filter(report -> Fleet.of(report, id)
+                            .filter(of -> of.getState().equals("FAILED"))
+                            .isPresent())
+                    .map(InstanceReport::getAdvertised)
+                    .toList();
+        }
+        if (failed.isEmpty()) {
+            throw new RefusedException("No instance says that " + version.id() + " has FAILED; kappa replay status "
+                    + id.view() + " shows where it runs");
+        }
+        writer.change(id.view(), basedOn.epoch(), by, command, Transition.restarted(id));
+    }
+
     /** Records the first version of a view. */
     public Catalog first(
             Catalog basedOn, String view, Blueprint blueprint, int outputPartitions, CatalogChange.Operator by) {
@@ -288,6 +311,11 @@ public final class Replays implements AutoCloseable {
      */
     public ViewVersion version(Catalog catalog, String view, int number) {
         return VersionChoice.version(catalog, view, number);
+    }
+
+    /** The replay under way, else the active version. */
+    public VersionId running(Catalog catalog, String view) {
+        return VersionChoice.running(catalog, view);
     }
 
     /** The version a switch without a number means. */

@@ -72,14 +72,30 @@ final class VersionChoice {
                 .orElseThrow(() -> new RefusedException("View " + view + " has no version " + number));
     }
 
-    /** The version a switch without a number means. */
+    /** The version a switch without a number means: the replay under way or, after a rollback, the version that it left. */
     static VersionId candidate(Catalog catalog, String view) {
         versions(catalog, view);
         return catalog.underWay(view)
+                .or(() -> left(catalog, view))
                 .map(ViewVersion::id)
                 .orElseThrow(() -> new RefusedException("View " + view
                         + " has no replay to switch to. Start one with kappa replay start " + view
                         + ", or name a version that is STANDBY with --version."));
+    }
+
+    /** A version that is newer than the active one and was active itself, so that readers have left it by a rollback. */
+    private static Optional<ViewVersion> left(Catalog catalog, String view) {
+        int active = catalog.active(view).map(version -> version.id().number()).orElse(Integer.MAX_VALUE);
+        return catalog.previous(view).filter(version -> version.id().number() > active);
+    }
+
+    /** The replay under way, else the active version. */
+    static VersionId running(Catalog catalog, String view) {
+        versions(catalog, view);
+        return catalog.underWay(view)
+                .or(() -> catalog.active(view))
+                .map(ViewVersion::id)
+                .orElseThrow(() -> new RefusedException("View " + view + " has no version that runs"));
     }
 
     /** The version an abort without a number means: the replay under way, or one whose abort was cut short. */

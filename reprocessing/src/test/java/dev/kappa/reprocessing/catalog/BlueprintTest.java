@@ -31,6 +31,7 @@ class BlueprintTest {
                 fingerprint,
                 planned.origin(),
                 1,
+                0,
                 planned.maxRate(),
                 1,
                 false,

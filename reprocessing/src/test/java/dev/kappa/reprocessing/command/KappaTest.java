@@ -31,12 +31,12 @@ class KappaTest {
     @Test
     void addressNobodyKnowsIsAskedFor(@TempDir Path directory) {
         assertThat(run("views", "--data-dir", directory.toString())).isEqualTo(ExitCode.USAGE);
-        assertThat(err.toString()).contains("--app").contains("kappa up");
+        assertThat(err.toString()).contains("--server").contains("kappa up");
     }
 
     @Test
     void appThatIsNotThereIsUnreachable() {
-        assertThat(run("views", "--app", "http://127.0.0.1:1")).isEqualTo(ExitCode.UNREACHABLE);
+        assertThat(run("views", "--server", "http://127.0.0.1:1")).isEqualTo(ExitCode.UNREACHABLE);
         assertThat(err.toString()).contains("http://127.0.0.1:1");
     }
 

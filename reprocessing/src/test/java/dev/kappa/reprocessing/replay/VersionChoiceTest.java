@@ -26,7 +26,15 @@ class VersionChoiceTest {
     void replayUnderWayIsWhatASwitchMeans() {
         assertThat(VersionChoice.candidate(catalog(active(1), in(2, Phase.CAUGHT_UP)), VIEW))
                 .isEqualTo(id(2));
-        assertRefused(() -> VersionChoice.candidate(catalog(active(1), standby(2)), VIEW), "no replay to switch to");
+        assertRefused(() -> VersionChoice.candidate(catalog(standby(1), active(2)), VIEW), "no replay to switch to");
+    }
+
+    @Test
+    void afterARollbackASwitchMeansTheVersionThatItLeft() {
+        assertThat(VersionChoice.candidate(catalog(active(1), standby(2)), VIEW))
+                .isEqualTo(id(2));
+        assertThat(VersionChoice.candidate(catalog(active(1), standby(2), in(3, Phase.CAUGHT_UP)), VIEW))
+                .isEqualTo(id(3));
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -37,6 +38,7 @@ public final class LocalKappa implements AutoCloseable {
 
     private final Path home;
     private final String classPath;
+    private final boolean isOfSamples;
     private final Path data;
     private final Process up;
     private final String kafka;
@@ -55,6 +57,8 @@ public final class LocalKappa implements AutoCloseable {
     public LocalKappa(Path home, List<? extends ViewSpec> views, Path data) throws IOException {
         this.home = home.toAbsolutePath().normalize();
         this.data = data;
+        this.isOfSamples = views.stream()
+                .anyMatch(view -> view.definition().getClass().getPackageName().startsWith("dev.kappa.samples."));
         this.classPath = views.stream()
                 .map(view -> locationOf(view.definition().getClass()))
                 .distinct()
@@ -89,11 +93,16 @@ public final class LocalKappa implements AutoCloseable {
     public Instance start(String name, Map<String, String> parameters, Map<String, String> settings)
             throws IOException {
         var arguments = new ArrayList<>(List.of("run", "--port", "0"));
-        arguments.addAll(List.of("--bootstrap-server", kafka, "--registry", registry));
+        if (isOfSamples) {
+            arguments.add("--samples");
+        }
+        arguments.addAll(List.of("--bootstrap-server", kafka, "--schema-registry", registry));
         arguments.addAll(List.of("--state-dir", data.resolve("state-" + name).toString()));
         parameters.forEach((parameter, value) -> arguments.addAll(List.of("--set", parameter + "=" + value)));
         Path log = data.resolve("app-" + instances.size() + ".log");
-        var process = launcher(arguments, settings).redirectOutput(log.toFile()).start();
+        var all = new HashMap<>(settings);
+        all.putIfAbsent("KAPPA_TOPICS_CREATE_INPUTS", "true");
+        var process = launcher(arguments, all).redirectOutput(log.toFile()).start();
         Matcher up = await(
                 "instance " + name + " listens",
                 log,

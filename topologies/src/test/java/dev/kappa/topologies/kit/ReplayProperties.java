@@ -155,14 +155,14 @@ public abstract class ReplayProperties {
         private List<Replay> startReplays(String request) throws IOException {
             var replays = new ArrayList<Replay>();
             for (ViewSpec spec : specs) {
-                replays.add(new Replay(spec, instance.post("/api/views/" + name(spec) + "/replays", request)));
+                replays.add(new Replay(spec, instance.post("/api/v1/views/" + name(spec) + "/replays", request)));
             }
             return replays;
         }
 
         private void abort() throws IOException {
             for (ViewSpec spec : specs) {
-                instance.post("/api/views/" + name(spec) + "/abort", "{}");
+                instance.post("/api/v1/views/" + name(spec) + "/abort", "{}");
             }
         }
 
@@ -181,7 +181,7 @@ public abstract class ReplayProperties {
                     instance = start(0);
                 }
                 for (ViewSpec spec : specs) {
-                    instance.post("/api/views/" + name(spec) + "/throttle", "{}");
+                    instance.post("/api/v1/views/" + name(spec) + "/throttle", "{}");
                 }
                 for (Replay replay : replays) {
                     assertEqual(replay.spec(), replay.version(), Optional.empty());
@@ -225,7 +225,7 @@ public abstract class ReplayProperties {
 
         /** A replay that lost something is FAILED instead. */
         private void awaitCaughtUp(Replay replay) throws Exception {
-            String path = "/api/views/" + name(replay.spec()) + "/versions";
+            String path = "/api/v1/views/" + name(replay.spec()) + "/versions";
             long deadline = System.nanoTime() + PATIENCE.toNanos();
             String phase = "";
             while (!phase.equals("CAUGHT_UP")) {

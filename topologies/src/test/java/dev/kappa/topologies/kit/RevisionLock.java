@@ -68,6 +68,11 @@ public abstract class RevisionLock {
         return "mvn test -Dtest=" + getClass().getSimpleName();
     }
 
+    /** Directories of compiled code that the views of the module share, beside their packages; none by default. */
+    protected List<Path> shared() {
+        return List.of();
+    }
+
     /** What does not fit the answer that was given. */
     private static List<String> faults(Map<String, Locked> actual, Map<String, Locked> locked, String answer) {
         var faults = new ArrayList<String>();
@@ -96,14 +101,15 @@ public abstract class RevisionLock {
         return faults;
     }
 
-    private static Map<String, Locked> actual() throws Exception {
+    private Map<String, Locked> actual() throws Exception {
         var actual = new TreeMap<String, Locked>();
-        if (Files.isDirectory(classes(ViewDefinition.class))) {
-            actual.put(SHARED, new Locked(0, hash(ViewDefinition.class)));
+        List<Path> shared = shared();
+        if (!shared.isEmpty()) {
+            actual.put(SHARED, new Locked(0, hash(shared)));
         }
         for (ViewDefinition view : Views.discover()) {
             if (Files.isDirectory(classes(view.getClass()))) {
-                actual.put(view.name(), new Locked(view.revision(), hash(view.getClass())));
+                actual.put(view.name(), new Locked(view.revision(), hash(List.of(packageOf(view.getClass())))));
             }
         }
         assertThat(actual)
@@ -117,22 +123,27 @@ public abstract class RevisionLock {
         return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
     }
 
-    /** The code of a class's package. */
-    private static String hash(Class<?> inPackage) throws IOException, URISyntaxException, NoSuchAlgorithmException {
-        Path directory = classes(inPackage).resolve(inPackage.getPackageName().replace('.', '/'));
+    private static Path packageOf(Class<?> type) throws URISyntaxException {
+        return classes(type).resolve(type.getPackageName().replace('.', '/'));
+    }
+
+    /** The code in directories and those below them. */
+    private static String hash(List<Path> directories) throws IOException, NoSuchAlgorithmException {
         var stripped = ClassFile.of(
                 ClassFile.DebugElementsOption.DROP_DEBUG,
                 ClassFile.LineNumbersOption.DROP_LINE_NUMBERS,
                 ClassFile.ConstantPoolSharingOption.NEW_POOL);
         MessageDigest digest = MessageDigest.getInstance("SHA-256");
-        try (Stream<Path> files = Files.list(directory)) {
-            for (Path file : files.filter(path -> path.toString().endsWith(".class"))
-                    .filter(path -> !path.endsWith("package-info.class"))
-                    .sorted(Comparator.comparing(Path::toString))
-                    .toList()) {
-                digest.update(String.valueOf(file.getFileName()).getBytes(StandardCharsets.UTF_8));
-                digest.update(
-                        stripped.transformClass(stripped.parse(Files.readAllBytes(file)), ClassTransform.ACCEPT_ALL));
+        for (Path directory : directories) {
+            try (Stream<Path> files = Files.walk(directory)) {
+                for (Path file : files.filter(path -> path.toString().endsWith(".class"))
+                        .filter(path -> !path.endsWith("package-info.class"))
+                        .sorted(Comparator.comparing(Path::toString))
+                        .toList()) {
+                    digest.update(directory.relativize(file).toString().getBytes(StandardCharsets.UTF_8));
+                    digest.update(stripped.transformClass(
+                            stripped.parse(Files.readAllBytes(file)), ClassTransform.ACCEPT_ALL));
+                }
             }
         }
         return HexFormat.of().formatHex(digest.digest());

@@ -1,0 +1,9 @@
+package dev.kappa.samples.fraudalerts;
+
+import dev.kappa.topologies.kit.ViewProperties;
+
+class FraudAlertsPropertiesTest extends ViewProperties {
+    FraudAlertsPropertiesTest() {
+        super(new FraudAlertsSpec());
+    }
+}

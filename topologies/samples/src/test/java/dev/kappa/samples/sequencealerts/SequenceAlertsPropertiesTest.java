@@ -1,0 +1,9 @@
+package dev.kappa.samples.sequencealerts;
+
+import dev.kappa.topologies.kit.ViewProperties;
+
+class SequenceAlertsPropertiesTest extends ViewProperties {
+    SequenceAlertsPropertiesTest() {
+        super(new SequenceAlertsSpec());
+    }
+}

@@ -1,5 +1,0 @@
-/** The view {@code author-mood}: how well disposed each author is, and was at any time. */
-@NullMarked
-package dev.kappa.topologies.authormood;
-
-import org.jspecify.annotations.NullMarked;

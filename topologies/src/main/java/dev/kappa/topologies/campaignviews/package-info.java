@@ -1,5 +1,0 @@
-/** The view {@code campaign-views}: how often the advertisements of each campaign are seen. */
-@NullMarked
-package dev.kappa.topologies.campaignviews;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** The view {@code hashtag-trends}: which hashtags are used how often, per window of time. */
-@NullMarked
-package dev.kappa.topologies.hashtagtrends;
-
-import org.jspecify.annotations.NullMarked;

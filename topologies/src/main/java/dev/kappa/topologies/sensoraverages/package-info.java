@@ -1,5 +1,0 @@
-/** The view {@code sensor-averages}: what each sensor measured over the last hour, every ten minutes. */
-@NullMarked
-package dev.kappa.topologies.sensoraverages;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** The view {@code sequence-alerts}: where one event follows another at the same sensor. */
-@NullMarked
-package dev.kappa.topologies.sequencealerts;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** The view {@code visitor-sessions}: what visitors do from their first page to their last. */
-@NullMarked
-package dev.kappa.topologies.visitorsessions;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,9 +1,0 @@
-package dev.kappa.topologies.authormood;
-
-import dev.kappa.topologies.kit.ViewProperties;
-
-class AuthorMoodsPropertiesTest extends ViewProperties {
-    AuthorMoodsPropertiesTest() {
-        super(new AuthorMoodsSpec());
-    }
-}

@@ -1,9 +1,0 @@
-package dev.kappa.topologies.campaignviews;
-
-import dev.kappa.topologies.kit.ViewProperties;
-
-class CampaignViewsPropertiesTest extends ViewProperties {
-    CampaignViewsPropertiesTest() {
-        super(new CampaignViewsSpec());
-    }
-}

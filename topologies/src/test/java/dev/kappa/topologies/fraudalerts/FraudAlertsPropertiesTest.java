@@ -1,9 +1,0 @@
-package dev.kappa.topologies.fraudalerts;
-
-import dev.kappa.topologies.kit.ViewProperties;
-
-class FraudAlertsPropertiesTest extends ViewProperties {
-    FraudAlertsPropertiesTest() {
-        super(new FraudAlertsSpec());
-    }
-}

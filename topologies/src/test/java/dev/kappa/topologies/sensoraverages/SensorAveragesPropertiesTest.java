@@ -1,9 +1,0 @@
-package dev.kappa.topologies.sensoraverages;
-
-import dev.kappa.topologies.kit.ViewProperties;
-
-class SensorAveragesPropertiesTest extends ViewProperties {
-    SensorAveragesPropertiesTest() {
-        super(new SensorAveragesSpec());
-    }
-}

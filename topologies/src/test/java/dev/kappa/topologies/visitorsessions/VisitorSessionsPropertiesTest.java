@@ -1,9 +1,0 @@
-package dev.kappa.topologies.visitorsessions;
-
-import dev.kappa.topologies.kit.ViewProperties;
-
-class VisitorSessionsPropertiesTest extends ViewProperties {
-    VisitorSessionsPropertiesTest() {
-        super(new VisitorSessionsSpec());
-    }
-}
