@@ -90,21 +90,46 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- printf "%s://%s.%s.svc:%v" (include "kappa.scheme" . | lower) (include "kappa.fullname" .) .Release.Namespace .Values.service.port -}}
 {{- end -}}
 
-{{- define "kappa.podSecurity" -}}
-runAsNonRoot: true
-runAsUser: 10001
-runAsGroup: 10001
-fsGroup: 10001
-fsGroupChangePolicy: OnRootMismatch
-seccompProfile:
-  type: RuntimeDefault
+{{/* Values of before the first release are refused with their name of today. */}}
+{{- define "kappa.renamed" -}}
+{{- if hasKey .Values.image "pullSecrets" }}{{ fail "image.pullSecrets was renamed; use imagePullSecrets" }}{{ end -}}
+{{- if hasKey .Values.ingress "host" }}{{ fail "ingress.host was renamed; use ingress.hosts[].host" }}{{ end -}}
+{{- if hasKey .Values.ingress "tlsSecret" }}{{ fail "ingress.tlsSecret was renamed; use ingress.tls[].secretName" }}{{ end -}}
+{{- range $name, $pool := merge (dict "poolDefaults" .Values.poolDefaults) (default dict .Values.pools) -}}
+{{- range $old, $now := dict "storage" "persistence" "env" "extraEnv" "volumes" "extraVolumes" "volumeMounts" "extraVolumeMounts" -}}
+{{- if hasKey (default dict $pool) $old }}{{ fail (printf "%s.%s was renamed; use %s" $name $old $now) }}{{ end -}}
+{{- end -}}
+{{- if hasKey (default dict (default dict $pool).autoscaling) "cpuUtilization" }}{{ fail (printf "%s.autoscaling.cpuUtilization was renamed; use targetCPUUtilizationPercentage" $name) }}{{ end -}}
+{{- end -}}
 {{- end -}}
 
-{{- define "kappa.containerSecurity" -}}
-allowPrivilegeEscalation: false
-readOnlyRootFilesystem: true
-capabilities:
-  drop: [ALL]
+{{/* Copies jars with views of the user to where the image looks for them. */}}
+{{- define "kappa.viewJars" -}}
+{{- with .Values.viewJars.image }}
+- name: view-jars
+  image: {{ . }}
+  command: [sh, -c, "cp {{ $.Values.viewJars.path }}/*.jar /opt/kappa/views/"]
+  securityContext:
+    {{- toYaml $.Values.securityContext | nindent 4 }}
+  volumeMounts:
+    - name: views
+      mountPath: /opt/kappa/views
+{{- end }}
+{{- end -}}
+
+{{- define "kappa.viewJarsMount" -}}
+{{- if .Values.viewJars.image }}
+- name: views
+  mountPath: /opt/kappa/views
+  readOnly: true
+{{- end }}
+{{- end -}}
+
+{{- define "kappa.viewJarsVolume" -}}
+{{- if .Values.viewJars.image }}
+- name: views
+  emptyDir: {}
+{{- end }}
 {{- end -}}
 
 {{/* Secrets with Kafka's credentials, and certificates: (dict "root" $ "secrets" $names "tls" $whether). */}}
@@ -177,17 +202,21 @@ The pod of a command, with a pool's environment and volumes:
 {{- if $javaOpts -}}
 {{- $env = append $env (dict "name" "KAPPA_JAVA_OPTS" "value" $javaOpts) -}}
 {{- end -}}
-{{- $env = concat $env .pool.env -}}
+{{- $env = concat $env .pool.extraEnv -}}
 serviceAccountName: {{ .account }}
 automountServiceAccountToken: false
 enableServiceLinks: false
 restartPolicy: Never
-{{- with .root.Values.image.pullSecrets }}
+{{- with .root.Values.imagePullSecrets }}
 imagePullSecrets:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 securityContext:
-  {{- include "kappa.podSecurity" .root | nindent 2 }}
+  {{- toYaml .root.Values.podSecurityContext | nindent 2 }}
+{{- with include "kappa.viewJars" .root }}
+initContainers:
+  {{- . | nindent 2 }}
+{{- end }}
 containers:
   - name: kappa
     image: {{ .image }}
@@ -203,7 +232,7 @@ containers:
       requests: {cpu: 100m, memory: 512Mi}
       limits: {memory: 512Mi}
     securityContext:
-      {{- include "kappa.containerSecurity" .root | nindent 6 }}
+      {{- toYaml .root.Values.securityContext | nindent 6 }}
     volumeMounts:
       - name: config
         mountPath: /etc/kappa/kappa.properties
@@ -217,7 +246,8 @@ containers:
         readOnly: true
       {{- end }}
       {{- include "kappa.secretMounts" . | nindent 6 }}
-      {{- with .pool.volumeMounts }}
+      {{- include "kappa.viewJarsMount" .root | nindent 6 }}
+      {{- with .pool.extraVolumeMounts }}
       {{- toYaml . | nindent 6 }}
       {{- end }}
 volumes:
@@ -233,7 +263,8 @@ volumes:
       secretName: {{ $tokenSecret.name }}
   {{- end }}
   {{- include "kappa.secretVolumes" . | nindent 2 }}
-  {{- with .pool.volumes }}
+  {{- include "kappa.viewJarsVolume" .root | nindent 2 }}
+  {{- with .pool.extraVolumes }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
 {{- end -}}

@@ -194,7 +194,7 @@ class QueryFigures {
         do {
             String page = get(app, "/api" + MOODS + "?limit=1000" + cursor).body();
             bytes += page.length();
-            JsonNode next = JSON.readTree(page).path("next");
+            JsonNode next = JSON.readTree(page).path("nextCursor");
             cursor = next.isNull() ? "" : "&cursor=" + next.asText();
         } while (!cursor.isEmpty());
         System.out.printf("FIGURE lists: %.1f MB/s, one client%n", bytes / 1e6 / ((System.nanoTime() - begun) / 1e9));

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -56,6 +57,16 @@ class AlertsTest {
         assertThat(names)
                 .hasSizeGreaterThan(5)
                 .allSatisfy(name -> assertThat(tests).contains("alertname: " + name, "alertname=\"" + name + "\""));
+    }
+
+    @Test
+    void runbookHasASectionForEach() throws IOException {
+        String runbook = Files.readString(Path.of("../docs/runbook.md"));
+        rules().at("/spec/groups/0/rules").forEach(rule -> {
+            String name = rule.path("alert").asText();
+            assertThat(rule.at("/annotations/runbook_url").asText()).endsWith("#" + name.toLowerCase(Locale.ROOT));
+            assertThat(runbook).contains("## " + name + "\n\n**Cause.** ");
+        });
     }
 
     @Test

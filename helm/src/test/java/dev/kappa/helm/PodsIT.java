@@ -199,7 +199,7 @@ class PodsIT {
         Files.writeString(
                 values,
                 "kafka: {bootstrapServers: '" + kafka + "', registry: '" + registry + "'}\n"
-                        + "settings: {topics.replication-factor: 1}\n"
+                        + "settings: {topics.replication-factor: 1, samples: true, topics.create-inputs: true}\n"
                         + "pools: {main: {}, replay: {role: replay, check: false}}\n");
         return Chart.parsed(Chart.render(values));
     }
@@ -253,7 +253,7 @@ class PodsIT {
     /** A build that has forgotten a view. */
     private static Path without(Path image, String definition) throws IOException {
         try (Stream<Path> jars = Files.list(image.resolve("app"))) {
-            Path jar = jars.filter(file -> file.getFileName().toString().startsWith("kappa-topologies"))
+            Path jar = jars.filter(file -> file.getFileName().toString().startsWith("kappa-samples"))
                     .findAny()
                     .orElseThrow();
             try (FileSystem archive = FileSystems.newFileSystem(URI.create("jar:" + jar.toUri()), Map.of())) {

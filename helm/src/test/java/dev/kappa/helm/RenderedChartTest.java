@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -39,6 +40,25 @@ class RenderedChartTest {
         assertThat(actual).isEqualTo(Files.readString(file));
     }
 
+    /** What people start from. */
+    @Test
+    void examplesOfTheChartAreRendered() throws IOException {
+        try (Stream<Path> files = Files.list(Chart.DIRECTORY.resolve("examples"))) {
+            assertThat(files.toList())
+                    .hasSizeGreaterThan(2)
+                    .allSatisfy(file -> assertThat(Chart.render(file)).contains("kind: StatefulSet"));
+        }
+    }
+
+    @Test
+    void jarsOfTheUserGetIntoEveryPod() {
+        String rendered = Chart.render(Chart.DIRECTORY.resolve("examples/own-views.yaml"));
+        assertThat(rendered.split("name: view-jars", -1))
+                .as("instances, the hook, replays")
+                .hasSizeGreaterThan(3);
+        assertThat(rendered).contains("cp /views/*.jar /opt/kappa/views/", "mountPath: /opt/kappa/views");
+    }
+
     @Test
     void lintFindsNothing() {
         LintResult found = new Helm(Chart.DIRECTORY).lint().strict().call();
@@ -52,7 +72,8 @@ class RenderedChartTest {
         assertThat(Chart.pods(example)).isNotEmpty().allSatisfy(pod -> {
             JsonNode spec = pod.spec();
             assertThat(spec.at("/securityContext/runAsNonRoot").asBoolean()).isTrue();
-            assertThat(spec.at("/securityContext/runAsUser").asInt()).isPositive();
+            // Without it, the cluster gives one, as OpenShift does.
+            assertThat(spec.at("/securityContext/runAsUser").asInt(1)).isPositive();
             assertThat(spec.at("/securityContext/seccompProfile/type").asText()).isEqualTo("RuntimeDefault");
             assertThat(spec.has("hostNetwork") || spec.has("hostPID") || spec.has("hostIPC"))
                     .isFalse();
@@ -62,7 +83,11 @@ class RenderedChartTest {
                     .forEach(volume -> assertThat(
                                     Set.of("configMap", "emptyDir", "projected", "secret", "persistentVolumeClaim"))
                             .containsAnyElementsOf(fields(volume)));
-            assertThat(spec.path("initContainers")).isEmpty();
+            spec.path("initContainers")
+                    .forEach(container -> assertThat(container
+                                    .at("/securityContext/readOnlyRootFilesystem")
+                                    .asBoolean())
+                            .isTrue());
             assertThat(spec.path("containers")).isNotEmpty().allSatisfy(container -> {
                 JsonNode security = container.path("securityContext");
                 assertThat(security.path("allowPrivilegeEscalation").asBoolean(true))

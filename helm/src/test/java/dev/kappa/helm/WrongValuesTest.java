@@ -26,7 +26,11 @@ class WrongValuesTest {
                     pools: {Main_1: {}}                                              | Main_1
                     pools: {a-name-that-is-much-too-long: {}}                        | a-name-that-is-much-too-long
                     pools: {main: {replicas: -1}}                                    | replicas
-                    pools: {main: {storage: {size: much}}}                           | size
+                    pools: {main: {persistence: {size: much}}}                       | size
+                    pools: {main: {storage: {size: 1Gi}}}                            | main.storage was renamed; use persistence
+                    poolDefaults: {env: [{name: TZ}]}                                | poolDefaults.env was renamed; use extraEnv
+                    image: {pullSecrets: [{name: a}]}                                | use imagePullSecrets
+                    ingress: {host: a.example}                                       | use ingress.hosts
                     pools: {main: {autoscaling: {enabled: true}, keda: {enabled: true, prometheus: 'http://p'}}} | autoscaling and keda exclude each other
                     pools: {main: {keda: {enabled: true}}}                           | keda.prometheus is needed
                     pools: {main: {handOverSeconds: 100}}                            | must be 40 more than handOverSeconds
@@ -39,7 +43,7 @@ class WrongValuesTest {
                     security: {mode: mtls, fleetSecret: {name: s}, certificatesSecret: {name: s}} | needs tls.enabled
                     tls: {enabled: true}                                             | tls.secretName
                     tls: {enabled: true, certManager: {enabled: true}}               | tls.certManager.issuerRef.name is needed
-                    ingress: {enabled: true}                                         | ingress.host is needed
+                    ingress: {enabled: true}                                         | ingress.hosts is needed
                     gateway: {enabled: true}                                         | gateway.parentRefs is needed
                     strimzi: {enabled: true}                                         | strimzi.cluster is needed
                     metrics: {prometheusRule: {diskFreeRatio: 15}}                   | diskFreeRatio

@@ -189,9 +189,9 @@ class AppIT {
         do {
             JsonNode page = cluster().json(ALERTS + "/entries?limit=7" + cursor);
             page.path("entries").forEach(entry -> paged.add(entry.path("key").asText()));
-            cursor = page.path("next").isNull()
+            cursor = page.path("nextCursor").isNull()
                     ? ""
-                    : "&cursor=" + page.path("next").asText();
+                    : "&cursor=" + page.path("nextCursor").asText();
         } while (!cursor.isEmpty());
         assertThat(paged).isEqualTo(all);
 
@@ -262,9 +262,9 @@ class AppIT {
             page.path("windows")
                     .forEach(window -> paged.add(window.path("start").asText() + " "
                             + window.path("key").asText()));
-            cursor = page.path("next").isNull()
+            cursor = page.path("nextCursor").isNull()
                     ? ""
-                    : "&cursor=" + page.path("next").asText();
+                    : "&cursor=" + page.path("nextCursor").asText();
         } while (!cursor.isEmpty());
         assertThat(paged).isEqualTo(all);
 
@@ -323,7 +323,7 @@ class AppIT {
         assertProblem(ALERTS + "/entries?version=one", 400, "version");
         assertProblem(COUNTS + "/windows?from=yesterday", 400, "from");
         assertProblem(COUNTS + "/windows?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", 400, "to");
-        assertProblem(COUNTS + "/top?limit=0", 400, "n");
+        assertProblem(COUNTS + "/top?limit=0", 400, "limit");
         assertProblem(COUNTS + "/top?at=now", 400, "at");
     }
 
@@ -366,8 +366,10 @@ class AppIT {
     void healthAndMetricsAreThere() throws Exception {
         assertThat(cluster().get("/health/liveness").statusCode()).isEqualTo(200);
         assertThat(cluster().get("/health/readiness").body()).contains("\"hashtag-trends.v1\":\"RUNNING\"");
-        assertThat(cluster().get("/prometheus").body())
-                .contains("kappa_view_freshness_seconds{", "kappa_view_lag_records{", "kappa_view_records_total{")
+        assertThat(cluster().get("/prometheus").statusCode()).isEqualTo(200);
+        assertThat(cluster().get("/metrics").body())
+                .contains("kappa_build_info{", "http_server_requests_seconds_bucket{", "kafka_stream_")
+                .contains("kappa_view_event_age_seconds{", "kappa_view_lag_records{", "kappa_view_records_total{")
                 .contains("kappa_view_dropped_total{", "kappa_view_dead_letters_total{", "kappa_view_state_bytes{");
     }
 

@@ -36,6 +36,14 @@ class ComposeFileTest {
         assertThat(images.values()).allSatisfy(image -> assertThat(image).contains(":"));
     }
 
+    /** An instance that listens for others does not start unless it is said who may do what. */
+    @Test
+    void whoMayDoWhatIsSaid() throws Exception {
+        JsonNode app = yaml(COMPOSE).path("services").path("app");
+        assertThat(app.path("command").valueStream().map(JsonNode::asText)).contains("--host=0.0.0.0", "--samples");
+        assertThat(app.path("environment").path("KAPPA_SECURITY_MODE").asText()).isEqualTo("none");
+    }
+
     @Test
     void everythingThatIsMountedExists() throws Exception {
         for (JsonNode service : yaml(COMPOSE).path("services")) {

@@ -215,9 +215,9 @@ class FleetIT {
                 JsonNode answer =
                         JSON.readTree(get(instance, list + "?limit=13" + cursor).body());
                 answer.path(listOf(store)).forEach(paged::add);
-                cursor = answer.path("next").isNull()
+                cursor = answer.path("nextCursor").isNull()
                         ? ""
-                        : "&cursor=" + answer.path("next").asText();
+                        : "&cursor=" + answer.path("nextCursor").asText();
             }
             assertThat(paged).as(list).isEqualTo(all);
         }

@@ -127,9 +127,9 @@ class ManyEntriesIT {
                 found.put(key, entry.path("value").path("posts").asLong());
                 entries++;
             }
-            cursor = page.path("next").isNull()
+            cursor = page.path("nextCursor").isNull()
                     ? ""
-                    : "&cursor=" + page.path("next").asText();
+                    : "&cursor=" + page.path("nextCursor").asText();
             if (pages++ % 50 == 0) {
                 long memory =
                         processes.stream().mapToLong(ManyEntriesIT::resident).sum();

@@ -113,7 +113,9 @@ class OddKeysIT {
                                 ? Map.of("get", "entries", "limit", 1)
                                 : Map.of("get", "entries", "limit", 1, "cursor", cursor));
                 page.path("entries").forEach(entry -> seen.add(entry.path("key").asText()));
-                cursor = page.path("next").isNull() ? null : page.path("next").asText();
+                cursor = page.path("nextCursor").isNull()
+                        ? null
+                        : page.path("nextCursor").asText();
             } while (cursor != null);
             assertThat(seen).containsExactlyInAnyOrderElementsOf(KEYS);
 

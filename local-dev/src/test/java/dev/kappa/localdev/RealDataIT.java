@@ -223,7 +223,7 @@ class RealDataIT {
     }
 
     private static List<Map.Entry<String, Long>> top(LocalCluster cluster, String at, int n) throws Exception {
-        JsonNode answer = cluster.json("/api/v1/views/hashtag-trends/stores/counts/top?at=" + at + "&n=" + n);
+        JsonNode answer = cluster.json("/api/v1/views/hashtag-trends/stores/counts/top?at=" + at + "&limit=" + n);
         List<Map.Entry<String, Long>> entries = new ArrayList<>();
         answer.path("entries")
                 .forEach(entry -> entries.add(Map.entry(

@@ -48,7 +48,7 @@ record HttpParameter(String name, Type type, String description, Bounds bounds) 
             of("partial", Type.BOOLEAN, "Answer without the partitions that cannot be read");
     static final HttpParameter LIMIT = new HttpParameter(
             "limit", Type.INTEGER, "Maximum number of items", new Bounds(1, QueryParameters.MAX_LIMIT, 100));
-    static final HttpParameter CURSOR = of("cursor", Type.TEXT, "`next` of the page before");
+    static final HttpParameter CURSOR = of("cursor", Type.TEXT, "`nextCursor` of the page before");
     static final HttpParameter FROM_KEY = of("from", Type.TEXT, "Keys from this one on");
     static final HttpParameter TO_KEY = of("to", Type.TEXT, "Keys before this one");
     static final HttpParameter PREFIX = of("prefix", Type.TEXT, "Keys that begin with this text");
@@ -57,7 +57,7 @@ record HttpParameter(String name, Type type, String description, Bounds bounds) 
     static final HttpParameter AS_OF = of("asOf", Type.INSTANT, "The value as of this time");
     static final HttpParameter AT = of("at", Type.INSTANT, "A time in the window (default: now)");
     static final HttpParameter TOP =
-            new HttpParameter("n", Type.INTEGER, "Number of entries", new Bounds(1, QueryParameters.MAX_LIMIT, 10));
+            new HttpParameter("limit", Type.INTEGER, "Number of entries", new Bounds(1, QueryParameters.MAX_LIMIT, 10));
     static final HttpParameter GET = of("get", Type.TEXT, "What is asked for");
     static final HttpParameter KEY = of("key", Type.TEXT, "Results of this key only");
     static final HttpParameter SNAPSHOT = of("snapshot", Type.BOOLEAN, "All results first");

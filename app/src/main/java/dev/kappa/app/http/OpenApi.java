@@ -238,7 +238,7 @@ final class OpenApi {
         property(pages, list, array(reference(item)));
         ObjectNode next = NODES.objectNode();
         next.putArray("type").add("string").add("null");
-        property(pages, "next", next);
+        property(pages, "nextCursor", next);
         pages.withObject("/properties").set("missing", array(integer()));
         schemas.set(page, pages);
 

@@ -29,6 +29,10 @@ final class QueryParameters {
     private static final Pattern POSITION = Pattern.compile("([^:]+):(\\d{1,6}):(\\d{1,18})");
     private static final Pattern COMMA = Pattern.compile(",");
 
+    /** Names of before the first release. */
+    private static final Map<String, String> RENAMED =
+            Map.of("max-staleness", "maxStaleness", "min-position", "minPosition", "max-wait", "maxWait", "n", "limit");
+
     private final Map<String, String> values;
 
     private QueryParameters(Map<String, String> values) {
@@ -85,7 +89,12 @@ final class QueryParameters {
 
     private static void requireKnown(String name, SortedSet<String> allowed) {
         if (!allowed.contains(name)) {
-            throw ProblemException.badParameter(name, "unknown here; known are " + allowed);
+            String now = RENAMED.get(name);
+            throw ProblemException.badParameter(
+                    name,
+                    now != null && allowed.contains(now)
+                            ? "renamed; use " + now
+                            : "unknown here; known are " + allowed);
         }
     }
 

@@ -23,7 +23,7 @@ final class QueryResultJson {
     static ObjectNode page(String name, PartialResult part, String scope) {
         ObjectNode json = items(NODES.objectNode(), name, part);
         json.set(
-                "next",
+                "nextCursor",
                 part.next()
                         .<JsonNode>map(cursor -> NODES.textNode(cursor.encode(scope)))
                         .orElseGet(NODES::nullNode));

@@ -60,7 +60,7 @@ final class ViewsController {
         catalog.views().stream()
                 .filter(view -> caller.map(who -> who.may(Role.READER, view)).orElse(true))
                 .forEach(view -> views.add(summary(catalog, view)));
-        json.putNull("next");
+        json.putNull("nextCursor");
         return answer(catalog, json);
     }
 
@@ -120,7 +120,7 @@ final class ViewsController {
             }
             versions.add(entry);
         });
-        json.putNull("next");
+        json.putNull("nextCursor");
         return answer(catalog, json);
     }
 

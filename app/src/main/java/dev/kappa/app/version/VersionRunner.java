@@ -89,7 +89,7 @@ public final class VersionRunner implements AutoCloseable {
         streams.setGlobalStateRestoreListener(restored);
         streams.setStandbyUpdateListener(restored);
         streams.setStateListener((now, before) -> onStateChange(now, before));
-        this.meters = metrics.register(this);
+        this.meters = metrics.register(this, streams);
     }
 
     void start() {

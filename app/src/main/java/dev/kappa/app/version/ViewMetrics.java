@@ -10,12 +10,15 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.TimeGauge;
+import io.micrometer.core.instrument.binder.kafka.KafkaStreamsMetrics;
 import io.micrometer.core.instrument.binder.system.DiskSpaceMetrics;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.apache.kafka.streams.KafkaStreams;
 
 /** Registers what an instance and its versions are measured by. */
 public final class ViewMetrics {
@@ -44,17 +47,27 @@ public final class ViewMetrics {
                                 .count())
                 .description("Versions of the catalog that read history, on whatever instances")
                 .register(registry);
+        Gauge.builder("kappa.build.info", () -> 1)
+                .description("1, with the version of the software")
+                .tag(
+                        "version",
+                        Optional.ofNullable(ViewMetrics.class.getPackage().getImplementationVersion())
+                                .orElse("unknown"))
+                .register(registry);
         new DiskSpaceMetrics(stateDir.toFile()).bindTo(registry);
     }
 
-    /** Measures a version until what is returned is closed. */
-    AutoCloseable register(VersionRunner runner) {
+    /**
+     * Measures a version until what is returned is closed: what Kappa knows of it, and the metrics of Kafka Streams, its clients and
+     * RocksDB.
+     */
+    AutoCloseable register(VersionRunner runner, KafkaStreams streams) {
         Tags tags = Tags.of(
                 "view", runner.version().id().view(),
                 "version", String.valueOf(runner.version().id().number()));
         var meters = new ArrayList<Meter>(List.of(
                 TimeGauge.builder(
-                                "kappa.view.freshness",
+                                "kappa.view.event.age",
                                 runner,
                                 TimeUnit.MILLISECONDS,
                                 running -> running.freshness()
@@ -124,6 +137,15 @@ public final class ViewMetrics {
                         .baseUnit("bytes")
                         .tags(tags)
                         .register(registry),
+                Gauge.builder(
+                                "kappa.view.standbys.incomplete",
+                                runner,
+                                running -> running.incompleteCopies()
+                                        .map(Integer::doubleValue)
+                                        .orElse(Double.NaN))
+                        .description("Copies of stores here that are not known to be complete")
+                        .tags(tags)
+                        .register(registry),
                 Gauge.builder("kappa.view.running", runner, running -> running.state() == VersionState.RUNNING ? 1 : 0)
                         .description("1 while the version runs here, 0 while it restores, rebalances or has failed")
                         .tags(tags)
@@ -159,6 +181,11 @@ public final class ViewMetrics {
                         .register(registry));
             }
         }
-        return () -> meters.forEach(registry::remove);
+        var ofStreams = new KafkaStreamsMetrics(streams, tags);
+        ofStreams.bindTo(registry);
+        return () -> {
+            ofStreams.close();
+            meters.forEach(registry::remove);
+        };
     }
 }

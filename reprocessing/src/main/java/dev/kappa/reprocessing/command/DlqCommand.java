@@ -9,10 +9,11 @@ import picocli.CommandLine.Spec;
 /** Lists, shows and sends again records that could not be read or processed. */
 @Command(
         name = "dlq",
-        description = "Lists the dead letters of a view, shows them, and sends them through the view again.",
+        description =
+                "Lists the dead letters of a view, shows them, sends them through the view again, and deletes them.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {DlqList.class, DlqShow.class, DlqResend.class})
+        subcommands = {DlqList.class, DlqShow.class, DlqResend.class, DlqPurge.class})
 @AutoService(Subcommand.class)
 public final class DlqCommand implements Subcommand {
 

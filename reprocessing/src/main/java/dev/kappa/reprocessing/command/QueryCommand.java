@@ -104,7 +104,7 @@ public final class QueryCommand implements Subcommand {
             if (from != null || to != null || prefix != null || limit != null || cursor != null) {
                 throw CommandException.usage("--top takes --at, and no range or page.");
             }
-            query.put("n", top.toString());
+            query.put("limit", top.toString());
             put(query, "at", at);
             return app.get(path + "top", query);
         }
@@ -170,8 +170,8 @@ public final class QueryCommand implements Subcommand {
             }
         }
         table.print(out);
-        if (answer.path("next").isTextual()) {
-            out.println("more: --cursor " + answer.path("next").asText());
+        if (answer.path("nextCursor").isTextual()) {
+            out.println("more: --cursor " + answer.path("nextCursor").asText());
         }
     }
 }

@@ -20,6 +20,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.Producer;
@@ -176,6 +177,37 @@ public final class DeadLetterBox {
                         + ". Either all were sent or none; kappa dlq list " + view + " tells.");
             }
             return due;
+        }
+    }
+
+    /**
+     * Deletes letters, also those that were not sent again.
+     *
+     * @param before deletes only what was written before; absent: everything
+     * @return how many records were deleted, notes of letters that were sent again among them
+     * @throws RefusedException when the view has no dead letter topic
+     */
+    public long purge(Optional<Instant> before) {
+        try (Admin admin = kafka.admin()) {
+            var positions = new TopicPositions(kafka, admin);
+            List<TopicPartition> partitions = positions.partitions(List.of(topic));
+            Map<TopicPartition, Long> begins = positions.offsets(partitions, OffsetSpec.earliest());
+            Map<TopicPartition, Long> ends = positions.offsets(partitions, OffsetSpec.latest());
+            Map<TopicPartition, Long> until = before.map(
+                            time -> positions.offsets(partitions, OffsetSpec.forTimestamp(time.toEpochMilli())))
+                    .orElse(Map.of());
+            var deleted = new HashMap<TopicPartition, RecordsToDelete>();
+            long count = 0;
+            for (TopicPartition partition : partitions) {
+                long end = ends.getOrDefault(partition, 0L);
+                long offset = until.getOrDefault(partition, end);
+                // No record is that new.
+                offset = offset < 0 ? end : offset;
+                count += Math.max(0, offset - begins.getOrDefault(partition, 0L));
+                deleted.put(partition, RecordsToDelete.beforeOffset(offset));
+            }
+            TopicPositions.await(admin.deleteRecords(deleted).all());
+            return count;
         }
     }
 
