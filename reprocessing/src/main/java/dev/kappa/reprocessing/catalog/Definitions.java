@@ -25,10 +25,18 @@ public final class Definitions {
 
     private final Map<String, ViewDefinition> byView;
 
+    /** Sample views that are on the class path and were not asked for. */
+    private final Set<String> leftOut;
+
     /** Building a topology takes its time, and the same few are asked for with every request. */
     private final Map<Made, Blueprint> blueprints = new ConcurrentHashMap<>();
 
     public Definitions(List<ViewDefinition> definitions) {
+        this(definitions, Set.of());
+    }
+
+    private Definitions(List<ViewDefinition> definitions, Set<String> leftOut) {
+        this.leftOut = Set.copyOf(leftOut);
         var views = new LinkedHashMap<String, ViewDefinition>();
         definitions.forEach(definition -> views.put(definition.name(), definition));
         this.byView = Map.copyOf(views);
@@ -50,9 +58,14 @@ public final class Definitions {
      * @throws IllegalStateException when one cannot be used
      */
     public static Definitions discover(boolean samples) {
-        return new Definitions(Views.discover().stream()
-                .filter(view -> samples || !view.getClass().getPackageName().startsWith(SAMPLES))
-                .toList());
+        Map<Boolean, List<ViewDefinition>> found = Views.discover().stream()
+                .collect(Collectors.partitioningBy(
+                        view -> samples || !view.getClass().getPackageName().startsWith(SAMPLES)));
+        return new Definitions(
+                found.getOrDefault(true, List.of()),
+                found.getOrDefault(false, List.of()).stream()
+                        .map(ViewDefinition::name)
+                        .collect(Collectors.toSet()));
     }
 
     /** All definitions, by name of view. */
@@ -104,7 +117,11 @@ public final class Definitions {
     public List<String> differences(ViewVersion version) {
         Optional<ViewDefinition> found = find(version.id().view());
         if (found.isEmpty()) {
-            return List.of("view " + version.id().view() + ": this build has no definition of it");
+            String view = version.id().view();
+            return List.of("view " + view
+                    + (leftOut.contains(view)
+                            ? ": it is a sample view, which instances run with kappa.samples=true (--samples)"
+                            : ": this build has no definition of it"));
         }
         ViewDefinition definition = found.get();
         Set<String> known =
