@@ -52,9 +52,11 @@ final class ReplaySwitch extends ReplayOperation {
                             switched.instances().size(),
                             switched.instances().size() == 1 ? "" : "s",
                             switched.took().toMillis()));
+            // After a rollback the version that was left is the newer one.
             switched.before()
-                    .ifPresent(_ -> session.say("The old version goes on in STANDBY: kappa replay rollback "
-                            + switched.version().view() + " goes back to it."));
+                    .ifPresent(left -> session.say(left + " keeps running in STANDBY; kappa replay "
+                            + (left.number() < switched.version().number() ? "rollback " : "switch ")
+                            + left.view() + " switches back to it."));
         }
         if (!switched.unseen().isEmpty()) {
             throw CommandException.refused("The switch is made, but these instances are alive and have not seen it: "
