@@ -40,7 +40,6 @@ class RenderedChartTest {
         assertThat(actual).isEqualTo(Files.readString(file));
     }
 
-    /** What people start from. */
     @Test
     void examplesOfTheChartAreRendered() throws IOException {
         try (Stream<Path> files = Files.list(Chart.DIRECTORY.resolve("examples"))) {

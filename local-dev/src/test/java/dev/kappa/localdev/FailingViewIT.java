@@ -35,7 +35,7 @@ class FailingViewIT {
                 var producer = new ForeignProducer(cluster)) {
             Path config = Files.writeString(
                     directory.resolve("kappa.properties"),
-                    "bootstrap.servers=" + cluster.kafka() + "\nkappa.include=" + FailingView.NAME + "\n");
+                    "bootstrap.servers=" + cluster.kafka() + "\nkappa.pool.include=" + FailingView.NAME + "\n");
             cluster.startConfiguredApp(config, views);
             List<Double> values = List.of(
                     1.0,
@@ -87,7 +87,7 @@ class FailingViewIT {
                 var producer = new ForeignProducer(cluster)) {
             Path config = Files.writeString(
                     directory.resolve("kappa.properties"),
-                    "bootstrap.servers=" + cluster.kafka() + "\nkappa.include=" + FailingView.NAME + "\n");
+                    "bootstrap.servers=" + cluster.kafka() + "\nkappa.pool.include=" + FailingView.NAME + "\n");
             cluster.startConfiguredApp(config, views);
             send(
                     producer,

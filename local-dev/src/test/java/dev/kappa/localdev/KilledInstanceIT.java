@@ -10,6 +10,9 @@ import dev.kappa.topologies.kit.History;
 import dev.kappa.topologies.kit.InputRecord;
 import dev.kappa.topologies.kit.Results;
 import dev.kappa.topologies.kit.ViewSpec;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -21,6 +24,7 @@ import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +35,7 @@ class KilledInstanceIT {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final Pattern RESTORED =
             Pattern.compile("kappa_view_restored_total\\{[^}]*view=\"([a-z-]+)\"[^}]*} ([0-9.E]+)");
+    private static final Pattern INCOMPLETE = Pattern.compile("kappa_view_standbys_incomplete\\{[^}]*} ([0-9.EN+a]+)");
     private static final List<InputRecord> RECORDS =
             Drafts.random(Specs.ALL, 4, 500, 5).records();
 
@@ -53,7 +58,7 @@ class KilledInstanceIT {
 
             cluster.startApp(Specs.parameters());
             await().atMost(PATIENCE).until(() -> isRunning(cluster));
-            Map<String, Long> restored = restored(cluster);
+            Map<String, Long> restored = restored(cluster.get("/metrics").body());
             assertThat(restored).hasSameSizeAs(Specs.ALL);
             restored.forEach((view, count) -> {
                 long since = written.getOrDefault(view, 0L) - flushed.getOrDefault(view, 0L);
@@ -66,6 +71,62 @@ class KilledInstanceIT {
             });
             // What follows builds on what is in the stores.
             write(cluster, 2 * third, RECORDS.size());
+        }
+    }
+
+    /** With one standby each of two instances has a copy of every store; tasks move to the other while one is gone, and back. */
+    @Test
+    @Tag("soak")
+    void standbysAndMovedTasksContinueWhereTheyWereFlushed() throws Exception {
+        int third = RECORDS.size() / 3;
+        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+            cluster.startApp(Specs.parameters());
+            try (LocalCluster.Another other = cluster.startAnotherApp(Specs.parameters())) {
+                write(cluster, 0, third);
+                awaitCopies(other);
+                other.process().close();
+                cluster.app().close();
+                Map<String, Long> flushed = changes(cluster);
+                cluster.startApp(Specs.parameters());
+                other.startAgain();
+                write(cluster, third, 2 * third);
+                awaitCopies(other);
+                Map<String, Long> written = changes(cluster);
+                other.process().kill();
+                // The tasks of the instance move.
+                await().atMost(PATIENCE).until(() -> isRunning(cluster));
+                other.startAgain();
+                awaitCopies(other);
+
+                Map<String, Long> restored = restored(metrics(other));
+                assertThat(restored).hasSameSizeAs(Specs.ALL);
+                restored.forEach((view, count) -> {
+                    long since = written.getOrDefault(view, 0L) - flushed.getOrDefault(view, 0L);
+                    assertThat(count)
+                            .as("%s restored, of %d changes since the last flush", view, since)
+                            .isLessThanOrEqualTo(since);
+                });
+                write(cluster, 2 * third, RECORDS.size());
+            }
+        }
+    }
+
+    private static void awaitCopies(LocalCluster.Another other) {
+        await().atMost(PATIENCE).ignoreExceptions().until(() -> {
+            Matcher found = INCOMPLETE.matcher(metrics(other));
+            int views = 0;
+            double incomplete = 0;
+            while (found.find()) {
+                views++;
+                incomplete += Double.parseDouble(found.group(1));
+            }
+            return views == Specs.ALL.size() && incomplete == 0;
+        });
+    }
+
+    private static String metrics(LocalCluster.Another other) throws IOException {
+        try (InputStream answer = other.uri("/metrics").toURL().openStream()) {
+            return new String(answer.readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 
@@ -90,9 +151,9 @@ class KilledInstanceIT {
         return states.size() == Specs.ALL.size() && states.values().stream().allMatch(state -> state.equals("RUNNING"));
     }
 
-    private static Map<String, Long> restored(LocalCluster cluster) throws Exception {
+    private static Map<String, Long> restored(String metrics) {
         var restored = new TreeMap<String, Long>();
-        Matcher found = RESTORED.matcher(cluster.get("/prometheus").body());
+        Matcher found = RESTORED.matcher(metrics);
         while (found.find()) {
             restored.put(found.group(1), (long) Double.parseDouble(found.group(2)));
         }

@@ -207,16 +207,21 @@ class RegistryAccessIT {
             Path config = Files.writeString(directory.resolve("kappa.properties"), """
                     bootstrap.servers=%s
                     auto.register.schemas=false
+                    kappa.samples=true
                     """.formatted(cluster.kafka()));
             var refused = cluster.launchConfiguredApp(config, cluster.registry());
             await().atMost(PATIENCE).until(() -> !refused.isAlive());
             assertThat(cluster.appLog()).contains("kappa schemas register", "kappa.catalog-value");
 
-            assertThat(cluster.run("schemas", "register", "--dry-run").exitCode())
+            assertThat(cluster.run("schemas", "register", "--config", config.toString(), "--dry-run")
+                            .exitCode())
                     .isEqualTo(1);
-            assertThat(cluster.run("schemas", "register").out())
+            assertThat(cluster.run("schemas", "register", "--config", config.toString())
+                            .out())
                     .contains("registered sensor-averages.v1-value", "registered kappa.catalog-value");
-            assertThat(cluster.run("schemas", "register").out()).contains("All schemas are registered.");
+            assertThat(cluster.run("schemas", "register", "--config", config.toString())
+                            .out())
+                    .contains("All schemas are registered.");
 
             cluster.startConfiguredApp(config);
             try (var producer = new ForeignProducer(cluster)) {

@@ -28,9 +28,9 @@ public record RequiredSchemas(SchemaRegistry registry, AvroSerdeConfig settings)
         Set<String> missing = Schemas.missing(registry, needed).keySet();
         if (!missing.isEmpty()) {
             throw new ConfigurationException("The schema registry at " + registry.address()
-                    + " lacks schemas that are written with, and " + AvroSerdeConfig.AUTO_REGISTER
-                    + "=false. Register them with"
-                    + " kappa schemas register, as a user who may. Missing are the subjects "
+                    + " lacks schemas that this instance writes with, and " + AvroSerdeConfig.AUTO_REGISTER
+                    + "=false. Register them with kappa schemas register --config FILE, where FILE holds this instance's"
+                    + " settings and names a user who may register. Missing are the subjects "
                     + String.join(", ", missing));
         }
     }

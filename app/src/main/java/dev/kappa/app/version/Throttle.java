@@ -65,7 +65,7 @@ final class Throttle {
         }
     }
 
-    /** How long until more records may be read. */
+    /** The time until more records may be read. */
     Duration ahead() {
         return ahead(System.nanoTime());
     }

@@ -13,12 +13,12 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 
-/** What instances tell each other of versions. */
+/** The part of an instance's report that is about versions. */
 final class VersionReports {
 
     private VersionReports() {}
 
-    /** What is to be told of a version. */
+    /** The report about a version. */
     static VersionReport of(VersionId version, LocalVersion local, Optional<VersionRunner> runner) {
         return new VersionReport(
                 version.view(),
@@ -34,7 +34,7 @@ final class VersionReports {
                         .orElse(List.of()));
     }
 
-    /** Where the partitions stand that are read here. */
+    /** The positions of the partitions that are read here. */
     private static List<PartitionPosition> positions(Alignment alignment) {
         Map<TopicPartition, Alignment.Wait> waits =
                 alignment.waiting().stream().collect(Collectors.toMap(Alignment.Wait::partition, Function.identity()));
@@ -54,7 +54,7 @@ final class VersionReports {
                 .toList();
     }
 
-    /** Where a report says that partitions stand. A report in the format of a newer release counts as none. */
+    /** The positions in a report. A report in the format of a newer release counts as none. */
     static Map<TopicPartition, Position> positions(VersionReport report) {
         var positions = new HashMap<TopicPartition, Position>();
         for (PartitionPosition said : report.getPositions()) {

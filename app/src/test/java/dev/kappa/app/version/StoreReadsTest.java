@@ -23,10 +23,10 @@ class StoreReadsTest {
     @Test
     void storeIsClosedWhenTheQueryHasRead() throws Exception {
         var isReading = new CountDownLatch(1);
-        var goOn = new CountDownLatch(1);
+        var hasRead = new CountDownLatch(1);
         var query = new FutureTask<>(() -> reads.read(() -> {
             isReading.countDown();
-            await(goOn);
+            await(hasRead);
             return options.isOwningHandle();
         }));
         Thread asking = Thread.ofPlatform().start(query);
@@ -39,7 +39,7 @@ class StoreReadsTest {
             Thread.onSpinWait();
         }
         assertThatThrownBy(reads::requireOpen).isInstanceOf(InvalidStateStoreException.class);
-        goOn.countDown();
+        hasRead.countDown();
         assertThat(query.get()).isTrue();
         streamThread.join();
         asking.join();

@@ -35,29 +35,43 @@ public final class StatusCommand implements Subcommand {
     @Spec
     CommandSpec spec = CommandSpec.create();
 
+    /** The status, for programs and for people. */
+    private record Status(ObjectNode json, TextTable instances, TextTable views, List<String> problems) {}
+
+    /** The status, for programs. */
+    static ObjectNode status(Session session) {
+        return of(session).json();
+    }
+
+    private static Status of(Session session) {
+        Replays replays = session.replays();
+        Catalog catalog = replays.findCatalog().orElse(Catalog.EMPTY);
+        List<InstanceReport> alive = List.of();
+        if (!catalog.views().isEmpty()) {
+            try (Fleet fleet = replays.fleet()) {
+                alive = fleet.alive();
+            }
+        }
+        var problems = new ArrayList<String>();
+        ObjectNode json = JsonNodeFactory.instance.objectNode().put("epoch", catalog.epoch());
+        TextTable instances = instances(alive, catalog, json.putArray("instances"), problems);
+        TextTable views = views(session, alive, catalog, json.putArray("views"), problems);
+        ArrayNode list = json.putArray("problems");
+        problems.forEach(list::add);
+        return new Status(json, instances, views, problems);
+    }
+
     @Override
     public Integer call() {
         try (Session session = Session.open(spec)) {
-            Replays replays = session.replays();
-            Catalog catalog = replays.findCatalog().orElse(Catalog.EMPTY);
-            List<InstanceReport> alive = List.of();
-            if (!catalog.views().isEmpty()) {
-                try (Fleet fleet = replays.fleet()) {
-                    alive = fleet.alive();
-                }
-            }
-            var problems = new ArrayList<String>();
-            ObjectNode json = JsonNodeFactory.instance.objectNode().put("epoch", catalog.epoch());
-            TextTable instances = instances(alive, catalog, json.putArray("instances"), problems);
-            TextTable views = views(session, alive, catalog, json.putArray("views"), problems);
-            ArrayNode list = json.putArray("problems");
-            problems.forEach(list::add);
+            Status status = of(session);
+            List<String> problems = status.problems();
             if (session.isStructured()) {
-                session.print(json);
+                session.print(status.json());
             } else {
-                instances.print(session.out());
+                status.instances().print(session.out());
                 session.say("");
-                views.print(session.out());
+                status.views().print(session.out());
                 session.say("");
                 problems.forEach(session::say);
                 session.say(

@@ -6,7 +6,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** What is done to a version that is there. */
+/** Actions on one version of a view. */
 @Command(
         name = "version",
         description = "Acts on a version of a view.",

@@ -257,7 +257,7 @@ public final class Replays implements AutoCloseable {
     }
 
     /**
-     * Has a version started again on the instances where it has failed; where it runs, it goes on.
+     * Restarts a version on the instances where it has failed. Where it runs, it is not disturbed.
      *
      * @throws RefusedException when no instance says that it has failed
      */

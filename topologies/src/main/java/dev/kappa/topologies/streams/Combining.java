@@ -147,7 +147,7 @@ public final class Combining<V, A extends SpecificRecord> implements ProcessorSu
                     add(record, window);
                 }
             } catch (RuntimeException | StackOverflowError e) {
-                // What it was added to cannot be told from what it was not.
+                // It may have been added to some of the windows already.
                 throw notCombined(e);
             }
             if (parts >= MAX_PARTS) {
