@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
  * pod, scaled up and down, given a pool for a replay, and kept from a bad upgrade by the hook. All the while readers ask whatever
  * pods are ready, and no request may fail. Needs {@code -Pimage}.
  */
-@Tag("soak")
+@Tag("image")
 class PodsIT {
 
     private static final Duration PATIENCE = Duration.ofMinutes(5);
