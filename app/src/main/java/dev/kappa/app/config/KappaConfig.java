@@ -26,7 +26,7 @@ import java.util.TreeSet;
  * @param publish views whose results are published to a stable topic
  * @param threads stream threads that the active versions share
  * @param standbys copies of each store on other instances
- * @param handOver how long an instance that is to stop waits until others have copies of all it has
+ * @param handOver maximum wait for complete standbys elsewhere when the instance is told to stop
  * @param replayThreads stream threads that replays share
  * @param replayFetchBytes what a thread of a replay fetches at a time, in bytes
  * @param replayMaxLag records from its end that each partition may be when a replay counts as caught up

@@ -27,8 +27,9 @@ import picocli.CommandLine.Spec;
 /** Says whether this build can be deployed without any view needing a replay. */
 @Command(
         name = "check",
-        description = "Does this build make every active version? Exit code 1 and what is different if not. To be asked"
-                + " before a deploy.",
+        description =
+                "Checks that this build can run every active version. Exits with 1 and names the differences if it"
+                        + " cannot. Run it before a deployment.",
         mixinStandardHelpOptions = true)
 @AutoService(Subcommand.class)
 public final class CheckCommand implements Subcommand {
