@@ -29,14 +29,9 @@ class FailingViewIT {
             input = "a record that ends a stream thread, whatever the failure, before or behind a repartition",
             outcome = "dead letter at the second time; those behind it are counted")
     void recordsThatEndThreadsAreDeadLettersAndTheViewGoesOn(@TempDir Path directory) throws Exception {
-        Path views = directory.resolve("views");
-        copy(views, "META-INF/services/" + ViewDefinition.class.getName(), FailingView.class.getName());
         try (var cluster = new LocalCluster(directory).startBrokerAndRegistry();
                 var producer = new ForeignProducer(cluster)) {
-            Path config = Files.writeString(
-                    directory.resolve("kappa.properties"),
-                    "bootstrap.servers=" + cluster.kafka() + "\nkappa.pool.include=" + FailingView.NAME + "\n");
-            cluster.startConfiguredApp(config, views);
+            startApp(cluster, directory);
             List<Double> values = List.of(
                     1.0,
                     FailingView.ENDS_THE_THREAD,
@@ -81,14 +76,9 @@ class FailingViewIT {
             outcome =
                     "dead letter of that event alone; the others are counted. A part that is sent again counts in its window only")
     void oneEventAmongThoseThatAreCombinedIsADeadLetter(@TempDir Path directory) throws Exception {
-        Path views = directory.resolve("views");
-        copy(views, "META-INF/services/" + ViewDefinition.class.getName(), FailingView.class.getName());
         try (var cluster = new LocalCluster(directory).startBrokerAndRegistry();
                 var producer = new ForeignProducer(cluster)) {
-            Path config = Files.writeString(
-                    directory.resolve("kappa.properties"),
-                    "bootstrap.servers=" + cluster.kafka() + "\nkappa.pool.include=" + FailingView.NAME + "\n");
-            cluster.startConfiguredApp(config, views);
+            startApp(cluster, directory);
             send(
                     producer,
                     1,
@@ -144,6 +134,16 @@ class FailingViewIT {
                                         window.path("value").path("views").asInt())
                                 .sorted())
                         .containsExactly(counts));
+    }
+
+    /** Starts the app with the failing view alone. */
+    private static void startApp(LocalCluster cluster, Path directory) throws Exception {
+        Path views = directory.resolve("views");
+        copy(views, "META-INF/services/" + ViewDefinition.class.getName(), FailingView.class.getName());
+        Path config = Files.writeString(
+                directory.resolve("kappa.properties"),
+                "bootstrap.servers=" + cluster.kafka() + "\nkappa.pool.include=" + FailingView.NAME + "\n");
+        cluster.startConfiguredApp(config, views);
     }
 
     /** A folder of classes as a user's jar has them. */

@@ -238,6 +238,11 @@ public record Blueprint(
         return lines;
     }
 
+    /** The topics that are read, each once. */
+    public List<String> inputTopics() {
+        return inputs.stream().map(InputTopic::topic).distinct().toList();
+    }
+
     private Map<String, String> inputsByTopic() {
         return inputs.stream()
                 .collect(Collectors.toMap(InputTopic::topic, input -> input.table() ? "table" : "stream", (a, _) -> a));

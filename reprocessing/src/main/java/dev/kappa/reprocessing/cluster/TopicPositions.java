@@ -3,6 +3,7 @@ package dev.kappa.reprocessing.cluster;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -31,6 +32,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Where topics begin and end, how large they are, and which times are at which offsets. Thread-safe. */
 public final class TopicPositions {
+
+    /** Partitions by topic, and those of a topic by number. */
+    public static final Comparator<TopicPartition> BY_TOPIC_AND_NUMBER =
+            Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition);
 
     private static final Duration SCAN_PATIENCE = Duration.ofSeconds(15);
 

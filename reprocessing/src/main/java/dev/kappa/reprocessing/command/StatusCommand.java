@@ -126,7 +126,7 @@ public final class StatusCommand implements Subcommand {
             for (ViewVersion version : catalog.versions(view)) {
                 if (version.phase().isRun()) {
                     Progress progress = session.replays().progress(version, alive);
-                    List<String> running = instancesIn(alive, version, RUNNING);
+                    List<String> running = Fleet.in(alive, version.id(), RUNNING);
                     table.row(
                             view,
                             "v" + version.id().number() + (version.phase() == Phase.ACTIVE ? " *" : ""),
@@ -171,14 +171,5 @@ public final class StatusCommand implements Subcommand {
                 .forEach(found -> problems.add(version.id() + ", input " + found.topic() + ": "
                         + found.problem().text() + ". "
                         + found.problem().remedy(version.id().view(), found.topic())));
-    }
-
-    private static List<String> instancesIn(List<InstanceReport> alive, ViewVersion version, String state) {
-        return alive.stream()
-                .filter(instance -> Fleet.of(instance, version.id())
-                        .filter(report -> report.getState().equals(state))
-                        .isPresent())
-                .map(InstanceReport::getAdvertised)
-                .toList();
     }
 }

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.auto.service.AutoService;
-import dev.kappa.reprocessing.catalog.Blueprint;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.cluster.ClusterNames;
@@ -35,7 +34,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Collects facts for somebody who helps, and no secret. */
+/** Writes a zip file with the state of the fleet and the cluster, for support requests. */
 @Command(
         name = "support-bundle",
         description = {
@@ -197,9 +196,7 @@ public final class SupportBundleCommand implements Subcommand {
         var topics = new TreeSet<>(Set.of(names.catalogTopic(), names.instancesTopic()));
         for (ViewVersion version : catalog.versions()) {
             topics.add(names.deadLetterTopic(version.id().view()));
-            version.blueprint().inputs().stream()
-                    .map(Blueprint.InputTopic::topic)
-                    .forEach(topics::add);
+            topics.addAll(version.blueprint().inputTopics());
             if (!version.removed()) {
                 topics.add(names.outputTopic(version.id()));
                 version.blueprint()
@@ -251,8 +248,7 @@ public final class SupportBundleCommand implements Subcommand {
                 .forEach(group -> {
                     ObjectNode offsets = json.putObject(group);
                     positions.committed(group).entrySet().stream()
-                            .sorted(Map.Entry.comparingByKey(
-                                    (a, b) -> a.toString().compareTo(b.toString())))
+                            .sorted(Map.Entry.comparingByKey(TopicPositions.BY_TOPIC_AND_NUMBER))
                             .forEach(offset -> offsets.put(offset.getKey().toString(), offset.getValue()));
                 });
         return json;

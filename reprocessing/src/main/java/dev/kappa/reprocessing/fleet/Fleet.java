@@ -137,6 +137,16 @@ public final class Fleet implements AutoCloseable {
         }
     }
 
+    /** The addresses of the instances that report a version to be in a state. */
+    public static List<String> in(List<InstanceReport> instances, VersionId version, String state) {
+        return instances.stream()
+                .filter(instance -> of(instance, version)
+                        .filter(report -> report.getState().equals(state))
+                        .isPresent())
+                .map(InstanceReport::getAdvertised)
+                .toList();
+    }
+
     /** The report of an instance about a version. */
     public static Optional<VersionReport> of(InstanceReport instance, VersionId version) {
         return instance.getVersions().stream()

@@ -1,7 +1,7 @@
 package dev.kappa.reprocessing.replay;
 
+import dev.kappa.reprocessing.cluster.TopicPositions;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,9 +25,6 @@ public record PositionCheck(
         Map<TopicPartition, String> lost,
         Map<String, Integer> known,
         List<TopicPartition> added) {
-
-    private static final Comparator<TopicPartition> BY_TOPIC_AND_NUMBER =
-            Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition);
 
     private static final String RECREATED = "the topic was deleted and created again: other records have its offsets";
 
@@ -60,11 +57,11 @@ public record PositionCheck(
             Set<String> recreated,
             BooleanSupplier hasResults) {
         Map<String, Integer> known = known(inputs, origin.isEmpty() ? committed : origin);
-        var starts = new TreeMap<TopicPartition, Long>(BY_TOPIC_AND_NUMBER);
+        var starts = new TreeMap<TopicPartition, Long>(TopicPositions.BY_TOPIC_AND_NUMBER);
         var gaps = new ArrayList<Hole>();
-        var lost = new TreeMap<TopicPartition, String>(BY_TOPIC_AND_NUMBER);
+        var lost = new TreeMap<TopicPartition, String>(TopicPositions.BY_TOPIC_AND_NUMBER);
         var added = new ArrayList<TopicPartition>();
-        var sorted = new TreeMap<TopicPartition, Bounds>(BY_TOPIC_AND_NUMBER);
+        var sorted = new TreeMap<TopicPartition, Bounds>(TopicPositions.BY_TOPIC_AND_NUMBER);
         sorted.putAll(inputs);
         boolean hasBegun = false;
         boolean isAsked = false;

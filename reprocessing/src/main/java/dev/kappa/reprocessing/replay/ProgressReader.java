@@ -2,14 +2,12 @@ package dev.kappa.reprocessing.replay;
 
 import dev.kappa.catalog.InstanceReport;
 import dev.kappa.catalog.VersionReport;
-import dev.kappa.reprocessing.catalog.Blueprint;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.TopicPositions;
 import dev.kappa.reprocessing.fleet.Fleet;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -41,11 +39,8 @@ final class ProgressReader {
                 .map(origin -> origin.ranges().stream()
                         .collect(Collectors.toMap(ViewVersion.Range::partition, range -> range)))
                 .orElse(Map.of());
-        var all = new TreeSet<TopicPartition>(
-                Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition));
-        all.addAll(topics.partitions(version.blueprint().inputs().stream()
-                .map(Blueprint.InputTopic::topic)
-                .toList()));
+        var all = new TreeSet<TopicPartition>(TopicPositions.BY_TOPIC_AND_NUMBER);
+        all.addAll(topics.partitions(version.blueprint().inputTopics()));
         List<TopicPartition> inputs = List.copyOf(all);
         // Also those of which nothing has been committed: their instance may never have come to it.
         all.addAll(topics.partitionsOfExisting(version.blueprint().repartitionTopics().stream()

@@ -68,10 +68,7 @@ final class ReplayPlanning {
         }
         Optional<Duration> lookBack = Blueprint.lookBack(definition, chosen);
         // The ids first: a topic that is created again meanwhile has another one than the plan.
-        Map<String, String> topicIds = topics.ids(blueprint.inputs().stream()
-                .map(Blueprint.InputTopic::topic)
-                .distinct()
-                .toList());
+        Map<String, String> topicIds = topics.ids(blueprint.inputTopics());
         ReplayPlan.Reading reading = ReplayPlan.reading(
                 request.from(), lookBack, facts(blueprint, ahead(definition, chosen), request.from(), lookBack));
         if (!reading.truncated().isEmpty() && !request.allowTruncated()) {

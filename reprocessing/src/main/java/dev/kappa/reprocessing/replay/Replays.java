@@ -265,12 +265,7 @@ public final class Replays implements AutoCloseable {
         ViewVersion version = VersionChoice.version(basedOn, id.view(), id.number());
         List<String> failed;
         try (Fleet fleet = fleet()) {
-            failed = fleet.alive().stream()
-                    .filter(report -> Fleet.of(report, id)
-                            .filter(of -> of.getState().equals("FAILED"))
-                            .isPresent())
-                    .map(InstanceReport::getAdvertised)
-                    .toList();
+            failed = Fleet.in(fleet.alive(), id, "FAILED");
         }
         if (failed.isEmpty()) {
             throw new RefusedException("No instance says that " + version.id() + " has FAILED; kappa replay status "

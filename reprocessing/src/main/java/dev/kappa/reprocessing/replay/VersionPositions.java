@@ -1,6 +1,5 @@
 package dev.kappa.reprocessing.replay;
 
-import dev.kappa.reprocessing.catalog.Blueprint;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.CatalogChange;
 import dev.kappa.reprocessing.catalog.CatalogWriter;
@@ -48,8 +47,9 @@ public final class VersionPositions {
      * @throws org.apache.kafka.common.KafkaException when the cluster does not answer
      */
     public PositionCheck check(ViewVersion version) {
-        Map<String, String> ids = topics.ids(inputs(version));
-        List<TopicPartition> inputs = topics.partitions(inputs(version));
+        List<String> inputTopics = version.blueprint().inputTopics();
+        Map<String, String> ids = topics.ids(inputTopics);
+        List<TopicPartition> inputs = topics.partitions(inputTopics);
         // The offsets first: what is read meanwhile is no gap.
         Map<TopicPartition, Long> committed = topics.committed(names.applicationId(version.id()));
         Map<TopicPartition, Long> begins = topics.offsets(inputs, OffsetSpec.earliest());
@@ -65,13 +65,6 @@ public final class VersionPositions {
         Map<String, String> idsAtBirth =
                 version.origin().map(ViewVersion.Origin::topicIds).orElse(Map.of());
         return PositionCheck.of(bounds, committed, origin, recreated(idsAtBirth, ids), () -> hasResults(version));
-    }
-
-    private static List<String> inputs(ViewVersion version) {
-        return version.blueprint().inputs().stream()
-                .map(Blueprint.InputTopic::topic)
-                .distinct()
-                .toList();
     }
 
     /** The topics whose ids are no longer those of before. */
@@ -100,7 +93,7 @@ public final class VersionPositions {
     }
 
     private ViewVersion.Origin origin(ViewVersion version) {
-        Map<String, String> ids = topics.ids(inputs(version));
+        Map<String, String> ids = topics.ids(version.blueprint().inputTopics());
         return new ViewVersion.Origin(
                 "earliest",
                 check(version).starts().entrySet().stream()
@@ -122,8 +115,9 @@ public final class VersionPositions {
             throw new RefusedException("Instances run " + version.id() + " (group " + group + " is " + state
                     + "). Only a version that does not run is given another position.");
         }
-        Map<String, String> ids = topics.ids(inputs(version));
-        List<TopicPartition> inputs = topics.partitions(inputs(version));
+        List<String> inputTopics = version.blueprint().inputTopics();
+        Map<String, String> ids = topics.ids(inputTopics);
+        List<TopicPartition> inputs = topics.partitions(inputTopics);
         Map<TopicPartition, Long> given = new HashMap<>();
         if (to.endsWith(".json")) {
             if (StartPosition.parse(to, Instant.EPOCH) instanceof StartPosition.Offsets file) {
