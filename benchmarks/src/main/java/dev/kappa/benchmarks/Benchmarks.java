@@ -15,6 +15,8 @@ import picocli.CommandLine.Command;
             StartCommand.class,
             GrowthCommand.class,
             MemoryCommand.class,
+            SoakCommand.class,
+            RebalanceCommand.class,
             MicroCommand.class
         })
 public final class Benchmarks {

@@ -13,6 +13,7 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.GroupProtocol;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.StreamsBuilder;
@@ -35,8 +36,8 @@ public final class StreamsPeer {
     /**
      * Entry point.
      *
-     * @param args broker, registry, name of the output topic and of the application, directory, {@code defaults} or
-     *     {@code tuned}
+     * @param args broker, registry, name of the output topic and of the application, directory, {@code defaults},
+     *     {@code tuned} or {@code streams-protocol}
      */
     public static void main(String[] args) {
         String output = args[2];
@@ -46,8 +47,11 @@ public final class StreamsPeer {
         properties.put(StreamsConfig.STATE_DIR_CONFIG, Path.of(args[3], "state").toString());
         properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
         properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
-        if (args[4].equals("tuned")) {
-            tune(properties);
+        switch (args[4]) {
+            case "tuned" -> tune(properties);
+            case "streams-protocol" ->
+                properties.put(StreamsConfig.GROUP_PROTOCOL_CONFIG, GroupProtocol.STREAMS.name());
+            default -> {}
         }
         var builder = new StreamsBuilder();
         KTable<String, Campaign> campaigns =

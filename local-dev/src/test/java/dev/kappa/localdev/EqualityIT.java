@@ -8,6 +8,8 @@ import dev.kappa.events.AdEvent;
 import dev.kappa.events.Campaign;
 import dev.kappa.localdev.fixtures.LocalCluster;
 import dev.kappa.localdev.fixtures.Specs;
+import dev.kappa.localdev.process.ChildProcess;
+import dev.kappa.reprocessing.catalog.CrashPoint;
 import dev.kappa.results.WindowedKey;
 import dev.kappa.samples.campaignviews.CampaignViewsSpec;
 import dev.kappa.topologies.Input;
@@ -164,13 +166,21 @@ class EqualityIT {
         return new History(records);
     }
 
-    /** Windows are kept for a minute, and partitions may be read as far apart as they like. */
+    /**
+     * Windows are kept for a minute, and partitions may be read as far apart as they like. The instance is killed when it has lost a
+     * result and before it has said so: the transaction is not committed, and the next instance finds the loss again.
+     */
     private static void assertReplayThatLosesResultsFails(LocalCluster cluster) throws Exception {
         cluster.app().close();
-        cluster.launchApp(Specs.parameters(), "-Dkappa.alignment.max-skew=P36500D");
+        String skew = "-Dkappa.alignment.max-skew=P36500D";
+        ChildProcess killed = cluster.launchApp(
+                Specs.parameters(), skew, "-Ddev.kappa.halt-at=" + CrashPoint.INSTANCE_BEFORE_LOSS_RECORDED);
         cluster.awaitApp();
         assertThat(cluster.kappa("replay", "start", "campaign-views", "--set", "retention=PT1M"))
                 .isZero();
+        assertThat(killed.await()).isEqualTo(137);
+        cluster.launchApp(Specs.parameters(), skew);
+        cluster.awaitApp();
         await().atMost(PATIENCE)
                 .untilAsserted(() -> assertThat(cluster.run("replay", "status", "campaign-views")
                                 .out())

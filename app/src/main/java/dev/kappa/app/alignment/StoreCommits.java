@@ -11,12 +11,25 @@ import java.util.Map;
  */
 public final class StoreCommits {
 
+    private final Runnable before;
     private final Map<Thread, Long> underWay = new HashMap<>();
     private long begun;
 
-    /** The calling stream thread commits a transaction. */
-    synchronized void begin() {
-        underWay.put(Thread.currentThread(), ++begun);
+    /**
+     * Of a version.
+     *
+     * @param before runs on the stream thread before each commit; when it throws, the transaction is not committed
+     */
+    public StoreCommits(Runnable before) {
+        this.before = before;
+    }
+
+    /** The calling stream thread is about to commit a transaction. */
+    void begin() {
+        before.run();
+        synchronized (this) {
+            underWay.put(Thread.currentThread(), ++begun);
+        }
     }
 
     /** The calling stream thread has committed its stores, or is about to end. */

@@ -1,5 +1,6 @@
 package dev.kappa.app.version;
 
+import dev.kappa.topologies.eventtime.LostResults;
 import dev.kappa.topologies.guard.RecordsInProgress;
 import dev.kappa.topologies.input.InputObserver;
 import dev.kappa.topologies.input.InputProblem;
@@ -24,6 +25,7 @@ final class EventTimeProgress implements InputObserver {
     private final int maxRecordBytes;
     private final InputProblems problems;
     private final RecordsInProgress inProgress = new RecordsInProgress();
+    private final LostResults lost = new LostResults();
     private volatile BooleanSupplier behind = () -> false;
     private volatile Supplier<Duration> commitInterval = () -> Duration.ZERO;
 
@@ -122,6 +124,11 @@ final class EventTimeProgress implements InputObserver {
     /** Input records processed since this instance started. */
     long processed() {
         return records.values().stream().mapToLong(LongAdder::sum).sum();
+    }
+
+    /** The results that were lost. */
+    LostResults lost() {
+        return lost;
     }
 
     /** The problems found in inputs. */

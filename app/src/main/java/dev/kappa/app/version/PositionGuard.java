@@ -4,21 +4,26 @@ import dev.kappa.app.alignment.MissingOffsets;
 import dev.kappa.app.alignment.MissingOffsets.PositionLostException;
 import dev.kappa.reprocessing.catalog.CatalogChange;
 import dev.kappa.reprocessing.catalog.ConflictException;
+import dev.kappa.reprocessing.catalog.CrashPoint;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.replay.PositionCheck;
 import dev.kappa.reprocessing.replay.Replays;
+import dev.kappa.topologies.eventtime.LostResults;
+import dev.kappa.topologies.input.InputProblem;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Lets a version read only from where it has come to. A version without committed offsets that has done something is refused;
- * records that were deleted before they were read are recorded in the catalog before the version continues behind them. Thread-safe.
+ * records that were deleted before they were read, and results that were lost, are recorded in the catalog before the version continues
+ * behind them. Thread-safe.
  */
 public final class PositionGuard {
 
@@ -82,12 +87,15 @@ public final class PositionGuard {
 
     /** Records gaps in the catalog; those that are known already change nothing. */
     private void recordGaps(ViewVersion version, List<PositionCheck.Hole> gaps) {
-        if (gaps.stream().allMatch(gap -> version.hasGap(gap.partition(), gap.to()))) {
-            return;
+        if (!gaps.stream().allMatch(gap -> version.hasGap(gap.partition(), gap.to()))) {
+            record(() -> replays.gaps(version.id(), gaps, self));
         }
+    }
+
+    private static void record(Runnable change) {
         for (int attempt = 1; ; attempt++) {
             try {
-                replays.gaps(version.id(), gaps, self);
+                change.run();
                 return;
             } catch (ConflictException other) {
                 if (attempt == ATTEMPTS) {
@@ -95,6 +103,33 @@ public final class PositionGuard {
                 }
             }
         }
+    }
+
+    /**
+     * To be run before each commit of a version on this instance. A transaction in which results were lost is committed only when the
+     * catalog says that the version has lost results: a crash cannot hide it.
+     */
+    Runnable beforeCommit(VersionId version, LostResults lost) {
+        var isRecorded = new AtomicBoolean();
+        return () -> {
+            if (lost.count() == 0 || isRecorded.get()) {
+                return;
+            }
+            synchronized (isRecorded) {
+                if (isRecorded.get()) {
+                    return;
+                }
+                CrashPoint.INSTANCE_BEFORE_LOSS_RECORDED.passed();
+                log.error(
+                        "Results are lost; the version is incomplete: view={} version={} reason=\"{}\"",
+                        version.view(),
+                        version.number(),
+                        InputProblem.READ_TOO_FAR_APART.text());
+                record(() -> replays.lostResults(version, self));
+                CrashPoint.INSTANCE_LOSS_RECORDED.passed();
+                isRecorded.set(true);
+            }
+        };
     }
 
     /**

@@ -28,8 +28,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Records in the catalog what this instance finds out about versions: that a replay has caught up, or has lost results, what is wrong
- * with inputs, and which of their records were deleted before they were read. Every instance watches; the catalog accepts the first.
+ * Records in the catalog what this instance finds out about versions: that a replay has caught up, what is wrong with inputs, and which of their records were deleted before they were read. Every instance watches; the catalog accepts the first.
  */
 public final class ReplayMonitor {
 
@@ -69,7 +68,6 @@ public final class ReplayMonitor {
     }
 
     private void check(Catalog seen) {
-        failReplaysThatLostResults(seen);
         recordInputProblems(seen);
         checkPositions(seen);
         List<ViewVersion> replaying = seen.versions().stream()
@@ -153,33 +151,6 @@ public final class ReplayMonitor {
                     log.debug("Not recorded now: reason=\"{}\"", e.toString());
                 }
             }
-        }
-    }
-
-    /** A replay that has lost results will never equal a live run. */
-    private void failReplaysThatLostResults(Catalog seen) {
-        seen.versions().stream()
-                .filter(version -> version.phase() == Phase.REPLAYING)
-                .filter(version -> !seen.unreadable().containsKey(version.id().view()))
-                .forEach(version -> versions.runner(version.id())
-                        .map(VersionRunner::lost)
-                        .filter(lost -> lost > 0)
-                        .ifPresent(lost -> fail(seen, version, lost)));
-    }
-
-    private void fail(Catalog seen, ViewVersion version, long lost) {
-        String why = lost + " results were lost because input partitions were read further apart in event time than the"
-                + " version keeps its windows; start the replay again with a lower kappa.alignment.max-skew or a longer"
-                + " retention";
-        log.error(
-                "Replay has failed: view={} version={} reason=\"{}\"",
-                version.id().view(),
-                version.id().number(),
-                why);
-        try {
-            replays.failed(seen, version.id(), why, self);
-        } catch (ConflictException | RefusedException | KafkaException e) {
-            log.debug("Not recorded now: reason=\"{}\"", e.toString());
         }
     }
 

@@ -21,7 +21,7 @@ final class StreamsMetricValues {
 
     private static final String LATE = "late-records-total";
     private static final String LAG = "records-lag";
-    private static final Set<String> SUMMED = Set.of("lost-records-total", "not-finite-records-total");
+    private static final Set<String> SUMMED = Set.of("not-finite-records-total");
 
     /** Gauges that ask each RocksDB store when they are read; not read with the others. */
     private static final Set<String> STATE_BYTES = Set.of("total-sst-files-size", "size-all-mem-tables");

@@ -3,6 +3,7 @@ package dev.kappa.app.version;
 import dev.kappa.app.config.KappaConfig;
 import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.VersionId;
+import dev.kappa.topologies.eventtime.LostResults;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Properties;
@@ -65,6 +66,7 @@ public record StreamsSettings(
             VersionId version,
             DeadLetterHandlers deadLetters,
             StoreReads reads,
+            LostResults lost,
             int threads,
             long versions,
             boolean replay) {
@@ -133,6 +135,7 @@ public record StreamsSettings(
         properties.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, RocksDbMemory.Setter.class);
         properties.put(RocksDbMemory.CONFIG, memory);
         properties.put(StoreReads.CONFIG, reads);
+        properties.put(LostResults.CONFIG, lost);
         return properties;
     }
 }

@@ -90,7 +90,6 @@ public final class VersionFactory {
      */
     VersionRunner create(MatchedVersion version, Catalog catalog, Map<String, Integer> partitions) {
         var throttle = new Throttle();
-        var commits = new StoreCommits();
         var reads = new StoreReads();
         int maxBytes = config.topics().maxMessageBytes();
         var progress = new EventTimeProgress(
@@ -99,6 +98,7 @@ public final class VersionFactory {
                 partitions,
                 maxBytes - HEADER_RESERVE_BYTES,
                 new InputProblems(version.id()));
+        var commits = new StoreCommits(guard.beforeCommit(version.id(), progress.lost()));
         var built = ViewTopology.build(
                 version.definition(), version.parameters(), names.outputTopic(version.id()), serdes, progress);
         var deadLetters = new DeadLetterHandlers(
@@ -112,7 +112,14 @@ public final class VersionFactory {
         var runner = new VersionRunner(
                 version,
                 built.topology(),
-                settings.of(version.id(), deadLetters, reads, threads(catalog, isReplay), running(catalog), isReplay),
+                settings.of(
+                        version.id(),
+                        deadLetters,
+                        reads,
+                        progress.lost(),
+                        threads(catalog, isReplay),
+                        running(catalog),
+                        isReplay),
                 progress,
                 throttle,
                 commits,

@@ -210,9 +210,9 @@ public final class VersionRunner implements AutoCloseable {
         return values.late();
     }
 
-    /** Results lost because partitions were read too far apart; starts over when tasks move. */
+    /** Results lost since this instance started because partitions were read too far apart. */
     public long lost() {
-        return values.sum("lost-records-total");
+        return progress.lost().count();
     }
 
     /** Size of the local state, in bytes. */

@@ -10,7 +10,6 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.TimeGauge;
-import io.micrometer.core.instrument.binder.kafka.KafkaStreamsMetrics;
 import io.micrometer.core.instrument.binder.system.DiskSpaceMetrics;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -181,8 +180,7 @@ public final class ViewMetrics {
                         .register(registry));
             }
         }
-        var ofStreams = new KafkaStreamsMetrics(streams, tags);
-        ofStreams.bindTo(registry);
+        var ofStreams = new StreamsMeters(streams, tags, registry);
         return () -> {
             ofStreams.close();
             meters.forEach(registry::remove);

@@ -1,6 +1,7 @@
 package dev.kappa.app.alignment;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -11,7 +12,7 @@ class StoreCommitsTest {
 
     private static final Duration LONG = Duration.ofMinutes(1);
 
-    private final StoreCommits commits = new StoreCommits();
+    private final StoreCommits commits = new StoreCommits(() -> {});
 
     @Test
     void nobodyWaitsWhileNothingIsCommitted() throws InterruptedException {
@@ -19,6 +20,15 @@ class StoreCommitsTest {
         commits.begin();
         commits.end();
         assertThat(commits.await(Duration.ZERO)).isTrue();
+    }
+
+    @Test
+    void commitThatMustNotBeDoesNotBegin() throws InterruptedException {
+        var refusing = new StoreCommits(() -> {
+            throw new IllegalStateException("The loss is not recorded");
+        });
+        assertThatIllegalStateException().isThrownBy(refusing::begin);
+        assertThat(refusing.await(Duration.ZERO)).isTrue();
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.kappa.reprocessing.catalog;
 
 import dev.kappa.reprocessing.cluster.RefusedException;
 import dev.kappa.reprocessing.cluster.VersionId;
+import dev.kappa.topologies.input.InputProblem;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -83,12 +84,6 @@ public interface Transition {
                 List.of(require(catalog, id, "caught up", Phase.REPLAYING).in(Phase.CAUGHT_UP, now));
     }
 
-    /** Its results cannot be right. */
-    static Transition failed(VersionId id, String why) {
-        return (catalog, _, now) -> List.of(
-                require(catalog, id, "failed", Phase.REPLAYING, Phase.CAUGHT_UP).failed(why, now));
-    }
-
     /**
      * Instances have found something wrong with inputs of a version. A problem that is known already changes nothing, and its
      * first example stays.
@@ -124,6 +119,27 @@ public interface Transition {
                             + all.stream().map(ViewVersion.Gap::text).collect(Collectors.joining("; "))
                             + ". Start a replay that begins later, or that may be truncated (--allow-truncated)",
                     now));
+        };
+    }
+
+    /**
+     * Results were lost because partitions were read too far apart: a replay has failed, and a version that has been active is marked.
+     */
+    static Transition lostResults(VersionId id) {
+        return (catalog, epoch, now) -> {
+            ViewVersion version = version(catalog, id);
+            if (version.phase().isUnderWay()) {
+                return List.of(version.failed(
+                        "Some " + InputProblem.READ_TOO_FAR_APART.text()
+                                + "; start the replay again with a lower kappa.alignment.max-skew or a longer retention",
+                        now));
+            }
+            List<ViewVersion.FoundProblem> found = version.blueprint().inputs().stream()
+                    .filter(input -> !input.table())
+                    .map(input -> new ViewVersion.FoundProblem(
+                            input.topic(), InputProblem.READ_TOO_FAR_APART, "found at " + now))
+                    .toList();
+            return found(id, found).apply(catalog, epoch, now);
         };
     }
 

@@ -87,6 +87,11 @@ public record ViewVersion(
         return gaps.stream().anyMatch(known -> known.partition().equals(partition) && known.to() >= to);
     }
 
+    /** Whether results were lost because input partitions were read too far apart. */
+    public boolean hasLostResults() {
+        return inputProblems.stream().anyMatch(found -> found.problem() == InputProblem.READ_TOO_FAR_APART);
+    }
+
     /** Whether the version may have keys on other partitions than the one where they belong. */
     public boolean hasMisplacedKeys() {
         return inputProblems.stream().anyMatch(found -> found.problem() == InputProblem.MISPLACED_KEY);

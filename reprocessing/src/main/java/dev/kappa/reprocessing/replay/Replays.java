@@ -7,6 +7,7 @@ import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.CatalogChange;
 import dev.kappa.reprocessing.catalog.CatalogWriter;
 import dev.kappa.reprocessing.catalog.Definitions;
+import dev.kappa.reprocessing.catalog.Phase;
 import dev.kappa.reprocessing.catalog.Transition;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.cluster.ClusterNames;
@@ -206,11 +207,6 @@ public final class Replays implements AutoCloseable {
         writer.change(id.view(), basedOn.epoch(), by, "caught up", Transition.caughtUp(id));
     }
 
-    /** Records that a replay has failed, and why. */
-    public void failed(Catalog basedOn, VersionId id, String why, CatalogChange.Operator by) {
-        writer.change(id.view(), basedOn.epoch(), by, "failed", Transition.failed(id, why));
-    }
-
     /** Records what an instance has found to be wrong with inputs of a version. */
     public void found(
             Catalog basedOn, VersionId id, List<ViewVersion.FoundProblem> problems, CatalogChange.Operator by) {
@@ -237,6 +233,18 @@ public final class Replays implements AutoCloseable {
                 .toList();
         if (!news.isEmpty()) {
             writer.change(id.view(), catalog.epoch(), by, "found deleted records", Transition.gaps(id, news));
+        }
+    }
+
+    /** Records that a version has lost results: a replay has failed, and a version that is or was active is marked. */
+    public void lostResults(VersionId id, CatalogChange.Operator by) {
+        Catalog catalog = catalogs.read();
+        boolean isKnown = catalog.version(id)
+                .filter(version -> !version.phase().isOver())
+                .filter(version -> version.phase() != Phase.FAILED && !version.hasLostResults())
+                .isEmpty();
+        if (!isKnown) {
+            writer.change(id.view(), catalog.epoch(), by, "lost results", Transition.lostResults(id));
         }
     }
 

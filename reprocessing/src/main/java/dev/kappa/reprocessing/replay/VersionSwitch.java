@@ -11,6 +11,7 @@ import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.cluster.RefusedException;
 import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.fleet.Fleet;
+import dev.kappa.topologies.input.InputProblem;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -84,6 +85,11 @@ final class VersionSwitch {
                     + version.gaps().stream().map(ViewVersion.Gap::text).collect(Collectors.joining("; "))
                     + ". Start a replay (kappa replay start " + version.id().view()
                     + "), or switch all the same with --force.");
+        }
+        if (version.hasLostResults()) {
+            throw new RefusedException(version.id() + " is incomplete: "
+                    + InputProblem.READ_TOO_FAR_APART.text() + ". Start a replay (kappa replay start "
+                    + version.id().view() + "), or switch all the same with --force.");
         }
         if (alive.stream()
                 .flatMap(instance -> Fleet.of(instance, version.id()).stream())

@@ -60,7 +60,6 @@ class TransitionTest {
     void eachIsAllowedFromItsPhasesOnly() {
         assertThat(allowedFrom(Transition.replaying(V2))).containsExactly(Phase.PLANNED);
         assertThat(allowedFrom(Transition.caughtUp(V2))).containsExactly(Phase.REPLAYING);
-        assertThat(allowedFrom(Transition.failed(V2, "late"))).containsExactly(Phase.REPLAYING, Phase.CAUGHT_UP);
         assertThat(allowedFrom(Transition.switchTo(V2, false))).containsExactly(Phase.CAUGHT_UP, Phase.STANDBY);
         assertThat(allowedFrom(Transition.switchTo(V2, true)))
                 .containsExactly(Phase.REPLAYING, Phase.CAUGHT_UP, Phase.STANDBY);
@@ -70,6 +69,25 @@ class TransitionTest {
         assertThat(allowedFrom(Transition.removed(V2, true))).containsExactly(Phase.RETIRED, Phase.ABORTED);
         assertThat(allowedFrom(Transition.throttle(V2, Optional.of(5L))))
                 .containsExactly(Phase.PLANNED, Phase.REPLAYING, Phase.CAUGHT_UP);
+    }
+
+    @Test
+    void lostResultsFailAReplayAndMarkAnyOtherVersion() {
+        Catalog catalog = catalog(version(V1, Phase.ACTIVE, 1), version(V2, Phase.REPLAYING, 0));
+        assertThat(Transition.lostResults(V2).apply(catalog, 11, NOW))
+                .singleElement()
+                .satisfies(replay -> {
+                    assertThat(replay.phase()).isEqualTo(Phase.FAILED);
+                    assertThat(replay.detail().orElseThrow())
+                            .startsWith("Some results were lost")
+                            .contains("max-skew");
+                });
+        assertThat(Transition.lostResults(V1).apply(catalog, 11, NOW))
+                .singleElement()
+                .satisfies(active -> {
+                    assertThat(active.phase()).isEqualTo(Phase.ACTIVE);
+                    assertThat(active.hasLostResults()).isTrue();
+                });
     }
 
     @Test

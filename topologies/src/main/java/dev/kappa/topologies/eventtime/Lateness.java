@@ -29,7 +29,7 @@ public final class Lateness {
 
     private final StreamsMetrics metrics;
     private final Sensor late;
-    private final Sensor lost;
+    private final LostResults lost;
     private long seenHere;
     private long partitionTime = Long.MIN_VALUE;
 
@@ -44,8 +44,7 @@ public final class Lateness {
         // Kafka Streams names the metric "late-records-total"; the fleet's metrics are read under that name.
         this.late = metrics.addRateTotalSensor(
                 "operator", operator + "-" + task, "late-records", Sensor.RecordingLevel.INFO);
-        this.lost = metrics.addRateTotalSensor(
-                "operator", operator + "-" + task, "lost-records", Sensor.RecordingLevel.INFO);
+        this.lost = LostResults.in(context.appConfigs());
     }
 
     /**
@@ -124,12 +123,11 @@ public final class Lateness {
             late.record();
             return true;
         }
-        lost.record();
+        lost.lost();
         return true;
     }
 
     public void close() {
-        metrics.removeSensor(lost);
         metrics.removeSensor(late);
     }
 }

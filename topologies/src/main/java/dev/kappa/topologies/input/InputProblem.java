@@ -18,7 +18,10 @@ public enum InputProblem {
     /** Much of the input is dated too far ahead of the time of the log, and goes to the dead letters. */
     AHEAD_OF_LOG("many events are dated too far ahead of their record timestamps; such records go to the dead letters"),
     /** The topic has more partitions than at the version's birth. The version does not read them. */
-    PARTITIONS_ADDED("partitions were added after the version was born; it does not read their records");
+    PARTITIONS_ADDED("partitions were added after the version was born; it does not read their records"),
+    /** Results were lost: partitions were read further apart in event time than the version keeps its windows. */
+    READ_TOO_FAR_APART(
+            "results were lost because input partitions were read further apart in event time than the version keeps its windows");
 
     private final String text;
 
@@ -33,12 +36,12 @@ public enum InputProblem {
 
     /** Whether it is one of keys, which keying the input by its field solves. */
     public boolean isOfKeys() {
-        return this != AHEAD_OF_LOG && this != PARTITIONS_ADDED;
+        return this != AHEAD_OF_LOG && this != PARTITIONS_ADDED && this != READ_TOO_FAR_APART;
     }
 
     /** The command that starts a version of the view without the problem. */
     public String remedy(String view, String topic) {
-        if (this == PARTITIONS_ADDED) {
+        if (this == PARTITIONS_ADDED || this == READ_TOO_FAR_APART) {
             return "kappa replay start " + view;
         }
         String setting = isOfKeys()

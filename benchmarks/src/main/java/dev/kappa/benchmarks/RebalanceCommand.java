@@ -1,0 +1,162 @@
+package dev.kappa.benchmarks;
+
+import dev.kappa.avro.AvroSerdeConfig;
+import dev.kappa.avro.AvroSerializer;
+import dev.kappa.events.AdEvent;
+import dev.kappa.localdev.process.ChildProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.Serializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * Compares the classic group protocol with the streams protocol (KIP-1071) by plain Kafka Streams: while events come at a steady rate, a
+ * second instance joins, leaves, joins again and is killed. The figure is the longest time for which the count of any campaign stood still,
+ * as a reader of committed results sees it.
+ */
+@Command(
+        name = "rebalance",
+        description = "Rebalances of plain Kafka Streams with the classic and with the streams group protocol.",
+        mixinStandardHelpOptions = true)
+final class RebalanceCommand implements Callable<Integer> {
+
+    private static final int CAMPAIGNS = 50;
+    private static final int ADS = CAMPAIGNS * 10;
+
+    /** Settings of {@link StreamsPeer}. */
+    private static final List<String> PROTOCOLS = List.of("defaults", "streams-protocol");
+
+    @Option(names = "--rate", defaultValue = "500", description = "Events per second (default: ${DEFAULT-VALUE}).")
+    int rate;
+
+    @Option(names = "--runs", defaultValue = "3", description = "Runs of each (default: ${DEFAULT-VALUE}).")
+    int runs;
+
+    @Option(
+            names = "--seconds",
+            defaultValue = "30",
+            description = "How long each change is watched; three times as long after the kill (default: ${DEFAULT-VALUE}).")
+    int seconds;
+
+    /** When the count of each campaign last grew, and the longest that one stood still. */
+    private static final class Standstill {
+        private final Map<String, Long> last = new HashMap<>();
+        private long longest;
+
+        void grew(String result, long at) {
+            String campaign = result.substring(0, result.indexOf('@'));
+            Long before = last.put(campaign, at);
+            if (before != null) {
+                longest = Math.max(longest, at - before);
+            }
+        }
+
+        /** The longest, one that has not ended included; begins anew. */
+        double seconds() {
+            long now = System.nanoTime();
+            long all = last.values().stream().mapToLong(at -> now - at).reduce(longest, Math::max);
+            longest = 0;
+            return all / 1e9;
+        }
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        System.out.println("| protocol | steady | joins | leaves | joins again | is killed |");
+        System.out.println("|---|---|---|---|---|---|");
+        for (int run = 0; run < runs; run++) {
+            for (String protocol : PROTOCOLS) {
+                try (Cluster cluster = Cluster.start(4)) {
+                    new AdEvents(0, CAMPAIGNS).write(cluster);
+                    measure(cluster, protocol);
+                }
+            }
+        }
+        return 0;
+    }
+
+    private void measure(Cluster cluster, String protocol) throws Exception {
+        String run = "rebalance";
+        var standstill = new Standstill();
+        try (var results = Results.of(cluster, Contender.STREAMS, run);
+                ChildProcess _ = start(cluster, run, protocol, "first")) {
+            results.onCount((result, _, at) -> standstill.grew(result, at));
+            Thread feeder = Thread.ofPlatform().daemon().start(() -> feed(cluster));
+            try {
+                while (results.total() == 0) {
+                    results.await(Long.MAX_VALUE, during(1));
+                }
+                results.await(Long.MAX_VALUE, during(seconds));
+                standstill.seconds();
+                results.await(Long.MAX_VALUE, during(seconds));
+                double steady = standstill.seconds();
+                double joins;
+                double leaves;
+                try (ChildProcess _ = start(cluster, run, protocol, "second")) {
+                    results.await(Long.MAX_VALUE, during(seconds));
+                    joins = standstill.seconds();
+                }
+                results.await(Long.MAX_VALUE, during(seconds));
+                leaves = standstill.seconds();
+                ChildProcess third = start(cluster, run, protocol, "third");
+                results.await(Long.MAX_VALUE, during(seconds));
+                double joinsAgain = standstill.seconds();
+                third.kill();
+                results.await(Long.MAX_VALUE, during(3 * seconds));
+                double killed = standstill.seconds();
+                System.out.printf(
+                        "| %s | %.1f s | %.1f s | %.1f s | %.1f s | %.1f s |%n",
+                        protocol.equals("defaults") ? "classic" : "streams", steady, joins, leaves, joinsAgain, killed);
+            } finally {
+                feeder.interrupt();
+                feeder.join();
+            }
+        }
+    }
+
+    private static ChildProcess start(Cluster cluster, String run, String protocol, String name) throws IOException {
+        Path directory = Files.createDirectories(cluster.directory().resolve(name));
+        return ChildProcess.start(Contender.program(
+                "Kafka Streams",
+                StreamsPeer.class,
+                List.of(cluster.kafka(), cluster.registry(), run, directory.toString(), protocol),
+                directory.resolve("log")));
+    }
+
+    private void feed(Cluster cluster) {
+        Serializer<SpecificRecord> values = new AvroSerializer<>();
+        values.configure(Map.of(AvroSerdeConfig.URL, cluster.registry()), false);
+        try (var producer = new KafkaProducer<>(cluster.client(), new StringSerializer(), values)) {
+            long begun = System.nanoTime();
+            for (int sent = 0; true; ) {
+                for (long due = (System.nanoTime() - begun) * rate / 1_000_000_000L; sent < due; sent++) {
+                    String ad = AdEvents.ad(sent % ADS);
+                    var event = new AdEvent("user", "page", ad, "banner", "view", Instant.now());
+                    Future<?> _ = producer.send(new ProducerRecord<>(AdEvents.TOPIC, ad, event));
+                }
+                Thread.sleep(5);
+            }
+        } catch (InterruptedException done) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static BooleanSupplier during(int seconds) {
+        long until = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
+        return () -> System.nanoTime() < until;
+    }
+}
