@@ -48,8 +48,8 @@ final class RebalanceCommand implements Callable<Integer> {
 
     @Option(
             names = "--seconds",
-            defaultValue = "30",
-            description = "How long each change is watched; three times as long after the kill (default: ${DEFAULT-VALUE}).")
+            defaultValue = "20",
+            description = "How long each change is watched; longer, until every count grows again (default: ${DEFAULT-VALUE}).")
     int seconds;
 
     /** When the count of each campaign last grew, and the longest that one stood still. */
@@ -65,12 +65,17 @@ final class RebalanceCommand implements Callable<Integer> {
             }
         }
 
-        /** The longest, one that has not ended included; begins anew. */
-        double seconds() {
+        /** Whether a count has stood still for seconds, and still does. */
+        boolean isOpen() {
             long now = System.nanoTime();
-            long all = last.values().stream().mapToLong(at -> now - at).reduce(longest, Math::max);
+            return last.values().stream().anyMatch(at -> now - at > Duration.ofSeconds(2).toNanos());
+        }
+
+        /** The longest, in seconds; begins anew. */
+        double longest() {
+            double seconds = longest / 1e9;
             longest = 0;
-            return all / 1e9;
+            return seconds;
         }
     }
 
@@ -100,24 +105,17 @@ final class RebalanceCommand implements Callable<Integer> {
                 while (results.total() == 0) {
                     results.await(Long.MAX_VALUE, during(1));
                 }
-                results.await(Long.MAX_VALUE, during(seconds));
-                standstill.seconds();
-                results.await(Long.MAX_VALUE, during(seconds));
-                double steady = standstill.seconds();
+                watched(results, standstill);
+                double steady = watched(results, standstill);
                 double joins;
-                double leaves;
                 try (ChildProcess _ = start(cluster, run, protocol, "second")) {
-                    results.await(Long.MAX_VALUE, during(seconds));
-                    joins = standstill.seconds();
+                    joins = watched(results, standstill);
                 }
-                results.await(Long.MAX_VALUE, during(seconds));
-                leaves = standstill.seconds();
+                double leaves = watched(results, standstill);
                 ChildProcess third = start(cluster, run, protocol, "third");
-                results.await(Long.MAX_VALUE, during(seconds));
-                double joinsAgain = standstill.seconds();
+                double joinsAgain = watched(results, standstill);
                 third.kill();
-                results.await(Long.MAX_VALUE, during(3 * seconds));
-                double killed = standstill.seconds();
+                double killed = watched(results, standstill);
                 System.out.printf(
                         "| %s | %.1f s | %.1f s | %.1f s | %.1f s | %.1f s |%n",
                         protocol.equals("defaults") ? "classic" : "streams", steady, joins, leaves, joinsAgain, killed);
@@ -126,6 +124,13 @@ final class RebalanceCommand implements Callable<Integer> {
                 feeder.join();
             }
         }
+    }
+
+    /** The longest that a count stood still from now on. */
+    private double watched(Results results, Standstill standstill) {
+        BooleanSupplier isShort = during(seconds);
+        results.await(Long.MAX_VALUE, () -> isShort.getAsBoolean() || standstill.isOpen());
+        return standstill.longest();
     }
 
     private static ChildProcess start(Cluster cluster, String run, String protocol, String name) throws IOException {

@@ -69,7 +69,7 @@ class AppIT {
         LocalCluster cluster = new LocalCluster(directory);
         started = Optional.of(cluster);
         cluster.startBrokerAndRegistry();
-        cluster.startApp(Map.of("hashtag-trends.grace", "P1D"));
+        cluster.startApp(Map.of("hashtag-trends.grace", "P1D", "hashtag-trends.publish", "true"));
         Samples.send(cluster);
         long planted =
                 EVENTS.stream().filter(event -> event.planted().isPresent()).count();

@@ -3,6 +3,7 @@ package dev.kappa.app.alignment;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * The commits of a version's stream threads on this instance that are under way: from the moment that a transaction may have been
@@ -12,8 +13,11 @@ import java.util.Map;
 public final class StoreCommits {
 
     private final Runnable before;
-    private final Map<Thread, Long> underWay = new HashMap<>();
+    private final Map<Thread, Commit> underWay = new HashMap<>();
+    private volatile Consumer<Duration> onEnd = _ -> {};
     private long begun;
+
+    private record Commit(long number, long begunAt) {}
 
     /**
      * Of a version.
@@ -28,15 +32,27 @@ public final class StoreCommits {
     void begin() {
         before.run();
         synchronized (this) {
-            underWay.put(Thread.currentThread(), ++begun);
+            underWay.put(Thread.currentThread(), new Commit(++begun, System.nanoTime()));
         }
     }
 
     /** The calling stream thread has committed its stores, or is about to end. */
-    synchronized void end() {
-        if (underWay.remove(Thread.currentThread()) != null) {
-            notifyAll();
+    void end() {
+        Commit ended;
+        synchronized (this) {
+            ended = underWay.remove(Thread.currentThread());
+            if (ended != null) {
+                notifyAll();
+            }
         }
+        if (ended != null) {
+            onEnd.accept(Duration.ofNanos(System.nanoTime() - ended.begunAt()));
+        }
+    }
+
+    /** Says who is told on stream threads how long each commit took; must return at once. */
+    public void onEnd(Consumer<Duration> listener) {
+        onEnd = listener;
     }
 
     /**
@@ -48,7 +64,7 @@ public final class StoreCommits {
     public synchronized boolean await(Duration timeout) throws InterruptedException {
         long last = begun;
         long deadline = System.nanoTime() + timeout.toNanos();
-        while (underWay.values().stream().anyMatch(commit -> commit <= last)) {
+        while (underWay.values().stream().anyMatch(commit -> commit.number() <= last)) {
             long left = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
             if (left <= 0) {
                 return false;

@@ -1,8 +1,10 @@
 package dev.kappa.app.http;
 
 import static dev.kappa.app.http.OpenApiParts.array;
+import static dev.kappa.app.http.OpenApiParts.body;
 import static dev.kappa.app.http.OpenApiParts.bool;
 import static dev.kappa.app.http.OpenApiParts.camel;
+import static dev.kappa.app.http.OpenApiParts.described;
 import static dev.kappa.app.http.OpenApiParts.example;
 import static dev.kappa.app.http.OpenApiParts.instant;
 import static dev.kappa.app.http.OpenApiParts.integer;
@@ -59,7 +61,7 @@ final class OpenApi {
                 .put(
                         "description",
                         "Live views over Kafka topics. Any instance of the fleet answers. Every answer of a view names the"
-                                + " version it comes from; ranges are half-open; `next` of a list is the `cursor` of its next page.")
+                                + " version it comes from; ranges are half-open; `nextCursor` of a list is the `cursor` of its next page.")
                 .putObject("license")
                 .put("name", "Apache-2.0")
                 .put("identifier", "Apache-2.0");
@@ -87,6 +89,7 @@ final class OpenApi {
                 .put("description", "A certificate of an authority that the app's settings name");
 
         schemas.set("Problem", OpenApiParts.problem());
+        OpenApiAnswers.into(schemas);
         describeViews(views);
         describeChanges(views);
         describeOperations(views);
@@ -100,30 +103,35 @@ final class OpenApi {
     }
 
     private void describeViews(List<ViewDefinition> views) {
-        ObjectNode anything = NODES.objectNode().put("type", "object");
-        get("/api/v1/views", "views", "listViews", "All views", anything, List.of());
+        get("/api/v1/views", "views", "listViews", "All views", reference("ViewList"), List.of());
         ObjectNode view = viewParameter(views);
         get(
                 "/api/v1/views/{view}",
                 "views",
                 "getView",
                 "One view: versions, parameters, inputs, stores",
-                anything,
+                reference("View"),
                 List.of(view));
         get(
                 "/api/v1/views/{view}/versions",
                 "views",
                 "listVersions",
                 "Every version that is or was",
-                anything,
+                reference("VersionList"),
                 List.of(view));
-        get("/api/v1/views/{view}/history", "views", "listChanges", "Who did what, and when", anything, List.of(view));
+        get(
+                "/api/v1/views/{view}/history",
+                "views",
+                "listChanges",
+                "Who did what, and when",
+                reference("History"),
+                List.of(view));
         get(
                 "/api/v1/views/{view}/diff",
                 "views",
                 "compareVersions",
                 "Two versions compared",
-                anything,
+                reference("Diff"),
                 with(List.of(view), HttpParameter.OF_DIFF));
     }
 
@@ -158,48 +166,44 @@ final class OpenApi {
         ObjectNode truncated = described(bool(), "Also when the inputs' beginnings have been deleted");
         ObjectNode replay =
                 body("from", from, "set", set, "maxRate", maxRate, "allowTruncated", truncated, "dryRun", dryRun);
-        operation(views, "replays", "startReplay", "Recomputes the view into a new version", replay);
+        operation(views, "replays", "startReplay", "Recomputes the view into a new version", replay, "StartedReplay");
         operation(
                 views,
                 "switch",
                 "switchVersion",
                 "Makes a version the active one",
-                body("version", version, "force", described(bool(), "Also when it has not caught up")));
-        operation(views, "rollback", "rollBack", "Makes the version active that was so before", body());
+                body("version", version, "force", described(bool(), "Also when it has not caught up")),
+                "Switched");
+        operation(views, "rollback", "rollBack", "Makes the version active that was so before", body(), "Switched");
         operation(
                 views,
                 "abort",
                 "abortReplay",
-                "Gives a replay up and deletes what it made",
-                body("version", version, "dryRun", dryRun));
+                "Aborts a replay and deletes what it made",
+                body("version", version, "dryRun", dryRun),
+                "Removal");
         ObjectNode deleteOutput = described(bool(), "Deletes its output topic, too");
         ObjectNode retire = body("version", version, "deleteOutput", deleteOutput, "dryRun", dryRun);
         retire.putArray("required").add("version");
-        operation(views, "retire", "retireVersion", "Stops a version and deletes what it has", retire);
+        operation(views, "retire", "retireVersion", "Stops a version and deletes what it has", retire, "Removal");
+        operation(
+                views,
+                "restart",
+                "restartVersion",
+                "Restarts a version on the instances where it has FAILED",
+                body("version", version),
+                "ChangedVersion");
         operation(
                 views,
                 "throttle",
                 "throttleReplay",
                 "Bounds a replay's rate, or lifts the bound",
-                body("version", version, "maxRate", maxRate));
+                body("version", version, "maxRate", maxRate),
+                "ChangedVersion");
     }
 
-    private static ObjectNode described(ObjectNode schema, String description) {
-        return schema.put("description", description);
-    }
-
-    /** Schema of a body: names of fields, each followed by its schema. */
-    private static ObjectNode body(Object... fields) {
-        ObjectNode schema = NODES.objectNode().put("type", "object").put("additionalProperties", false);
-        ObjectNode properties = schema.putObject("properties");
-        for (int i = 0; i < fields.length; i += 2) {
-            properties.set(String.valueOf(fields[i]), ((ObjectNode) fields[i + 1]).deepCopy());
-        }
-        properties.set("epoch", described(integer(), "What was decided on; 409 when the view has changed since then"));
-        return schema;
-    }
-
-    private void operation(List<ViewDefinition> views, String name, String id, String summary, ObjectNode schema) {
+    private void operation(
+            List<ViewDefinition> views, String name, String id, String summary, ObjectNode schema, String answered) {
         ObjectNode operation = operation("/api/v1/views/{view}/" + name, "post", "operators", id, summary);
         operation.putArray("parameters").add(viewParameter(views));
         ObjectNode body = operation.putObject("requestBody");
@@ -208,10 +212,10 @@ final class OpenApi {
         ObjectNode answers = operation.putObject("responses");
         ObjectNode answer =
                 answers.putObject(name.equals("replays") ? "201" : "200").put("description", "What was done");
-        answer.putObject("content").putObject(JSON).putObject("schema").put("type", "object");
+        answer.putObject("content").putObject(JSON).set("schema", reference(answered));
         if (name.equals("replays")) {
             ObjectNode plan = answers.putObject("200").put("description", "The plan, with `dryRun`");
-            plan.putObject("content").putObject(JSON).putObject("schema").put("type", "object");
+            plan.putObject("content").putObject(JSON).set("schema", reference("ReplayPlan"));
         }
         refer(answers, "400", "401", "403", "404", "409", "422", "503");
     }
@@ -330,11 +334,7 @@ final class OpenApi {
         ObjectNode answers = operation.putObject("responses");
         ObjectNode answer = answers.putObject("200").put("description", summary);
         if (path.contains("/stores/")) {
-            ObjectNode headers = answer.putObject("headers");
-            for (String name :
-                    List.of(VersionLookup.VERSION_HEADER, VersionLookup.EPOCH_HEADER, VersionLookup.STALENESS_HEADER)) {
-                headers.putObject(name).put("$ref", "#/components/headers/" + name);
-            }
+            OpenApiParts.referToHeaders(answer);
         }
         ObjectNode content = answer.putObject("content").putObject(JSON);
         content.set("schema", schema);
@@ -374,11 +374,7 @@ final class OpenApi {
         asked.putObject("example").put("get", windowed ? "windows" : "entries").put("key", "a-key");
         ObjectNode answers = operation.putObject("responses");
         ObjectNode answer = answers.putObject("200").put("description", summary);
-        ObjectNode headers = answer.putObject("headers");
-        for (String name :
-                List.of(VersionLookup.VERSION_HEADER, VersionLookup.EPOCH_HEADER, VersionLookup.STALENESS_HEADER)) {
-            headers.putObject(name).put("$ref", "#/components/headers/" + name);
-        }
+        OpenApiParts.referToHeaders(answer);
         ObjectNode content = answer.putObject("content").putObject(JSON);
         ObjectNode schema = NODES.objectNode();
         ArrayNode any = schema.putArray("anyOf");

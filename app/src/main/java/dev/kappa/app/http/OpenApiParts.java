@@ -72,6 +72,30 @@ final class OpenApiParts {
         headers.putObject(name).put("description", description).set("schema", integer());
     }
 
+    /** Says that an answer has the headers of a view's results. */
+    static void referToHeaders(ObjectNode answer) {
+        ObjectNode headers = answer.putObject("headers");
+        for (String name :
+                List.of(VersionLookup.VERSION_HEADER, VersionLookup.EPOCH_HEADER, VersionLookup.STALENESS_HEADER)) {
+            headers.putObject(name).put("$ref", "#/components/headers/" + name);
+        }
+    }
+
+    static ObjectNode described(ObjectNode schema, String description) {
+        return schema.put("description", description);
+    }
+
+    /** Schema of a body: names of fields, each followed by its schema. */
+    static ObjectNode body(Object... fields) {
+        ObjectNode schema = NODES.objectNode().put("type", "object").put("additionalProperties", false);
+        ObjectNode properties = schema.putObject("properties");
+        for (int i = 0; i < fields.length; i += 2) {
+            properties.set(String.valueOf(fields[i]), ((ObjectNode) fields[i + 1]).deepCopy());
+        }
+        properties.set("epoch", described(integer(), "What was decided on; 409 when the view has changed since then"));
+        return schema;
+    }
+
     static ObjectNode reference(String name) {
         return NODES.objectNode().put("$ref", "#/components/schemas/" + name);
     }

@@ -203,6 +203,7 @@ final class InstanceAssembly {
         for (String view : config.publish()) {
             var publisher = new Publisher(kafka, names, registry, view, replaySettings());
             loops.add(resources.add(publisher.loop()).start());
+            metrics.register(publisher);
         }
         metrics.register(follower::catalog, config.stateDir());
         var json = new ResultJson(kafka, registry);

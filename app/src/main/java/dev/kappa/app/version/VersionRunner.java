@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.streams.CloseOptions;
@@ -241,6 +242,11 @@ public final class VersionRunner implements AutoCloseable {
         } catch (InterruptedException e) {
             throw new InterruptException(e);
         }
+    }
+
+    /** Says who is told, on stream threads, how long each commit took. */
+    void onCommit(Consumer<Duration> listener) {
+        commits.onEnd(listener);
     }
 
     /** The reads of the version's stores on this instance. */

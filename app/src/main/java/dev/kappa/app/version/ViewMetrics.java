@@ -2,6 +2,7 @@ package dev.kappa.app.version;
 
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.Phase;
+import dev.kappa.reprocessing.publish.Publisher;
 import dev.kappa.topologies.Input;
 import dev.kappa.topologies.input.InputProblem;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -10,17 +11,25 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.TimeGauge;
+import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.system.DiskSpaceMetrics;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.apache.kafka.streams.KafkaStreams;
 
 /** Registers what an instance and its versions are measured by. */
 public final class ViewMetrics {
+
+    private static final Duration[] COMMIT_BUCKETS = IntStream.of(
+                    10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000)
+            .mapToObj(Duration::ofMillis)
+            .toArray(Duration[]::new);
 
     private final MeterRegistry registry;
 
@@ -56,6 +65,27 @@ public final class ViewMetrics {
         new DiskSpaceMetrics(stateDir.toFile()).bindTo(registry);
     }
 
+    /** Measures a publisher for as long as there is an instance. */
+    public void register(Publisher publisher) {
+        TimeGauge.builder(
+                        "kappa.publish.behind",
+                        publisher,
+                        TimeUnit.MILLISECONDS,
+                        of -> of.behind().toMillis())
+                .description("Time since all results were published; next to nothing where another instance publishes")
+                .tag("view", publisher.view())
+                .register(registry);
+    }
+
+    /** A histogram of the commits of a version, from the request to what queries see. */
+    private Timer commits(Tags tags) {
+        return Timer.builder("kappa.view.commit")
+                .description("Commits of stream threads, until queries see what was committed")
+                .serviceLevelObjectives(COMMIT_BUCKETS)
+                .tags(tags)
+                .register(registry);
+    }
+
     /**
      * Measures a version until what is returned is closed: what Kappa knows of it, and the metrics of Kafka Streams, its clients and
      * RocksDB.
@@ -64,7 +94,10 @@ public final class ViewMetrics {
         Tags tags = Tags.of(
                 "view", runner.version().id().view(),
                 "version", String.valueOf(runner.version().id().number()));
+        Timer commits = commits(tags);
+        runner.onCommit(commits::record);
         var meters = new ArrayList<Meter>(List.of(
+                commits,
                 TimeGauge.builder(
                                 "kappa.view.event.age",
                                 runner,

@@ -27,6 +27,15 @@ public final class LocalBroker {
      * @param port the port for clients
      */
     public static ChildProcess start(Layout layout, int port) throws IOException {
+        return start(layout, port, BrokerMain.class.getName());
+    }
+
+    /**
+     * The same with another main class.
+     *
+     * @param main takes the broker's properties file
+     */
+    public static ChildProcess start(Layout layout, int port, String main) throws IOException {
         Path directory = layout.data().resolve("kafka");
         Files.createDirectories(directory);
         Path config = directory.resolve("server.properties");
@@ -39,7 +48,7 @@ public final class LocalBroker {
                 "Kafka",
                 Jvm.arguments("768m", layout.archive("kafka"), "-Dlogback.configurationFile=logback-broker.xml"),
                 layout.classPath(),
-                BrokerMain.class.getName(),
+                main,
                 List.of(config.toString()),
                 Optional.of(layout.logs().resolve("kafka.log"))));
     }

@@ -75,6 +75,7 @@ public final class Publisher {
     private final InstantSource clock = InstantSource.system();
     private Translation keys;
     private long refreshedAt = System.nanoTime();
+    private volatile long upToDateAt = System.nanoTime();
     private final Translation values;
 
     /** For one view. The registry is the caller's to close. */
@@ -108,6 +109,16 @@ public final class Publisher {
                 this::takePart);
     }
 
+    /** The view that is published. */
+    public String view() {
+        return view;
+    }
+
+    /** How long ago everything was published, as far as this instance is to publish it; next to nothing where another one is. */
+    public Duration behind() {
+        return Duration.ofNanos(System.nanoTime() - upToDateAt);
+    }
+
     /** Takes part in the election, and publishes while this member has won, until either fails. */
     private void takePart(BackgroundLoop loop) {
         try (Consumer<byte[], byte[]> election = election()) {
@@ -120,6 +131,7 @@ public final class Publisher {
                     publish(new Election(election, loop));
                 } else if (election.groupMetadata().generationId() > 0) {
                     // Another member publishes.
+                    upToDateAt = System.nanoTime();
                     loop.succeeded();
                 }
             }
@@ -180,6 +192,7 @@ public final class Publisher {
             while (election.isWon()) {
                 switch (PublishingPlan.next(current, catalog.active(view))) {
                     case Step.End _ -> {
+                        upToDateAt = System.nanoTime();
                         return;
                     }
                     case Step.Begin(ViewVersion version) -> {
@@ -327,6 +340,10 @@ public final class Publisher {
         }
         if (!offsets.isEmpty()) {
             send(producer, election, batch, offsets);
+        }
+        if (results.assignment().stream()
+                .allMatch(partition -> results.currentLag(partition).orElse(1) == 0)) {
+            upToDateAt = System.nanoTime();
         }
     }
 
