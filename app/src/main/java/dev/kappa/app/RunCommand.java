@@ -47,7 +47,7 @@ public final class RunCommand implements Subcommand {
     @Option(
             names = "--advertised",
             paramLabel = "HOST:PORT",
-            description = "Where other instances reach this one (default: the address it listens on).")
+            description = "Address at which other instances reach this one (default: the address it listens on).")
     @Nullable
     String advertised;
 

@@ -24,13 +24,13 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "topics",
         description =
-                "Creates the topics that this build's views need and do not have, and corrects settings that results"
-                        + " depend on. An instance does so itself when it starts; this is for clusters where it may not.",
+                "Creates the missing topics of this build's views, and corrects topic settings that results depend on."
+                        + " Instances do this when they start. Use the command where they lack the permission.",
         mixinStandardHelpOptions = true)
 @AutoService(Subcommand.class)
 public final class TopicsCommand implements Subcommand {
 
-    @Option(names = "--dry-run", description = "Say what would be done, and do nothing.")
+    @Option(names = "--dry-run", description = "Print what would be done, without doing it.")
     boolean dryRun;
 
     @Spec

@@ -29,9 +29,12 @@ record Addresses(Optional<String> app, String kafka, String registry) {
     void print(PrintWriter out, Duration startup, boolean withSample) {
         out.printf("%nEverything is up after %.1f s.", startup.toMillis() / 1000.0);
         app.ifPresent(address -> out.printf("""
-                 Try:
+                 Open the console:
 
-                  curl %s/api/v1/views
+                  %s/
+
+                Or ask from a terminal:
+
                   curl '%s/api/v1/views/hashtag-trends/stores/counts/top?limit=5'
                   curl '%s/api/v1/views/fraud-alerts/stores/alerts/entries?limit=5'
                 """, address, address, address));
@@ -46,7 +49,7 @@ record Addresses(Optional<String> app, String kafka, String registry) {
 
                 Ctrl-C stops all.%s
 
-                """, withSample ? "" : " Nothing is fed: load events with ./kappa load TOPIC FILE.");
+                """, withSample ? "" : " There are no sample events: load events with ./kappa load TOPIC FILE.");
         out.println("READY " + String.join(" ", all()));
         out.flush();
     }

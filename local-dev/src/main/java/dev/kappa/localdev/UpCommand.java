@@ -62,15 +62,15 @@ public final class UpCommand implements Subcommand {
             description = "Port of the schema registry (default: 8081; 0 = any free).")
     int registryPort;
 
-    @Option(names = "--ephemeral", description = "Keep nothing: the data goes when the command ends.")
+    @Option(names = "--ephemeral", description = "Delete the data when the command ends.")
     boolean ephemeral;
 
     @Option(
             names = "--no-app",
-            description = "Start no app, only Kafka and the schema registry: for instances started with kappa run.")
+            description = "Start only Kafka and the schema registry, for instances started with kappa run.")
     boolean noApp;
 
-    @Option(names = "--no-sample", description = "Feed no sample events.")
+    @Option(names = "--no-sample", description = "Do not produce sample events.")
     boolean noSample;
 
     @Option(
@@ -104,8 +104,9 @@ public final class UpCommand implements Subcommand {
         try {
             return run(options, out);
         } catch (IOException e) {
-            throw CommandException.refused("Cannot be started: " + e + ". Is the disk full, or not writable? Another"
-                    + " place can be chosen with --data-dir.");
+            throw CommandException.refused(
+                    "Start failed: " + e + ". Check that the disk is writable and not full, or choose another"
+                            + " directory with --data-dir.");
         } finally {
             // After Ctrl-C failures are the hook's doing, and it ends the process.
             stop();
@@ -149,7 +150,7 @@ public final class UpCommand implements Subcommand {
                 kafka,
                 registry);
         if (options.isUpRunning()) {
-            say(out, "Another kappa up is running: commands need the addresses of this one given");
+            say(out, "Another kappa up is running: give commands the addresses of this one");
         } else {
             Path file = options.addressesFile();
             Files.createDirectories(file.toAbsolutePath().getParent());
@@ -233,7 +234,7 @@ public final class UpCommand implements Subcommand {
         // One thread stops everything, the other waits for it.
         synchronized (started) {
             if (started.stream().anyMatch(ChildProcess.class::isInstance)) {
-                System.out.println("Stopping; the first time after a build it takes longer, for faster starts");
+                System.out.println("Stopping; the first stop after a build takes longer and speeds up later starts");
             }
             for (AutoCloseable next = started.poll(); next != null; next = started.poll()) {
                 close(next);

@@ -35,7 +35,8 @@ class CopiedStateIT {
                     cluster.runInProcess(List.of("-Xmx512m"), "run", "--port", "0", "--state-dir", copy.toString());
 
             assertThat(outcome.exitCode()).as(outcome.out()).isEqualTo(1);
-            assertThat(outcome.out() + outcome.err()).contains("is a copy of that of the instance at 127.0.0.1:");
+            assertThat(outcome.out() + outcome.err())
+                    .contains("is a copy of the one that the running instance at 127.0.0.1:");
             cluster.json("/api/v1/views")
                     .path("views")
                     .forEach(view -> assertThat(view.path("state").asText()).isEqualTo("RUNNING"));

@@ -91,7 +91,7 @@ class DeadLettersIT {
                     .untilAsserted(() -> assertThat(count(cluster, "b")).isEqualTo(1));
             // Once, however often it is asked for.
             assertThat(cluster.run("dlq", "resend", "hashtag-trends", id).out())
-                    .contains("Sent 0 of 1 again. 1 had been sent before");
+                    .contains("Sent 0 of 1 again. 1 had been resent before");
             // What is hopeless becomes a letter again.
             assertThat(cluster.run("dlq", "resend", "hashtag-trends", "--all").out())
                     .contains("Sent 2 of 3 again.");

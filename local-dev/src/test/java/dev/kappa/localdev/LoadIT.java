@@ -98,8 +98,8 @@ class LoadIT {
         var outcome = load("readings", file);
 
         assertThat(outcome.exitCode()).isEqualTo(1);
-        assertThat(outcome.out()).contains("Loaded 1 events").contains("1 rows made no event");
-        assertThat(Files.readString(directory.resolve("rejected.csv"))).contains("3,was not taken: ", "larger than");
+        assertThat(outcome.out()).contains("Loaded 1 events").contains("1 rows were rejected");
+        assertThat(Files.readString(directory.resolve("rejected.csv"))).contains("3,was rejected: ", "larger than");
         assertThat(cluster().records("readings")).hasSize(1);
     }
 
@@ -270,7 +270,7 @@ class LoadIT {
                         + RECENT + "\nd,4,K," + RECENT + "\n");
         var outcome = load("readings", file, "--resume", "--limit", "3");
         assertThat(outcome.exitCode()).isEqualTo(1);
-        assertThat(Files.readString(directory.resolve("rejected.csv"))).contains("3,was not taken: ");
+        assertThat(Files.readString(directory.resolve("rejected.csv"))).contains("3,was rejected: ");
         assertThat(cluster().records("readings")).hasSize(2);
         assertThat(load("readings", file, "--resume", "--limit", "3").err()).contains("All rows of");
     }

@@ -285,7 +285,7 @@ class MutualTlsIT {
                                 "--config",
                                 file("nobody.properties").toString())
                         .err())
-                .contains("has shown none");
+                .contains("the connection has none");
         assertThat(cluster.run("views", "--server", app).exitCode()).isEqualTo(3);
     }
 

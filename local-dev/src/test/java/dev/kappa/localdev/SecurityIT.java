@@ -148,6 +148,10 @@ class SecurityIT {
             GET  | /health/readiness                                    |                            | 200 | 200 | 200 | 200 | 200
             GET  | /openapi.json                                        |                            | 200 | 200 | 200 | 200 | 200
             GET  | /docs                                                |                            | 200 | 200 | 200 | 200 | 200
+            GET  | /                                                    |                            | 200 | 200 | 200 | 200 | 200
+            GET  | /console/console.js                                  |                            | 200 | 200 | 200 | 200 | 200
+            GET  | /console/lib/preact/standalone.module.js             |                            | 200 | 200 | 200 | 200 | 200
+            GET  | /console/..%2Fapplication.properties                 |                            | 401 | 404 | 404 | 404 | 404
             GET  | /docs/assets/swagger-ui.css                          |                            | 200 | 200 | 200 | 200 | 200
             GET  | /prometheus                                          |                            | 401 | 200 | 200 | 200 | 200
             GET  | /api/v1/views                                           |                            | 401 | 200 | 200 | 200 | 200

@@ -41,10 +41,9 @@ final class ConfigFactory {
         // With listeners of one's own it is not the host that says where.
         boolean elsewhere = !isLoopback(host) || environment.containsProperties("micronaut.server.netty.listeners");
         if (!config.security().stated() && elsewhere) {
-            throw new ConfigurationException(
-                    "Listening on " + (host.isBlank() ? "all addresses" : host)
-                            + ", where others can come, is refused while anybody"
-                            + " may do anything. Set kappa.security.mode to tokens, jwt or mtls; or to none, if that is meant.");
+            throw new ConfigurationException("Listening on " + (host.isBlank() ? "all addresses" : host)
+                    + ", which other hosts can reach, needs authentication."
+                    + " Set kappa.security.mode to tokens, jwt or mtls; or to none, to allow every caller everything.");
         }
         return config;
     }

@@ -38,8 +38,8 @@ final class KafkaClientSettings {
                     .orElse(key);
             if (name.equals(StreamsConfig.GROUP_PROTOCOL_CONFIG) && !value.equalsIgnoreCase(CLASSIC)) {
                 throw new ConfigurationException("Setting kappa.kafka." + key + "=" + value
-                        + ": versions run with the classic group protocol only. They rely on static membership, and on consumers"
-                        + " of their own, which the others do not have. Remove the setting.");
+                        + ": versions run with the classic group protocol only. They rely on static membership and on their own"
+                        + " consumers, which the other protocols do not support. Remove the setting.");
             }
             for (ConfigDef known : List.of(
                     StreamsConfig.configDef(),

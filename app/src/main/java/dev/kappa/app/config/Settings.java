@@ -60,17 +60,17 @@ final class Settings {
             "`default`",
             "30 letters, digits, dots, dashes and underlines at most",
             POOL_NAME,
-            "name of the pool that this instance belongs to; standbys of a store are placed in another pool than the store, where there is one");
+            "name of the pool that this instance belongs to; standbys are placed in a different pool than the active store, if there is one");
     static final Setting<Role> ROLE = choice(
             "pool.role",
             "all",
             "all, live or replay",
             Map.of("all", Role.ALL, "live", Role.LIVE, "replay", Role.REPLAY),
-            "what the instances of its pool are for: `live` ones run no version while it reads history; `replay` ones start only such versions, and keep one that becomes active until they are removed");
+            "role of the instances in the pool: `live` instances do not run versions that read history; `replay` instances start only such versions, and keep one that becomes active until the instances are removed");
     static final Setting<Set<String>> INCLUDE =
-            names("pool.include", "all", "the only views that it runs, separated by commas");
+            names("pool.include", "all", "the only views that the instance runs, separated by commas");
     static final Setting<Set<String>> EXCLUDE =
-            names("pool.exclude", "none", "views that it does not run, separated by commas");
+            names("pool.exclude", "none", "views that the instance does not run, separated by commas");
     static final Setting<Boolean> SAMPLES =
             flag("samples", false, "whether the instance runs the sample views that come with Kappa");
     static final Setting<Integer> THREADS = number(
@@ -84,13 +84,13 @@ final class Settings {
     static final Setting<Duration> HAND_OVER = duration(
             "hand-over",
             "PT0S",
-            "maximum wait for complete standbys elsewhere when the instance is told to stop; instances that stop together leave one after the other");
+            "maximum wait for complete standbys on other instances before this one stops; instances that stop at the same time leave one after the other");
     static final Setting<Integer> REPLAY_THREADS = number(
             "replay.threads",
             2,
             1,
             64,
-            "stream threads that replays share; each replay has at least one, and keeps its number until the instance restarts");
+            "stream threads that replays share; each replay has at least one, and keeps its number of threads until the instance restarts");
     static final Setting<Long> REPLAY_FETCH_BYTES = bytes(
             "replay.fetch-bytes",
             "4MB",
@@ -110,12 +110,12 @@ final class Settings {
             0,
             Long.MAX_VALUE,
             SIZE,
-            "memory of all RocksDB stores together, for blocks, indexes, write buffers and the writes of open transactions. The more stores are written to, the smaller are their write buffers: set more where hundreds of stores or segments of windows are open");
+            "memory that all RocksDB stores share for blocks, indexes, write buffers and the writes of open transactions. The more stores are written to, the smaller each write buffer: increase it for hundreds of open stores or window segments");
     static final Setting<String> SERDE = text(
             "serde",
             "dev.kappa.avro.AvroSerde",
             "`dev.kappa.avro.AvroSerde`",
-            "class of the Avro serde; Confluent's `SpecificAvroSerde` can take its place");
+            "class of the Avro serde; Confluent's `SpecificAvroSerde` also works");
     static final Setting<Boolean> ALIGNMENT_ENABLED = flag(
             "alignment.enabled",
             true,
@@ -123,32 +123,36 @@ final class Settings {
     static final Setting<Optional<Duration>> ALIGNMENT_MAX_SKEW = optionalDuration(
             "alignment.max-skew",
             "derived",
-            "maximum distance in event time between the furthest partition and the slowest. Derived: half of what the stores of the version permit (retention less window and grace), at most `P100D`");
+            "maximum distance in event time between the most advanced and the slowest partition. Derived: half of the distance that the stores of the version permit (retention minus window and grace), at most `P100D`");
     static final Setting<Duration> ALIGNMENT_IDLE_TIMEOUT = duration(
             "alignment.idle-timeout",
             "PT5S",
-            "how long a partition at its end holds back old events of others that begin to arrive; not used in a replay");
+            "how long a partition without more records holds back older events that begin to arrive in other partitions; not used in a replay");
     static final Setting<Boolean> CREATE_INPUTS = flag(
             "topics.create-inputs",
             false,
-            "whether missing input topics are created; without it, a version whose input is missing waits for it");
+            "whether missing input topics are created; if false, a version waits for its missing inputs");
     static final Setting<Integer> PARTITIONS =
             number("topics.partitions", 4, 1, 10_000, "partitions of the topics that the app creates");
     static final Setting<Integer> REPLICATION_FACTOR = number(
-            "topics.replication-factor", -1, -1, 100, "their replication factor; -1 is the default of the broker");
+            "topics.replication-factor",
+            -1,
+            -1,
+            100,
+            "replication factor of the topics that the app creates; -1: the default of the broker");
     static final Setting<Long> MAX_MESSAGE_BYTES = bytes(
             "topics.max-message-bytes",
             "16MB",
             64 << 10,
             1 << 30,
             "between 64KB and 1GB",
-            "`max.message.bytes` of Kappa's own topics; a larger input record goes to the dead letters without its bytes. Set less where the brokers allow less");
+            "`max.message.bytes` of Kappa's own topics; a larger input record goes to the dead letters without its bytes. Set a smaller value if the brokers allow less");
     static final Setting<Mode> SECURITY_MODE = choice(
             "security.mode",
             "",
             "none, tokens, jwt or mtls",
             Map.of("", Mode.OPEN, "none", Mode.OPEN, "tokens", Mode.TOKENS, "jwt", Mode.JWT, "mtls", Mode.MTLS),
-            "how callers are authenticated: `none`, `tokens`, `jwt` or `mtls` ([HTTP](http.md#security)); needed to listen on other than loopback addresses");
+            "how callers are authenticated: `none`, `tokens`, `jwt` or `mtls` ([HTTP](http.md#security)); required to listen on an address other than loopback");
     static final Setting<Optional<Path>> TOKENS_FILE =
             file("security.tokens-file", "", "digests of tokens and their roles, with `tokens`");
     static final Setting<String> JWT_KEYS =
@@ -157,8 +161,11 @@ final class Settings {
             text("security.jwt.issuer", "", "", "the issuer that tokens must name, with `jwt`");
     static final Setting<String> JWT_AUDIENCE =
             text("security.jwt.audience", "", "", "the audience that tokens must name, with `jwt`");
-    static final Setting<String> JWT_ROLES_CLAIM =
-            text("security.jwt.roles-claim", "roles", "`roles`", "claim that has the roles; dots lead into objects");
+    static final Setting<String> JWT_ROLES_CLAIM = text(
+            "security.jwt.roles-claim",
+            "roles",
+            "`roles`",
+            "claim that holds the roles; dots separate the names of nested objects");
     static final Setting<Optional<Path>> FLEET_SECRET_FILE = file(
             "security.fleet-secret-file",
             "",
@@ -170,18 +177,18 @@ final class Settings {
             1000,
             0,
             1_000_000,
-            "requests per second of each authenticated caller to one instance, and as many at once; those beyond get 429. 0: no limit");
+            "maximum requests per second of each authenticated caller to one instance, and maximum burst; further requests get 429. 0: no limit");
     static final Setting<Optional<Path>> CERTIFICATE_FILE = file(
             "tls.certificate-file",
             "",
-            "certificate of this instance, PEM, followed by those that lead to its authority; with it the instance serves [HTTPS](http.md#tls)");
-    static final Setting<Optional<Path>> KEY_FILE = file("tls.key-file", "", "its private key, PEM");
+            "PEM certificate chain of this instance, its own certificate first; if set, the instance serves [HTTPS](http.md#tls)");
+    static final Setting<Optional<Path>> KEY_FILE = file("tls.key-file", "", "PEM private key of the certificate");
     static final Setting<Optional<Path>> AUTHORITIES_FILE = file(
             "tls.ca-file",
             "those of the JVM",
-            "authorities that certificates of other instances and, with `mtls`, of callers must come from, PEM");
+            "PEM certificates of the authorities that issue the certificates of other instances and, with `mtls`, of callers");
     static final Setting<Duration> RELOAD_INTERVAL =
-            duration("tls.reload-interval", "PT1M", "how often these files are read again");
+            duration("tls.reload-interval", "PT1M", "interval at which the TLS files are reloaded");
 
     /** All of them, as the documentation lists them. */
     static final List<Setting<?>> ALL = List.of(

@@ -37,7 +37,7 @@ final class AuthorizationFilter {
         boolean isQuery = path.endsWith("/query") || path.equals(InternalController.PARTITIONS);
         if (!isQuery && request.getContentLength() > LARGEST_BODY) {
             throw ProblemException.tooLarge("The body of the request is too large: " + request.getContentLength()
-                    + " bytes; at most " + LARGEST_BODY + " are taken");
+                    + " bytes; the maximum is " + LARGEST_BODY);
         }
     }
 
@@ -45,7 +45,7 @@ final class AuthorizationFilter {
     private static void requireSameSite(HttpRequest<?> request) {
         String origin = request.getHeaders().get(HttpHeaders.ORIGIN);
         if (origin != null && !hostOf(origin).equals(request.getHeaders().get(HttpHeaders.HOST))) {
-            throw ProblemException.forbidden("A page of " + origin + " may not change anything here");
+            throw ProblemException.forbidden("Pages from " + origin + " may not send requests that change data");
         }
     }
 

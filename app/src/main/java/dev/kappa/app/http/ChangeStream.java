@@ -86,7 +86,9 @@ final class ChangeStream implements Publisher<ByteBuf> {
                         continue;
                     }
                     if (!demand.tryAcquire(SLOWEST.toMillis(), TimeUnit.MILLISECONDS)) {
-                        log.info("Client of changes takes nothing and is dropped: seconds={}", SLOWEST.toSeconds());
+                        log.info(
+                                "Client of a change stream is too slow; the stream is closed: seconds={}",
+                                SLOWEST.toSeconds());
                         subscriber.onError(new IllegalStateException("The client is too slow"));
                         return;
                     }
@@ -95,7 +97,7 @@ final class ChangeStream implements Publisher<ByteBuf> {
             } catch (InterruptedException | InterruptException stopped) {
                 subscriber.onComplete();
             } catch (RuntimeException e) {
-                log.warn("Changes cannot be told on: failure=\"{}\"", e.toString());
+                log.warn("Changes cannot be sent; the stream is closed: failure=\"{}\"", e.toString());
                 subscriber.onComplete();
             } finally {
                 source.close();

@@ -104,7 +104,7 @@ final class ChangesController implements GracefulShutdownCapable {
                 parameters.flag(HttpParameter.SNAPSHOT));
         if (!streams.tryAcquire()) {
             throw ProblemException.unavailable(
-                    "This instance sends changes to " + MAX_STREAMS + " clients already; ask another");
+                    "This instance already has " + MAX_STREAMS + " change streams; use another instance");
         }
         ChangeFeed feed;
         try {

@@ -191,14 +191,14 @@ final class FleetClient implements PartitionClient {
                 }
             } catch (GeneralSecurityException e) {
                 log.warn(
-                        "Authorities of certificates cannot be read; the previous ones stay in use: failure=\"{}\"",
+                        "Certificate authorities cannot be reloaded; the previous ones stay in use: failure=\"{}\"",
                         e.toString());
             }
         }
 
         @Override
         public void onError(Throwable failure) {
-            log.warn("Authorities of certificates are no longer read again: failure=\"{}\"", failure.toString());
+            log.warn("Certificate authorities are no longer reloaded: failure=\"{}\"", failure.toString());
         }
 
         @Override

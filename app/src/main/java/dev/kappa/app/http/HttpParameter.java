@@ -37,7 +37,7 @@ record HttpParameter(String name, Type type, String description, Bounds bounds) 
 
     static final HttpParameter VERSION = positive("version", "Pins a version (default: the active one)");
     static final HttpParameter MAX_STALENESS =
-            of("maxStaleness", Type.DURATION, "How old the answer may be: `PT5S`, or milliseconds");
+            of("maxStaleness", Type.DURATION, "Maximum age of the answer: `PT5S`, or milliseconds");
     static final HttpParameter MIN_POSITION = of(
             "minPosition",
             Type.POSITIONS,
@@ -48,9 +48,9 @@ record HttpParameter(String name, Type type, String description, Bounds bounds) 
             of("partial", Type.BOOLEAN, "Answer without the partitions that cannot be read");
     static final HttpParameter LIMIT = new HttpParameter(
             "limit", Type.INTEGER, "Maximum number of items", new Bounds(1, QueryParameters.MAX_LIMIT, 100));
-    static final HttpParameter CURSOR = of("cursor", Type.TEXT, "`nextCursor` of the page before");
-    static final HttpParameter FROM_KEY = of("from", Type.TEXT, "Keys from this one on");
-    static final HttpParameter TO_KEY = of("to", Type.TEXT, "Keys before this one");
+    static final HttpParameter CURSOR = of("cursor", Type.TEXT, "`nextCursor` of the previous page");
+    static final HttpParameter FROM_KEY = of("from", Type.TEXT, "Start of the key range, inclusive");
+    static final HttpParameter TO_KEY = of("to", Type.TEXT, "End of the key range, exclusive");
     static final HttpParameter PREFIX = of("prefix", Type.TEXT, "Keys that begin with this text");
     static final HttpParameter FROM = of("from", Type.INSTANT, "Windows that start at this time or later");
     static final HttpParameter TO = of("to", Type.INSTANT, "Windows that start before this time");
@@ -58,14 +58,14 @@ record HttpParameter(String name, Type type, String description, Bounds bounds) 
     static final HttpParameter AT = of("at", Type.INSTANT, "A time in the window (default: now)");
     static final HttpParameter TOP =
             new HttpParameter("limit", Type.INTEGER, "Number of entries", new Bounds(1, QueryParameters.MAX_LIMIT, 10));
-    static final HttpParameter GET = of("get", Type.TEXT, "What is asked for");
+    static final HttpParameter GET = of("get", Type.TEXT, "Kind of query");
     static final HttpParameter KEY = of("key", Type.TEXT, "Results of this key only");
-    static final HttpParameter SNAPSHOT = of("snapshot", Type.BOOLEAN, "All results first");
+    static final HttpParameter SNAPSHOT = of("snapshot", Type.BOOLEAN, "Sends all current results first");
     static final HttpParameter NEWER = positive("version", "The newer version (default: the one that was replayed)");
     static final HttpParameter AGAINST = positive("against", "The older version (default: the active one)");
-    static final HttpParameter CUT = of("at", Type.INSTANT, "As of this event time");
+    static final HttpParameter CUT = of("at", Type.INSTANT, "Event time as of which the versions are compared");
     static final HttpParameter SAMPLES = new HttpParameter(
-            "samples", Type.INTEGER, "Number of keys that differ and are shown", new Bounds(0, 1000, 5));
+            "samples", Type.INTEGER, "Maximum number of differing keys to show", new Bounds(0, 1000, 5));
 
     /** Parameters of every query of a store. */
     static final List<HttpParameter> OF_STORES = List.of(VERSION, MAX_STALENESS, MIN_POSITION, MAX_WAIT);

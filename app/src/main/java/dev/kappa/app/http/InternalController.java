@@ -40,7 +40,7 @@ final class InternalController {
     @Post("/partitions")
     Object partitions(@QueryValue String sha256, @Body byte[] body) {
         if (!sha256.equals(BodyDigest.of(body))) {
-            throw ProblemException.badRequest("The body has another digest than the address says");
+            throw ProblemException.badRequest("The digest of the body does not match the parameter sha256");
         }
         PartitionRequest request = parse(body);
         Optional<VersionRunner> runner = instance.get().versions().runner(request.version());

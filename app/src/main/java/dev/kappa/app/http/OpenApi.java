@@ -67,8 +67,8 @@ final class OpenApi {
                 .put("identifier", "Apache-2.0");
         document.putArray("servers").addObject().put("url", "/");
         ArrayNode tags = document.putArray("tags");
-        tags.addObject().put("name", "views").put("description", "What views there are, and how they are");
-        tags.addObject().put("name", "operators").put("description", "Replays, switches and the end of versions");
+        tags.addObject().put("name", "views").put("description", "The views and their state");
+        tags.addObject().put("name", "operators").put("description", "Replays, switches and removal of versions");
         views.forEach(view -> tags.addObject().put("name", view.name()).put("description", view.description()));
         // Where the app asks for it; on a loopback address of its own it does not.
         document.putArray("security").addObject();
@@ -83,10 +83,10 @@ final class OpenApi {
         schemes.putObject("bearer")
                 .put("type", "http")
                 .put("scheme", "bearer")
-                .put("description", "A token that the app's settings know, or a signed JSON Web Token");
+                .put("description", "A token from the app's tokens file, or a signed JSON Web Token");
         schemes.putObject("certificate")
                 .put("type", "mutualTLS")
-                .put("description", "A certificate of an authority that the app's settings name");
+                .put("description", "A client certificate of a configured certificate authority");
 
         schemas.set("Problem", OpenApiParts.problem());
         OpenApiAnswers.into(schemas);
@@ -116,21 +116,21 @@ final class OpenApi {
                 "/api/v1/views/{view}/versions",
                 "views",
                 "listVersions",
-                "Every version that is or was",
+                "All versions, current and past",
                 reference("VersionList"),
                 List.of(view));
         get(
                 "/api/v1/views/{view}/history",
                 "views",
                 "listChanges",
-                "Who did what, and when",
+                "Audit trail of the view",
                 reference("History"),
                 List.of(view));
         get(
                 "/api/v1/views/{view}/diff",
                 "views",
                 "compareVersions",
-                "Two versions compared",
+                "Compares two versions",
                 reference("Diff"),
                 with(List.of(view), HttpParameter.OF_DIFF));
     }
@@ -140,8 +140,9 @@ final class OpenApi {
                 operation("/api/v1/views/{view}/changes", "get", "views", "listenToChanges", "Results as they change");
         operation.put(
                 "description",
-                "Server-sent events. `change` has a result as lists have it; its value is null when it is no more. `switch` says"
-                        + " that another version has become active: what was told is to be dropped, all its results follow.");
+                "Server-sent events. `change` has a result in the format of lists; a null value means that the result was deleted."
+                        + " `switch` means that another version has become active: discard all earlier results; those of the new"
+                        + " version follow.");
         ArrayNode parameters = operation.putArray("parameters");
         parameters.add(viewParameter(views));
         HttpParameter.OF_CHANGES.forEach(parameter -> parameters.add(query(parameter)));
@@ -158,12 +159,12 @@ final class OpenApi {
     private void describeOperations(List<ViewDefinition> views) {
         ObjectNode version = described(integer(), "Number of the version");
         ObjectNode maxRate = described(integer(), "Records a second");
-        ObjectNode dryRun = described(bool(), "Tells what would be done, and does nothing");
+        ObjectNode dryRun = described(bool(), "Returns the plan without carrying it out");
         ObjectNode from = described(NODES.objectNode(), "`earliest`, a time, or an object of offsets");
         from.putArray("type").add("string").add("object");
         ObjectNode set = described(NODES.objectNode().put("type", "object"), "Parameters, by their names");
         set.putObject("additionalProperties").put("type", "string");
-        ObjectNode truncated = described(bool(), "Also when the inputs' beginnings have been deleted");
+        ObjectNode truncated = described(bool(), "Starts even if the oldest input records have been deleted");
         ObjectNode replay =
                 body("from", from, "set", set, "maxRate", maxRate, "allowTruncated", truncated, "dryRun", dryRun);
         operation(views, "replays", "startReplay", "Recomputes the view into a new version", replay, "StartedReplay");
@@ -172,20 +173,27 @@ final class OpenApi {
                 "switch",
                 "switchVersion",
                 "Makes a version the active one",
-                body("version", version, "force", described(bool(), "Also when it has not caught up")),
+                body("version", version, "force", described(bool(), "Switches even if the version has not caught up")),
                 "Switched");
-        operation(views, "rollback", "rollBack", "Makes the version active that was so before", body(), "Switched");
+        operation(
+                views, "rollback", "rollBack", "Makes the previously active version active again", body(), "Switched");
         operation(
                 views,
                 "abort",
                 "abortReplay",
-                "Aborts a replay and deletes what it made",
+                "Aborts a replay and deletes everything it created",
                 body("version", version, "dryRun", dryRun),
                 "Removal");
-        ObjectNode deleteOutput = described(bool(), "Deletes its output topic, too");
+        ObjectNode deleteOutput = described(bool(), "Also deletes its output topic");
         ObjectNode retire = body("version", version, "deleteOutput", deleteOutput, "dryRun", dryRun);
         retire.putArray("required").add("version");
-        operation(views, "retire", "retireVersion", "Stops a version and deletes what it has", retire, "Removal");
+        operation(
+                views,
+                "retire",
+                "retireVersion",
+                "Stops a version and deletes its resources on the cluster",
+                retire,
+                "Removal");
         operation(
                 views,
                 "restart",
@@ -197,7 +205,7 @@ final class OpenApi {
                 views,
                 "throttle",
                 "throttleReplay",
-                "Bounds a replay's rate, or lifts the bound",
+                "Sets or removes the rate limit of a replay",
                 body("version", version, "maxRate", maxRate),
                 "ChangedVersion");
     }
@@ -300,7 +308,7 @@ final class OpenApi {
                     path + "/top",
                     view.name(),
                     id + "Top",
-                    "The largest of a window, by " + store.rank().get(),
+                    "The largest entries of a window, by " + store.rank().get(),
                     reference(upper(id) + "Top"),
                     with(List.of(), StoreQueryKind.TOP.parameters()));
         }
@@ -350,7 +358,7 @@ final class OpenApi {
 
     /** Any of a store's queries, with its parameters in the body. */
     private void postQuery(String path, String tag, String id, boolean windowed, List<String> answersOf) {
-        String summary = "Any of these queries, with its parameters in the body: for keys and cursors of any length";
+        String summary = "Any query of this store with its parameters in the body, for keys and cursors of any length";
         ObjectNode operation = operation(path, "post", tag, id, summary);
         ObjectNode body = object();
         ObjectNode kind = text();

@@ -75,7 +75,9 @@ final class OpenApiAnswers {
                 view,
                 "differences",
                 array(text())
-                        .put("description", "What this build would make otherwise; none where it makes this version"));
+                        .put(
+                                "description",
+                                "Differences of this build's definition from the active version; empty if there are none"));
         property(view, "problem", orNull(text()));
         property(view, "freshnessMs", orNull(integer()));
         property(view, "versions", array(reference("VersionSummary")));
@@ -269,8 +271,11 @@ final class OpenApiAnswers {
         property(switched, "before", orNull(integer()));
         property(switched, "epoch", integer());
         property(switched, "tookMs", integer());
-        property(switched, "instances", array(text()).put("description", "Those that have seen the switch"));
-        property(switched, "unseen", array(text()).put("description", "Those that are alive and have not"));
+        property(switched, "instances", array(text()).put("description", "Instances that have seen the switch"));
+        property(
+                switched,
+                "unseen",
+                array(text()).put("description", "Instances that are alive and have not seen the switch"));
         return switched;
     }
 

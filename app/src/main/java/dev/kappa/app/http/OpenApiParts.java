@@ -29,18 +29,18 @@ final class OpenApiParts {
 
     static ObjectNode problems() {
         ObjectNode responses = NODES.objectNode();
-        problem(responses, "400", "A parameter is unknown, given twice, or not of its form");
-        problem(responses, "401", "The request carries no token, or none that is valid");
-        problem(responses, "403", "The caller may not do this with this view");
+        problem(responses, "400", "A parameter is unknown, repeated or malformed");
+        problem(responses, "401", "The token is missing or invalid");
+        problem(responses, "403", "The caller lacks the required role");
         problem(responses, "404", "There is no such view, version, store or key");
-        problem(responses, "409", "Somebody else changed the view first");
-        problem(responses, "422", "Not allowed in the state things are in");
+        problem(responses, "409", "Another operator changed the view first");
+        problem(responses, "422", "Not allowed in the current state");
         problem(responses, "429", "Too many lists are being read; `Retry-After` says when to try again");
         problem(
                 responses,
                 "500",
                 "A key has results on several partitions, since producers of an input place keys differently");
-        problem(responses, "504", "`minPosition` was not reached in time; `detail` says what was");
+        problem(responses, "504", "`minPosition` was not reached in time; `detail` says which position was");
         problem(responses, "503", "Not available at the moment; `Retry-After` says when to try again");
         return responses;
     }
@@ -63,8 +63,11 @@ final class OpenApiParts {
     static ObjectNode headers() {
         ObjectNode headers = NODES.objectNode();
         header(headers, VersionLookup.VERSION_HEADER, "Number of the version that answered");
-        header(headers, VersionLookup.EPOCH_HEADER, "Epoch of the catalog; handed back, no older one answers");
-        header(headers, VersionLookup.STALENESS_HEADER, "How old the answer may be, in milliseconds");
+        header(
+                headers,
+                VersionLookup.EPOCH_HEADER,
+                "Epoch of the catalog; sent back, it excludes answers from an older catalog");
+        header(headers, VersionLookup.STALENESS_HEADER, "Maximum age of the answer, in milliseconds");
         return headers;
     }
 
@@ -92,7 +95,9 @@ final class OpenApiParts {
         for (int i = 0; i < fields.length; i += 2) {
             properties.set(String.valueOf(fields[i]), ((ObjectNode) fields[i + 1]).deepCopy());
         }
-        properties.set("epoch", described(integer(), "What was decided on; 409 when the view has changed since then"));
+        properties.set(
+                "epoch",
+                described(integer(), "Epoch that the decision is based on; 409 if the view has changed since"));
         return schema;
     }
 

@@ -107,7 +107,7 @@ final class OperatorController {
             }
             String text = fields.text("from").orElse("earliest");
             if (text.endsWith(".json")) {
-                throw new IllegalArgumentException("a file is read by the command only; give the object that is in it");
+                throw new IllegalArgumentException("only the command reads files; send the JSON object itself");
             }
             return StartPosition.parse(text, clock.instant());
         } catch (IllegalArgumentException e) {
@@ -141,7 +141,8 @@ final class OperatorController {
     HttpResponse<?> retire(HttpRequest<?> request, String view, @Body @Nullable JsonNode body) {
         var fields = new Fields(body, "version", "deleteOutput", "dryRun", "epoch");
         VersionId id = fields.version(view)
-                .orElseThrow(() -> ProblemException.badParameter("version", "say which version is to be retired"));
+                .orElseThrow(() ->
+                        ProblemException.badParameter("version", "required; give the number of the version to retire"));
         return takeDown(request, fields, id, false, fields.flag("deleteOutput"));
     }
 

@@ -160,7 +160,7 @@ final class Problems {
         @Override
         String detail(KafkaException exception) {
             log.warn("Request failed on the cluster: failure=\"{}\"", exception.toString());
-            return "Kafka or the schema registry did not do what was asked of it; the log of this instance says why";
+            return "A request to Kafka or the schema registry failed; see the log of this instance";
         }
     }
 
@@ -175,7 +175,7 @@ final class Problems {
                     request,
                     HttpStatus.INTERNAL_SERVER_ERROR,
                     "internal",
-                    "The request failed for a reason that is in the log of this instance");
+                    "The request failed; see the log of this instance for the reason");
         }
     }
 

@@ -27,7 +27,8 @@ final class RequestAuthorizer {
 
     /** Paths that need no role: they show no data. */
     private static final Pattern OPEN =
-            Pattern.compile("/health(/liveness|/readiness)?|/openapi\\.json|/docs(/assets/[\\w.-]+)?");
+            Pattern.compile("/health(/liveness|/readiness)?|/openapi\\.json|/docs(/assets/[\\w.-]+)?"
+                    + "|/|/console/([\\w-]+/)*[\\w-]+(\\.[\\w-]+)+");
 
     private static final Pattern INTERNAL = Pattern.compile("/internal(/.*)?");
 
@@ -114,8 +115,8 @@ final class RequestAuthorizer {
             return;
         }
         throw ProblemException.forbidden(
-                "This instance is asked as " + host
-                        + ", which is not where it listens. If that is meant, set kappa.security.mode=none or one that knows its callers");
+                "The request is for host " + host
+                        + ", but this instance serves loopback only. To allow it, set kappa.security.mode to none, tokens, jwt or mtls");
     }
 
     /** Whether another instance asks for what this one has. */
@@ -137,25 +138,26 @@ final class RequestAuthorizer {
         if (signature != null) {
             return callers.instance(signature, request.getMethodName(), pathAndQuery(request.getUri()))
                     .orElseThrow(() -> ProblemException.unauthorized("The signature in " + FleetSecret.HEADER
-                            + " is not valid: it is of another secret, another request, or another time"));
+                            + " is not valid: its secret, request or time does not match"));
         }
         if (internal) {
-            throw ProblemException.unauthorized("Only instances of this fleet may ask for what is under /internal");
+            throw ProblemException.unauthorized("Only instances of this fleet may call /internal");
         }
         if (callers.areKnownByCertificates()) {
             // Not 401, which would have to say how to authenticate in the request itself (RFC 9110 §15.5.2).
             Certificate certificate = request.getCertificate()
                     .orElseThrow(() -> ProblemException.forbidden(
-                            "Callers are known by their certificates here; the connection has shown none"));
+                            "This instance authenticates callers by client certificate; the connection has none"));
             return callers.certificate(certificate)
-                    .orElseThrow(() -> ProblemException.forbidden("The connection's certificate has no roles here"));
+                    .orElseThrow(
+                            () -> ProblemException.forbidden("The client certificate has no roles on this instance"));
         }
         String authorization = request.getHeaders().get(HttpHeaders.AUTHORIZATION);
         if (authorization == null) {
             throw ProblemException.unauthorized("Send a bearer token in the header Authorization");
         }
         return callers.bearer(authorization)
-                .orElseThrow(() -> ProblemException.unauthorized("The bearer token is not valid, or no longer"));
+                .orElseThrow(() -> ProblemException.unauthorized("The bearer token is invalid or has expired"));
     }
 
     static String pathAndQuery(URI uri) {

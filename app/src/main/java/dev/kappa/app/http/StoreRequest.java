@@ -77,8 +77,7 @@ record StoreRequest<K, V extends SpecificRecord>(
             try {
                 return ScanCursor.decode(text, scope(list));
             } catch (IllegalArgumentException e) {
-                throw ProblemException.badParameter(
-                        "cursor", "not one that this list gave as \"next\"; begin again without it");
+                throw ProblemException.badParameter("cursor", "not a nextCursor of this list; start again without it");
             }
         });
     }

@@ -84,7 +84,7 @@ final class ClusterConnection implements AutoCloseable {
                     connected.describeFeatures().featureMetadata().get();
             if (!hasTransactionDefense(features)) {
                 log.warn(
-                        "The cluster does not defend transactions as exactly once needs it; run: kafka-features.sh --bootstrap-server {} upgrade --feature transaction.version=2",
+                        "The cluster lacks transaction.version=2, which exactly-once processing needs; run: kafka-features.sh --bootstrap-server {} upgrade --feature transaction.version=2",
                         address());
             }
         } catch (ExecutionException e) {
@@ -132,7 +132,7 @@ final class ClusterConnection implements AutoCloseable {
         Throwable cause = failure.getCause() == null ? failure : failure.getCause();
         if (!String.valueOf(cause.getMessage()).contains("No resolvable bootstrap urls")) {
             throw new ConfigurationException(
-                    "The settings under kappa.kafka make no Kafka client: " + cause.getMessage());
+                    "No Kafka client can be created with the settings under kappa.kafka: " + cause.getMessage());
         }
     }
 

@@ -257,7 +257,7 @@ final class InstanceAssembly {
         }
         catalog.unreadable()
                 .forEach((view, reason) -> log.error(
-                        "The catalog's record of a view cannot be read; the view is left as it is: view={} reason=\"{}\"",
+                        "The catalog record of a view cannot be read; the view is left unchanged: view={} reason=\"{}\"",
                         view,
                         reason));
         return catalog;

@@ -189,8 +189,7 @@ public final class InstanceLifecycle implements ApplicationEventListener<ServerS
             while (!HandOverPolicy.mayLeave(
                     instance.id(), instance.fleet(), versions.partitionsOfActiveVersions(), 1 + config.standbys())) {
                 if (System.nanoTime() >= deadline) {
-                    log.warn(
-                            "Other instances have no complete copies of all stores of this one; stopping all the same");
+                    log.warn("Other instances lack complete copies of stores of this instance; stopping anyway");
                     return;
                 }
                 Thread.sleep(HAND_OVER_CHECK_INTERVAL);

@@ -56,8 +56,8 @@ final class StateDirectoryCopies {
                         > Fleet.SILENCE.plus(Reporter.EVERY).toNanos()) {
                     throw copied(twin.get());
                 }
-                waitsFor.accept("word of the instance at " + twin.get().getAdvertised()
-                        + ", which had the identity in this state directory");
+                waitsFor.accept("the last report of the instance at "
+                        + twin.get().getAdvertised() + " to expire; it has the identity of this state directory");
                 alive = fleet.poll(POLL);
             }
         }
@@ -83,8 +83,8 @@ final class StateDirectoryCopies {
 
     private ConfigurationException copied(InstanceReport twin) {
         return new ConfigurationException("The state directory " + stateDir.toAbsolutePath()
-                + " is a copy of that of the instance at " + twin.getAdvertised()
-                + ", which is running. Give this instance a directory of its own with --state-dir, or delete this one: its state"
+                + " is a copy of the one that the running instance at " + twin.getAdvertised()
+                + " uses. Give this instance its own directory with --state-dir, or delete this one: its state"
                 + " is restored from the cluster.");
     }
 }

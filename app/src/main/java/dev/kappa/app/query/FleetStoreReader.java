@@ -267,8 +267,8 @@ final class FleetStoreReader {
             suspects.failed(instance);
             return PartialResult.missing(reading.partitions(), "does not answer");
         } catch (RuntimeException e) {
-            log.warn("Instance cannot be asked: instance={}", instance, e);
-            return PartialResult.missing(reading.partitions(), "cannot be asked");
+            log.warn("Request to an instance failed: instance={}", instance, e);
+            return PartialResult.missing(reading.partitions(), "request failed");
         }
     }
 }

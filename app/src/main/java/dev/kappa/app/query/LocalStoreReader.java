@@ -77,7 +77,7 @@ final class LocalStoreReader<K, V extends SpecificRecord> {
     /** Reads these partitions; the result names those that cannot be read as missing. */
     public PartialResult read(StoreQuery<K> query, Reading reading) {
         if (reading.includesCommitted() && !runner.awaitStoreCommits(COMMIT_WAIT)) {
-            return PartialResult.missing(reading.partitions(), "a commit of the stores takes long");
+            return PartialResult.missing(reading.partitions(), "timed out waiting for a commit of the stores");
         }
         var request = new Request(reading);
         try {

@@ -36,9 +36,9 @@ public final class StoreQueries {
     private static final int MAX_WAITING = 64;
 
     private final ConcurrencyLimit scans =
-            new ConcurrencyLimit(MAX_SCANS, "This instance reads " + MAX_SCANS + " lists already");
-    private final ConcurrencyLimit waiting = new ConcurrencyLimit(
-            MAX_WAITING, "On this instance " + MAX_WAITING + " requests wait for positions already");
+            new ConcurrencyLimit(MAX_SCANS, "This instance is already reading " + MAX_SCANS + " lists");
+    private final ConcurrencyLimit waiting =
+            new ConcurrencyLimit(MAX_WAITING, MAX_WAITING + " requests already wait for positions on this instance");
     private final SuspectInstances suspects = new SuspectInstances(System::nanoTime);
     private final AtomicInteger forwarded = new AtomicInteger();
     private final AppliedOffsetsBarrier applied;
@@ -154,11 +154,12 @@ public final class StoreQueries {
                 });
         SortedMap<String, Long> behind = waiting.during(() -> applied.await(version, positions, options.maxWait()));
         if (!behind.isEmpty()) {
-            throw new PositionNotReachedException(version.id() + " has not applied within " + options.maxWait()
-                    + " what is asked for; it has applied what comes before "
-                    + behind.entrySet().stream()
-                            .map(reached -> reached.getKey() + ":" + reached.getValue())
-                            .collect(Collectors.joining(",")));
+            throw new PositionNotReachedException(
+                    version.id() + " has not applied the requested offsets within " + options.maxWait()
+                            + "; it has applied the offsets before "
+                            + behind.entrySet().stream()
+                                    .map(reached -> reached.getKey() + ":" + reached.getValue())
+                                    .collect(Collectors.joining(",")));
         }
     }
 

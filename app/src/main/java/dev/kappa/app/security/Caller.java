@@ -38,7 +38,7 @@ public record Caller(String name, List<Grant> grants) {
                                 : Optional.of(text.substring(colon + 1).strip()));
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(
-                        "\"" + text + "\" is no role; there are reader, operator and admin, each also as ROLE:VIEW", e);
+                        "\"" + text + "\" is not a role; use reader, operator or admin, or ROLE:VIEW for one view", e);
             }
         }
 

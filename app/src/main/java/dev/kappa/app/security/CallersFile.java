@@ -98,10 +98,13 @@ final class CallersFile {
             if (!now.equals(changed)) {
                 callers = read();
                 changed = now;
-                log.info("Callers were read again: file={} callers={}", file, callers.size());
+                log.info("Callers file was reloaded: file={} callers={}", file, callers.size());
             }
         } catch (IOException | IllegalArgumentException e) {
-            log.warn("Callers cannot be read again and stay as they were: file={} failure=\"{}\"", file, e.toString());
+            log.warn(
+                    "Callers file cannot be reloaded; the previous callers stay in use: file={} failure=\"{}\"",
+                    file,
+                    e.toString());
         }
     }
 }

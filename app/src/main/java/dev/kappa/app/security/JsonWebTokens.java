@@ -99,7 +99,7 @@ final class JsonWebTokens implements Authenticator {
             log.debug("Token refused: reason=\"{}\"", e.getMessage());
         } catch (KeySourceException e) {
             log.warn("Keys of tokens cannot be fetched: failure=\"{}\"", e.toString());
-            throw new NotAvailableException("The keys that tokens are signed by cannot be fetched; try again");
+            throw new NotAvailableException("The keys that verify tokens cannot be fetched; try again");
         } catch (JOSEException e) {
             log.warn("Token cannot be checked: reason=\"{}\"", e.getMessage());
         }

@@ -68,9 +68,9 @@ public final class PositionGuard {
     }
 
     private static PositionLostException lost(VersionId id, String what) {
-        return new PositionLostException("The place of " + id + " in its inputs is lost (" + what
-                + "). It does not start, since it would count records twice or leave some out. Start a replay (kappa replay start "
-                + id.view() + "), or say where it continues (kappa replay reset-position " + id.view() + " --version "
+        return new PositionLostException("The position of " + id + " in its inputs is lost (" + what
+                + "). It does not start, because it would count records twice or miss some. Start a replay (kappa replay start "
+                + id.view() + "), or set its position (kappa replay reset-position " + id.view() + " --version "
                 + id.number() + ")");
     }
 
@@ -167,7 +167,7 @@ public final class PositionGuard {
                     throw lost(
                             version.id(),
                             partition.topic() + ", partition " + partition.partition() + ": offset " + position
-                                    + " is to be read next, and the partition has offsets " + begin + " to " + end);
+                                    + " is next to read, but the partition has offsets " + begin + " to " + end);
                 }
                 log.error(
                         "Records were deleted before they were read; the version is incomplete: view={} version={} topic={} partition={} from={} to={} count={}",

@@ -85,7 +85,7 @@ public final class ReplayMonitor {
                 log.debug("Another instance was first: reason=\"{}\"", otherWasFirst.getMessage());
             } catch (KafkaException | RefusedException e) {
                 log.warn(
-                        "It cannot be seen whether a replay has caught up; trying again: view={} version={} reason=\"{}\"",
+                        "Cannot determine whether a replay has caught up; trying again: view={} version={} reason=\"{}\"",
                         version.id().view(),
                         version.id().number(),
                         e.toString());

@@ -271,7 +271,7 @@ public final class VersionSupervisor implements AutoCloseable {
 
     private void leaveToOthers(VersionId id, List<String> differences) {
         log.warn(
-                "Version is left to instances with other code; this build's definition is different: view={} version={} differences=\"{}\"",
+                "Version is not run by this instance; this build's definition differs: view={} version={} differences=\"{}\"",
                 id.view(),
                 id.number(),
                 String.join("; ", differences));

@@ -53,10 +53,10 @@ public final class ViewMetrics {
                         now -> now.get().versions().stream()
                                 .filter(version -> version.phase() == Phase.REPLAYING)
                                 .count())
-                .description("Versions of the catalog that read history, on whatever instances")
+                .description("Versions in the catalog that read history, on any instance")
                 .register(registry);
         Gauge.builder("kappa.build.info", () -> 1)
-                .description("1, with the version of the software")
+                .description("Always 1; the tag version has the software version")
                 .tag(
                         "version",
                         Optional.ofNullable(ViewMetrics.class.getPackage().getImplementationVersion())
@@ -72,7 +72,7 @@ public final class ViewMetrics {
                         publisher,
                         TimeUnit.MILLISECONDS,
                         of -> of.behind().toMillis())
-                .description("Time since all results were published; next to nothing where another instance publishes")
+                .description("Time since all results were published; close to 0 if another instance publishes")
                 .tag("view", publisher.view())
                 .register(registry);
     }
@@ -80,7 +80,7 @@ public final class ViewMetrics {
     /** A histogram of the commits of a version, from the request to what queries see. */
     private Timer commits(Tags tags) {
         return Timer.builder("kappa.view.commit")
-                .description("Commits of stream threads, until queries see what was committed")
+                .description("Duration of commits of stream threads, until queries see the committed results")
                 .serviceLevelObjectives(COMMIT_BUCKETS)
                 .tags(tags)
                 .register(registry);
@@ -121,9 +121,8 @@ public final class ViewMetrics {
                         .tags(tags)
                         .register(registry),
                 FunctionCounter.builder("kappa.view.restored", runner, VersionRunner::restored)
-                        .description(
-                                "Records read from changelogs since the instance started, to restore stores and to keep"
-                                        + " copies of others'")
+                        .description("Records read from changelogs since the instance started, to restore stores and to"
+                                + " update standbys")
                         .tags(tags)
                         .register(registry),
                 FunctionCounter.builder(
@@ -132,8 +131,8 @@ public final class ViewMetrics {
                                 running -> running.late().values().stream()
                                         .mapToLong(Long::longValue)
                                         .sum())
-                        .description("Results left out since the instance started because an event came too late,"
-                                + " by the order of its own partition")
+                        .description("Results dropped since the instance started because an event was late within"
+                                + " its own partition")
                         .tags(tags)
                         .register(registry),
                 FunctionCounter.builder("kappa.view.lost", runner, VersionRunner::lost)
@@ -157,7 +156,7 @@ public final class ViewMetrics {
                                 running -> running.alignment()
                                         .map(alignment -> alignment.skew().toMillis())
                                         .orElse(0L))
-                        .description("Event time between the input partitions furthest apart that have more to read")
+                        .description("Largest difference in event time between input partitions that have more to read")
                         .tags(tags)
                         .register(registry),
                 FunctionCounter.builder("kappa.view.dead.letters", runner, VersionRunner::deadLetters)
@@ -175,7 +174,7 @@ public final class ViewMetrics {
                                 running -> running.incompleteCopies()
                                         .map(Integer::doubleValue)
                                         .orElse(Double.NaN))
-                        .description("Copies of stores here that are not known to be complete")
+                        .description("Store copies on this instance that are not known to be complete")
                         .tags(tags)
                         .register(registry),
                 Gauge.builder("kappa.view.running", runner, running -> running.state() == VersionState.RUNNING ? 1 : 0)
@@ -208,7 +207,7 @@ public final class ViewMetrics {
                                 "kappa.view.input.problems",
                                 runner,
                                 running -> running.inputProblems(input.topic(), problem))
-                        .description("Input records since the instance started that show a problem of their input")
+                        .description("Input records with a problem of their input since the instance started")
                         .tags(tags.and("topic", input.topic(), "problem", problem.name()))
                         .register(registry));
             }

@@ -38,7 +38,7 @@ class CallerTest {
                 .containsExactly(Caller.Grant.parse("reader:a"));
         assertThatThrownBy(() -> Caller.Grant.parse("owner"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("\"owner\" is no role");
+                .hasMessageContaining("\"owner\" is not a role");
     }
 
     @Test

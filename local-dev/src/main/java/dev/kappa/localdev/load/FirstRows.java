@@ -45,14 +45,14 @@ record FirstRows(String topic, boolean allowExpired) {
             }
         }
         if (implausible > 0 && 2 * implausible >= events) {
-            throw new IllegalArgumentException("Line after line has no plausible time. " + example);
+            throw new IllegalArgumentException("At least half of the first rows have no plausible time. " + example);
         }
         if (expired > 0 && !allowExpired) {
             throw CommandException.refused("Topic " + topic + " keeps events for "
-                    + limits.retention().orElseThrow() + " (retention.ms), counted from their times, and " + expired
+                    + limits.retention().orElseThrow() + " (retention.ms) after their event times, and " + expired
                     + " of the first " + events + " events are older, the oldest of " + oldest.orElseThrow()
                     + ": the broker would delete them soon after they are written. Raise the topic's retention.ms, or load them"
-                    + " all the same with --allow-expired.");
+                    + " anyway with --allow-expired.");
         }
     }
 }

@@ -38,8 +38,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Loads the rows of a CSV, JSONL (both also .gz), Avro container or Parquet file into a topic, as events"
                     + " of the topic's Avro schema.",
-            "Columns go to the fields of the same name. Rows that make no event are written to a side file with the"
-                    + " reason, and the exit code is 1."
+            "Columns map to the fields of the same name. Rows that cannot become an event are written to a side file with"
+                    + " the reason, and the exit code is 1."
         },
         mixinStandardHelpOptions = true)
 @AutoService(Subcommand.class)
@@ -73,7 +73,7 @@ public final class LoadCommand implements Subcommand {
     @Option(
             names = "--where",
             paramLabel = "COLUMN=VALUE",
-            description = "Only rows with this value; one column given repeatedly means any of the values.")
+            description = "Load only rows with this value; repeat a column to accept several values.")
     List<String> conditions = new ArrayList<>();
 
     @Option(names = "--limit", paramLabel = "N", description = "Stop after N events.")
@@ -87,7 +87,7 @@ public final class LoadCommand implements Subcommand {
     @Option(
             names = "--speed",
             paramLabel = "FACTOR",
-            description = "Send events as their event times are apart, this much faster, such as 60x.")
+            description = "Send events at the pace of their event times, this many times faster, such as 60x.")
     @Nullable
     String speed;
 
@@ -105,20 +105,20 @@ public final class LoadCommand implements Subcommand {
             names = "--delimiter",
             paramLabel = "CHARACTER",
             description =
-                    "What separates the columns of a CSV file: a character or tab (default: found in the first line).")
+                    "Separator of the columns of a CSV file: a character or tab (default: detected in the first line).")
     @Nullable
     String delimiter;
 
     @Option(
             names = "--allow-expired",
-            description = "Load events that are older than the topic keeps them; the broker deletes them soon after.")
+            description = "Load events older than the topic's retention; the broker deletes them soon after.")
     boolean allowExpired;
 
     @Option(
             names = "--resume",
             description = {
-                "Continue where an earlier load of the same file with --resume was cut off; begin at its first row when there"
-                        + " was none. Rows are written in transactions."
+                "Continue an interrupted load of the same file with --resume; without one, start at the first row."
+                        + " Rows are written in transactions."
             })
     boolean resume;
 
@@ -128,7 +128,8 @@ public final class LoadCommand implements Subcommand {
     @Option(
             names = "--rejects",
             paramLabel = "FILE",
-            description = "Side file for rows that make no event (default: FILE.rejected.csv, in this directory).")
+            description =
+                    "Side file for rows that cannot become an event (default: FILE.rejected.csv, in this directory).")
     @Nullable
     Path rejectsFile;
 
@@ -266,7 +267,7 @@ public final class LoadCommand implements Subcommand {
             return registry.latest(topic + "-value").schema();
         } catch (SchemaRegistryException e) {
             throw new IllegalArgumentException(
-                    "Topic " + topic + " is no view's input, and the registry at " + registry.address()
+                    "Topic " + topic + " is not an input of a view, and the registry at " + registry.address()
                             + " has no schema for it (subject " + topic + "-value).",
                     e);
         }
@@ -297,13 +298,15 @@ public final class LoadCommand implements Subcommand {
         }
         List<String> unsplit = mapper.unsplit(available);
         if (!unsplit.isEmpty()) {
-            throw new IllegalArgumentException("What separates the elements of the arrays in " + unsplit
-                    + "? Say so with --split FIELD=SEPARATOR, such as --split " + unsplit.getFirst() + "=\" \".");
+            throw new IllegalArgumentException("The array fields " + unsplit
+                    + " need a separator. Give it with --split FIELD=SEPARATOR, such as --split " + unsplit.getFirst()
+                    + "=\" \".");
         }
         List<String> unfilled = mapper.unfilled(available);
         if (!unfilled.isEmpty()) {
-            throw new IllegalArgumentException("Nothing fills " + unfilled + ". The file has the columns " + available
-                    + "; say which with --map FIELD=COLUMN, or give a value with --set FIELD=VALUE.");
+            throw new IllegalArgumentException(
+                    "No column matches the fields " + unfilled + ". The file has the columns " + available
+                            + "; choose one with --map FIELD=COLUMN, or give a value with --set FIELD=VALUE.");
         }
     }
 
@@ -362,7 +365,7 @@ public final class LoadCommand implements Subcommand {
     /** Adds the rows whose records the producer or the broker refused to the rejected ones. */
     private static void rejectRefused(EventWriter writer, RejectedRows rejected) throws IOException {
         for (EventWriter.Refused refused : writer.takeRefused()) {
-            rejected.add(refused.line(), "was not taken: " + refused.reason(), refused.text());
+            rejected.add(refused.line(), "was rejected: " + refused.reason(), refused.text());
         }
     }
 

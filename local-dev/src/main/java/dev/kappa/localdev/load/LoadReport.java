@@ -37,10 +37,12 @@ record LoadReport(String topic, long loaded, String position, RejectedRows rejec
                     "Loaded %,d events into %s in %.1f s (%,.0f per second).%n",
                     loaded, topic, seconds, loaded / Math.max(seconds, 0.001));
             if (loaded > 0) {
-                out.printf("A query with --min-position %s sees them.%n", position);
+                out.printf("To query these events, give --min-position %s.%n", position);
             }
             if (rejected.count() > 0) {
-                out.printf("%,d rows made no event; see %s for which and why.%n", rejected.count(), rejected.file());
+                out.printf(
+                        "%,d rows were rejected; see %s for the rows and reasons.%n",
+                        rejected.count(), rejected.file());
             }
         }
         out.flush();

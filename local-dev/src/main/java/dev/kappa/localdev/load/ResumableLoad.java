@@ -90,7 +90,7 @@ final class ResumableLoad {
             if (e.getCause() instanceof GroupIdNotFoundException) {
                 return Optional.of(new Done(topic, 0, 0));
             }
-            throw new KafkaException("How far the load is cannot be read: " + e.getCause(), e);
+            throw new KafkaException("The progress of the load cannot be read: " + e.getCause(), e);
         } catch (InterruptedException e) {
             throw new InterruptException(e);
         }

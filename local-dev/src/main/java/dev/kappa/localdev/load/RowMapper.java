@@ -264,7 +264,7 @@ record RowMapper(
                 }
             }
         }
-        throw new IllegalArgumentException("is none of its types: " + String.join("; ", reasons));
+        throw new IllegalArgumentException("matches no type of the union: " + String.join("; ", reasons));
     }
 
     private static byte[] bytes(JsonNode given) {

@@ -48,7 +48,7 @@ abstract sealed class RowReader implements AutoCloseable
         boolean parquet = name.endsWith(".parquet");
         if (!csv && !json && !parquet && !name.endsWith(".avro")) {
             throw new IllegalArgumentException(
-                    "What is in " + file + "? Its name must end in .csv, .tsv, .jsonl or .ndjson,"
+                    "The format of " + file + " is unknown. Its name must end in .csv, .tsv, .jsonl or .ndjson,"
                             + " each also with .gz, or in .avro or .parquet.");
         }
         FileChannel channel = FileChannel.open(file);

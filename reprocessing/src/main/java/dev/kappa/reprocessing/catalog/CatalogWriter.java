@@ -270,7 +270,7 @@ public final class CatalogWriter {
     private static void requireUnchanged(Catalog catalog, String view, long basedOn, String command) {
         String unreadable = catalog.unreadable().get(view);
         if (unreadable != null) {
-            throw new RefusedException("Nothing is done to view " + view + ". " + unreadable);
+            throw new RefusedException("View " + view + " cannot be changed. " + unreadable);
         }
         List<CatalogChange> since = catalog.changes(view, basedOn).stream()
                 // Of several instances that find the same, the first records it.
@@ -281,7 +281,7 @@ public final class CatalogWriter {
         }
         if (basedOn > catalog.epoch()) {
             throw new RefusedException("The catalog is at epoch " + catalog.epoch() + "; epoch " + basedOn
-                    + " has never been. Is this another cluster?");
+                    + " has not been reached. Check that this is the right cluster.");
         }
     }
 

@@ -11,12 +11,13 @@ public final class ConflictException extends RuntimeException {
     private final transient List<CatalogChange> changes;
 
     ConflictException(String view, long basedOn, List<CatalogChange> changes) {
-        super("View " + view + " has changed since epoch " + basedOn + ", on which this was based; nothing was done. "
+        super("View " + view + " has changed since epoch " + basedOn
+                + ", which this command was based on; nothing was done. "
                 + changes.stream()
                         .map(change -> "Epoch " + change.epoch() + ", " + change.by() + ", " + change.command() + ": "
                                 + change.summary() + ".")
                         .collect(Collectors.joining(" "))
-                + " Look at it, and repeat the command if it is still wanted.");
+                + " Review the change, and repeat the command if you still want it.");
         this.changes = List.copyOf(changes);
     }
 

@@ -62,7 +62,7 @@ public interface Transition {
             String view = planned.id().view();
             catalog.underWay(view).ifPresent(other -> {
                 throw new RefusedException("A replay of " + view + " is under way: " + other.id() + " is "
-                        + other.phase() + ". Switch to it, or give it up with kappa replay abort " + view + ".");
+                        + other.phase() + ". Switch to it, or abort it with kappa replay abort " + view + ".");
             });
             if (planned.id().number() != catalog.nextNumber(view)) {
                 throw new RefusedException("The next version of " + view + " is " + catalog.nextNumber(view) + ", not "
@@ -117,7 +117,7 @@ public interface Transition {
             return List.of(marked.failed(
                     "Records were deleted before the replay had read them: "
                             + all.stream().map(ViewVersion.Gap::text).collect(Collectors.joining("; "))
-                            + ". Start a replay that begins later, or that may be truncated (--allow-truncated)",
+                            + ". Start a replay from a later position, or with --allow-truncated",
                     now));
         };
     }
@@ -183,7 +183,7 @@ public interface Transition {
             if (next.phase() == Phase.REPLAYING && !force) {
                 throw new RefusedException(id + " is REPLAYING and has not caught up: readers would get older results."
                         + " Wait for it with kappa replay watch " + id.view()
-                        + ", or switch all the same with --force.");
+                        + ", or switch anyway with --force.");
             }
             next = require(catalog, id, "switched to", Phase.CAUGHT_UP, Phase.STANDBY, Phase.REPLAYING)
                     .active(epoch, now);

@@ -88,9 +88,9 @@ public final class TopicPositions {
                                 && String.valueOf(policy.value()).contains(TopicConfig.CLEANUP_POLICY_COMPACT))
                         .forEach(_ -> compacted.add(topic));
             } catch (AuthorizationException e) {
-                throw new RefusedException("Whether topic " + topic
-                        + " is compacted cannot be seen: this client may not" + " DescribeConfigs of topic " + topic
-                        + ". Allow it, so that a replay does not miss events in silence.");
+                throw new RefusedException("Cannot determine whether topic " + topic
+                        + " is compacted: this client is not authorized for DescribeConfigs on topic " + topic
+                        + ". Allow it, so that a replay does not miss events silently.");
             }
         }
         return compacted;

@@ -72,8 +72,8 @@ final class AppClient implements AutoCloseable {
                     ? CommandException.unreachable("The app at " + address + " cannot answer now: " + detail, null)
                     : CommandException.refused(detail);
         } catch (JsonProcessingException e) {
-            throw CommandException.refused("What answers at " + address + " is not Kappa (status "
-                    + response.statusCode() + ", no JSON). Check --server.");
+            throw CommandException.refused("The server at " + address + " is not Kappa (status " + response.statusCode()
+                    + ", no JSON). Check --server.");
         }
     }
 

@@ -36,7 +36,7 @@ public final class CheckCommand implements Subcommand {
 
     @Option(
             names = "--orphans-only",
-            description = "Exit code 1 only for an active version that instances of this build would leave alone.")
+            description = "Fail only if instances of this build would not run an active version.")
     boolean orphansOnly;
 
     @Option(names = "--include", split = ",", paramLabel = "VIEW", description = "The only views to check.")
@@ -45,7 +45,7 @@ public final class CheckCommand implements Subcommand {
     @Option(names = "--exclude", split = ",", paramLabel = "VIEW", description = "Views not to check.")
     Set<String> exclude = Set.of();
 
-    @Option(names = "--no-inputs", description = "Do not look at the newest records of the inputs.")
+    @Option(names = "--no-inputs", description = "Do not check the newest records of the inputs.")
     boolean noInputs;
 
     @Spec
@@ -61,7 +61,7 @@ public final class CheckCommand implements Subcommand {
                 ObjectNode json = JsonNodeFactory.instance.objectNode();
                 json.putArray("views");
                 if (!session.isStructured()) {
-                    session.say("There is no catalog on this cluster yet; the first instance makes it.");
+                    session.say("There is no catalog on this cluster yet; the first instance creates it.");
                 }
                 checkInputs(session, Catalog.EMPTY, definitions, json);
                 if (session.isStructured()) {
@@ -110,7 +110,7 @@ public final class CheckCommand implements Subcommand {
                 session.say(active.map(version -> version.id().toString()).orElse(view) + ": " + state);
                 differences.forEach(line -> session.say("  " + line));
                 if (!differences.isEmpty() && isRun) {
-                    session.say("  Instances of this build run it all the same; what is different takes a replay.");
+                    session.say("  Instances of this build still run it; the differences take effect with a replay.");
                 }
                 if (unreadable != null) {
                     session.say("  " + unreadable);
@@ -121,8 +121,8 @@ public final class CheckCommand implements Subcommand {
         if (session.isStructured()) {
             session.print(json);
         } else if (leftAlone) {
-            session.say("Instances of this build leave active versions above alone. Keep instances of the old build"
-                    + " until kappa replay start has made new versions and readers have been switched to them.");
+            session.say("Instances of this build do not run all active versions above. Keep instances of the old build"
+                    + " until kappa replay start has created new versions and readers have been switched to them.");
         }
         return (orphansOnly ? !leftAlone : fits) ? ExitCode.DONE : ExitCode.REFUSED;
     }
@@ -150,7 +150,7 @@ public final class CheckCommand implements Subcommand {
                     // Whether the build fits does not depend on it.
                     spec.commandLine()
                             .getErr()
-                            .println("Input " + input.topic() + " of " + definition.name() + " cannot be looked at: "
+                            .println("Input " + input.topic() + " of " + definition.name() + " cannot be checked: "
                                     + e.getMessage());
                     continue;
                 }
@@ -164,7 +164,7 @@ public final class CheckCommand implements Subcommand {
                 findings.lines().forEach(lines::add);
                 if (!session.isStructured() && findings.sampled() > 0) {
                     session.say(definition.name() + ", input " + findings.topic() + ": " + findings.sampled()
-                            + " newest records looked at, " + (findings.isFine() ? "all fit" : "not all fit"));
+                            + " newest records checked, " + (findings.isFine() ? "all fit" : "not all fit"));
                     findings.lines().forEach(line -> session.say("  " + line));
                 }
             }

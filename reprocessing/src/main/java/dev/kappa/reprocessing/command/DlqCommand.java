@@ -9,8 +9,7 @@ import picocli.CommandLine.Spec;
 /** Lists, shows and sends again records that could not be read or processed. */
 @Command(
         name = "dlq",
-        description =
-                "Lists the dead letters of a view, shows them, sends them through the view again, and deletes them.",
+        description = "Lists, shows, resends and deletes the dead letters of a view.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {DlqList.class, DlqShow.class, DlqResend.class, DlqPurge.class})

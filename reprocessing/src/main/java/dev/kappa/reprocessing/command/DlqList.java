@@ -14,10 +14,13 @@ final class DlqList extends ReplayOperation {
 
     private static final int WIDEST_MESSAGE = 80;
 
-    @Option(names = "--limit", paramLabel = "N", description = "The N newest only (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            description = "Show only the N newest letters (default: ${DEFAULT-VALUE}).")
     int limit = 100;
 
-    @Option(names = "--pending", description = "Only those that were not sent again.")
+    @Option(names = "--pending", description = "Only letters that have not been resent.")
     boolean pending;
 
     @Override

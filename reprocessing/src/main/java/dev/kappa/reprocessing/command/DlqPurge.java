@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 /** Deletes dead letters. */
 @Command(
         name = "purge",
-        description = "Deletes dead letters of VIEW, also those that were not sent again.",
+        description = "Deletes dead letters of VIEW, including those that have not been resent.",
         mixinStandardHelpOptions = true)
 final class DlqPurge extends ReplayOperation {
 

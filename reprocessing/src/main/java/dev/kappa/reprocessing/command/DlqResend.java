@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
 /** Sends dead letters through the view again. */
 @Command(
         name = "resend",
-        description = "Sends dead letters through VIEW again, once each, after what made them fail was mended.",
+        description = "Sends dead letters through VIEW again, each at most once. Fix the cause of the failure first.",
         mixinStandardHelpOptions = true)
 final class DlqResend extends ReplayOperation {
 
@@ -48,13 +48,14 @@ final class DlqResend extends ReplayOperation {
                         || topic.equals(names.internalTopic(letter.version(), ViewTopology.rekeyedTopic(table))));
     }
 
-    @Option(names = "--all", description = "All that were not sent again; those of tables are left out.")
+    @Option(names = "--all", description = "All letters that have not been resent, except those of tables.")
     boolean all;
 
     @Override
     int run(Session session) {
         if (letters.isEmpty() != all) {
-            throw CommandException.usage("Say which letters, or --all for all that were not sent again.");
+            throw CommandException.usage(
+                    "Name the letters to resend, or give --all for all that have not been resent.");
         }
         List<DeadLetter.Id> ids = letters.stream().map(DlqShow::id).toList();
         var box = session.deadLetters(view);
@@ -71,13 +72,13 @@ final class DlqResend extends ReplayOperation {
                 .ifPresent(letter -> {
                     throw CommandException.refused("Letter " + letter.id() + " came from "
                             + letter.origin().topic()
-                            + ", which is read as a table: sent again, it would replace newer values of its key. Write the value that"
-                            + " the table is to have instead. Nothing was sent.");
+                            + ", which is read as a table. If resent, it would replace newer values of its key. Write the value that"
+                            + " the table should have instead. Nothing was sent.");
                 });
         chosen.stream().filter(letter -> !isRun(catalog, letter)).findFirst().ifPresent(letter -> {
-            throw CommandException.refused("Letter " + letter.id() + " was too much for " + letter.version()
-                    + ", which does not run any more. A version that does reads the record itself, or has a letter of its"
-                    + " own. Nothing was sent.");
+            throw CommandException.refused("Letter " + letter.id() + " failed in " + letter.version()
+                    + ", which no longer runs. A running version reads the record itself or has its own letter."
+                    + " Nothing was sent.");
         });
         for (DeadLetter.Id id : ids) {
             if (chosen.stream().noneMatch(letter -> letter.id().equals(id))) {
@@ -96,8 +97,8 @@ final class DlqResend extends ReplayOperation {
             sent.forEach(
                     letter -> session.narrate("Sent " + letter.originText() + " again (letter " + letter.id() + ")"));
             session.say("Sent " + sent.size() + " of " + chosen.size() + " again."
-                    + (before == 0 ? "" : " " + before + " had been sent before, and are not sent twice.")
-                    + (sent.isEmpty() ? "" : " What fails again becomes a letter again."));
+                    + (before == 0 ? "" : " " + before + " had been resent before and were skipped.")
+                    + (sent.isEmpty() ? "" : " Records that fail again become new letters."));
         }
         return ExitCode.DONE;
     }

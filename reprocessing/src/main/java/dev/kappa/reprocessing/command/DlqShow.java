@@ -13,10 +13,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** Shows a dead letter. */
-@Command(
-        name = "show",
-        description = "Shows all there is to know of a dead letter of VIEW.",
-        mixinStandardHelpOptions = true)
+@Command(name = "show", description = "Shows all details of a dead letter of VIEW.", mixinStandardHelpOptions = true)
 final class DlqShow extends ReplayOperation {
 
     @Parameters(index = "1", paramLabel = "LETTER", description = "The letter, PARTITION:OFFSET as listed.")

@@ -90,7 +90,7 @@ public final class GlobalOptions {
             names = "--server",
             paramLabel = "URL",
             scope = ScopeType.INHERIT,
-            description = "An instance to ask over HTTP (default: one that the cluster knows).")
+            description = "HTTP address of an instance (default: an instance found through Kafka).")
     @Nullable
     String server;
 
@@ -98,7 +98,7 @@ public final class GlobalOptions {
             names = "--token-file",
             paramLabel = "FILE",
             scope = ScopeType.INHERIT,
-            description = "Bearer token for the app, where it asks for one (or KAPPA_TOKEN_FILE).")
+            description = "File with the bearer token for the app, if it requires one (or KAPPA_TOKEN_FILE).")
     @Nullable
     Path tokenFile;
 
@@ -122,7 +122,7 @@ public final class GlobalOptions {
             names = "--data-dir",
             paramLabel = "DIR",
             scope = ScopeType.INHERIT,
-            description = "Where kappa up keeps its data and leaves its addresses (default: local-dev).")
+            description = "Directory for the data and addresses of kappa up (default: local-dev).")
     @Nullable
     Path dataDir;
 
@@ -134,7 +134,10 @@ public final class GlobalOptions {
             description = "How results are printed (default: ${DEFAULT-VALUE}).")
     Output output = Output.text;
 
-    @Option(names = "--yes", scope = ScopeType.INHERIT, description = "Do not ask before doing what cannot be undone.")
+    @Option(
+            names = "--yes",
+            scope = ScopeType.INHERIT,
+            description = "Skip the confirmation of operations that cannot be undone.")
     boolean yes;
 
     /** How results are printed. */
@@ -267,7 +270,7 @@ public final class GlobalOptions {
             factory.configure(settings);
             return Optional.of(factory.sslContext());
         } catch (KafkaException e) {
-            throw CommandException.usage("The certificates under kappa.tls are of no use: " + e.getMessage());
+            throw CommandException.usage("The certificates under kappa.tls cannot be used: " + e.getMessage());
         }
     }
 

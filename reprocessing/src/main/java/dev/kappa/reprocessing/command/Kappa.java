@@ -34,9 +34,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
         exitCodeList = {
             "0:done",
             "1:refused, or a check failed",
-            "2:called wrongly",
+            "2:invalid usage",
             "3:Kafka, the registry or the app cannot be reached",
-            "4:somebody else changed the same thing first"
+            "4:another operator made a conflicting change first"
         })
 public final class Kappa implements Runnable {
 
@@ -145,9 +145,9 @@ public final class Kappa implements Runnable {
                 && !(failure instanceof SchemaRegistryException)
                 && !(failure instanceof SchemaRegistryUnavailableException);
         return ofCluster
-                ? "Kafka at " + globalOptions.findBootstrapServer().orElse("an unknown address")
-                        + " did not do what was asked (" + failure.getMessage()
-                        + "). Is it running, and is --bootstrap-server right?"
+                ? "A request to Kafka at " + globalOptions.findBootstrapServer().orElse("an unknown address")
+                        + " failed (" + failure.getMessage()
+                        + "). Check that it is running and that --bootstrap-server is right."
                 : String.valueOf(failure.getMessage());
     }
 

@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "query",
         description =
-                "Asks a view: the value or windows of KEY, or without KEY all of them, or the largest with --top.",
+                "Queries a store of a view: the value or windows of KEY, of all keys without KEY, or the largest with --top.",
         mixinStandardHelpOptions = true)
 @AutoService(Subcommand.class)
 public final class QueryCommand implements Subcommand {
@@ -40,15 +40,21 @@ public final class QueryCommand implements Subcommand {
     @Nullable
     String to;
 
-    @Option(names = "--prefix", paramLabel = "TEXT", description = "Only keys that begin so (key-value stores).")
+    @Option(
+            names = "--prefix",
+            paramLabel = "TEXT",
+            description = "Only keys that begin with this text (key-value stores).")
     @Nullable
     String prefix;
 
-    @Option(names = "--limit", paramLabel = "N", description = "Entries of a page.")
+    @Option(names = "--limit", paramLabel = "N", description = "Maximum number of entries per page.")
     @Nullable
     Integer limit;
 
-    @Option(names = "--cursor", paramLabel = "CURSOR", description = "Where the previous page ended (its \"next\").")
+    @Option(
+            names = "--cursor",
+            paramLabel = "CURSOR",
+            description = "Cursor of the next page, as printed after the previous one.")
     @Nullable
     String cursor;
 
@@ -70,7 +76,8 @@ public final class QueryCommand implements Subcommand {
     @Option(
             names = "--min-position",
             paramLabel = "TOPIC:PARTITION:OFFSET,...",
-            description = "Waits until these records have been applied (kappa load says which it wrote).")
+            description =
+                    "Waits until these records have been applied (kappa load prints the position of its records).")
     @Nullable
     String minPosition;
 
@@ -99,17 +106,18 @@ public final class QueryCommand implements Subcommand {
         put(query, "minPosition", minPosition);
         if (top != null) {
             if (key != null) {
-                throw CommandException.usage("--top asks for the largest of all keys; leave KEY out.");
+                throw CommandException.usage("--top ranks all keys; leave KEY out.");
             }
             if (from != null || to != null || prefix != null || limit != null || cursor != null) {
-                throw CommandException.usage("--top takes --at, and no range or page.");
+                throw CommandException.usage(
+                        "--top cannot be combined with --from, --to, --prefix, --limit or --cursor.");
             }
             query.put("limit", top.toString());
             put(query, "at", at);
             return app.get(path + "top", query);
         }
         if (at != null) {
-            throw CommandException.usage("--at says which window --top is asked of; give --top N.");
+            throw CommandException.usage("--at selects the window for --top; give --top N too.");
         }
         put(query, "from", from);
         put(query, "to", to);
@@ -119,7 +127,7 @@ public final class QueryCommand implements Subcommand {
         put(query, "asOf", asOf);
         boolean windows = !kind(app).equals("key-value");
         if (asOf != null && (key == null || windows)) {
-            throw CommandException.usage("--as-of asks for the value of one KEY of a key-value store.");
+            throw CommandException.usage("--as-of needs a KEY and a key-value store.");
         }
         if (key == null) {
             return app.get(path + (windows ? "windows" : "entries"), query);

@@ -9,15 +9,15 @@ import picocli.CommandLine.Option;
 /** Gives up a replay. */
 @Command(
         name = "abort",
-        description = "Gives up the replay of VIEW and deletes what it has made.",
+        description = "Aborts the replay of VIEW and deletes everything it created.",
         mixinStandardHelpOptions = true)
 final class ReplayAbort extends ReplayOperation {
 
-    @Option(names = "--version", paramLabel = "N", description = "Version to give up (default: the replay under way).")
+    @Option(names = "--version", paramLabel = "N", description = "Version to abort (default: the replay under way).")
     @Nullable
     Integer number;
 
-    @Option(names = "--dry-run", description = "Say what would be deleted, and delete nothing.")
+    @Option(names = "--dry-run", description = "Print what would be deleted, without deleting it.")
     boolean dryRun;
 
     @Override

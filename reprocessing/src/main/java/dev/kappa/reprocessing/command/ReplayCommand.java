@@ -9,7 +9,7 @@ import picocli.CommandLine.Spec;
 /** Everything that is done to the versions of a view. */
 @Command(
         name = "replay",
-        description = "Recomputes a view from history, compares, switches readers, goes back, and cleans up.",
+        description = "Recomputes a view from history, compares versions, switches readers, rolls back and cleans up.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {

@@ -39,7 +39,7 @@ final class ReplayDiff extends ReplayOperation {
     @Option(
             names = "--at",
             paramLabel = "INSTANT",
-            description = "Event time as of which to compare (default: found out).")
+            description = "Event time as of which to compare (default: chosen automatically).")
     @Nullable
     String at;
 
@@ -53,17 +53,17 @@ final class ReplayDiff extends ReplayOperation {
     @Option(
             names = "--tolerance",
             paramLabel = "FIELD=NUMBER",
-            description = "How far apart the numbers of a field may be, such as mean=1e-9; may be repeated.")
+            description = "Allowed difference between the numbers of a field, such as mean=1e-9; may be repeated.")
     Map<String, BigDecimal> tolerances = new LinkedHashMap<>();
 
     @Option(
             names = "--fail-above",
             paramLabel = "PERCENT",
-            description = "End with exit code 1 when more than this part of the keys differs, such as 0.1%%.")
+            description = "Exit with code 1 if more than this share of the keys differs, such as 0.1%%.")
     @Nullable
     String failAbove;
 
-    @Option(names = "--html", paramLabel = "FILE", description = "Write the report as a page too.")
+    @Option(names = "--html", paramLabel = "FILE", description = "Also write the report as an HTML page.")
     @Nullable
     Path html;
 
@@ -100,7 +100,7 @@ final class ReplayDiff extends ReplayOperation {
         if (limit.isPresent() && (report.fraction() > limit.get() || report.compared() == 0)) {
             throw CommandException.refused(
                     report.compared() == 0
-                            ? "No key could be compared, which --fail-above does not let pass"
+                            ? "No key could be compared, so the check of --fail-above fails"
                             : "%.4f%% of the keys differ, more than the %s that --fail-above allows"
                                     .formatted(100 * report.fraction(), failAbove));
         }

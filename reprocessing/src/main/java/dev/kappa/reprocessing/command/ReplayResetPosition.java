@@ -29,7 +29,7 @@ final class ReplayResetPosition extends ReplayOperation {
                     "earliest, latest, or a file of offsets that ends in .json, such as {\"posts\": {\"0\": 1200}}.")
     String to = "";
 
-    @Option(names = "--dry-run", description = "Print what it means, and change nothing.")
+    @Option(names = "--dry-run", description = "Print the effect, without changing anything.")
     boolean dryRun;
 
     @Override

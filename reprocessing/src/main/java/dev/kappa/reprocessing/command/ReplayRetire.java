@@ -10,17 +10,17 @@ import picocli.CommandLine.Option;
 /** Takes down a version that was active. */
 @Command(
         name = "retire",
-        description = "Stops a version of VIEW that is in STANDBY and deletes what it has on the cluster.",
+        description = "Stops a version of VIEW that is in STANDBY and deletes its resources on the cluster.",
         mixinStandardHelpOptions = true)
 final class ReplayRetire extends ReplayOperation {
 
-    @Option(names = "--version", paramLabel = "N", required = true, description = "Version to take down.")
+    @Option(names = "--version", paramLabel = "N", required = true, description = "Version to retire.")
     int number;
 
     @Option(names = "--delete-output", description = "Delete its output topic and that topic's schemas too.")
     boolean deleteOutput;
 
-    @Option(names = "--dry-run", description = "Say what would be deleted, and delete nothing.")
+    @Option(names = "--dry-run", description = "Print what would be deleted, without deleting it.")
     boolean dryRun;
 
     @Override

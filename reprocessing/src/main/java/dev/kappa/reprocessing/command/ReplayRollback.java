@@ -12,7 +12,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true)
 final class ReplayRollback extends ReplayOperation {
 
-    @Option(names = "--force", description = "Also when the version has fallen behind or no instance runs it.")
+    @Option(names = "--force", description = "Switch even if the version has fallen behind or no instance runs it.")
     boolean force;
 
     @Override

@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 /** Plans a replay, says what it will do, and starts it. */
 @Command(
         name = "start",
-        description = "Replays history into a new version of VIEW, beside the one readers get.",
+        description = "Replays history into a new version of VIEW while readers keep the active one.",
         mixinStandardHelpOptions = true)
 final class ReplayStart extends ReplayOperation {
 
@@ -30,23 +30,23 @@ final class ReplayStart extends ReplayOperation {
     @Option(
             names = "--set",
             paramLabel = "NAME=VALUE",
-            description = "Parameter that is to differ from the active version's; may be repeated.")
+            description = "Parameter value that differs from the active version; may be repeated.")
     Map<String, String> settings = new LinkedHashMap<>();
 
     @Option(
             names = "--max-rate",
             converter = MaxRate.Converter.class,
             paramLabel = "N|unlimited",
-            description = "Records per second, at most, over the whole fleet (kappa replay throttle changes it).")
+            description = "Maximum records per second over the whole fleet (kappa replay throttle changes it).")
     MaxRate maxRate = new MaxRate(Optional.empty());
 
-    @Option(names = "--dry-run", description = "Say what would be done, and do nothing.")
+    @Option(names = "--dry-run", description = "Print what would be done, without doing it.")
     boolean dryRun;
 
-    @Option(names = "--allow-truncated", description = "Go on although the history does not reach back far enough.")
+    @Option(names = "--allow-truncated", description = "Start even if the history does not reach back far enough.")
     boolean allowTruncated;
 
-    @Option(names = "--watch", description = "Stay and watch until it has caught up.")
+    @Option(names = "--watch", description = "Watch the replay until it has caught up.")
     boolean watch;
 
     @Override
@@ -56,7 +56,7 @@ final class ReplayStart extends ReplayOperation {
         Optional<ViewVersion> cutShort = dryRun ? Optional.empty() : replays.cutShort(request);
         ViewVersion version;
         if (cutShort.isPresent()) {
-            session.narrate(cutShort.get().id() + " was planned and not started; going on with that plan");
+            session.narrate(cutShort.get().id() + " was planned but not started; continuing with that plan");
             version = replays.resume(cutShort.get().id(), session.operator(), session.command(), session::narrate);
         } else {
             ReplayPlan plan = replays.plan(request);
@@ -74,7 +74,7 @@ final class ReplayStart extends ReplayOperation {
             return ReplayWatch.watch(session, version.id());
         }
         if (!session.isStructured()) {
-            session.say("It goes on without this command. Follow it: kappa replay watch " + view);
+            session.say("The replay continues without this command. Follow it: kappa replay watch " + view);
         }
         return ExitCode.DONE;
     }

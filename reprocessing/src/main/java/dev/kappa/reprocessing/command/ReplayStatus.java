@@ -19,7 +19,7 @@ import picocli.CommandLine.Command;
 /** Says where every version of a view is. */
 @Command(
         name = "status",
-        description = "Shows the versions of VIEW, how far each has come and which instances run it.",
+        description = "Shows the versions of VIEW, their progress and the instances that run them.",
         mixinStandardHelpOptions = true)
 final class ReplayStatus extends ReplayOperation {
 

@@ -26,7 +26,7 @@ final class ReplaySwitch extends ReplayOperation {
     @Nullable
     Integer number;
 
-    @Option(names = "--force", description = "Also to a version that has not caught up, or that no instance runs.")
+    @Option(names = "--force", description = "Switch even if the version has not caught up or no instance runs it.")
     boolean force;
 
     @Override

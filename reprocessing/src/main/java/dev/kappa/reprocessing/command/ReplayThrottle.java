@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 /** Changes how fast a replay reads, while it runs. */
 @Command(
         name = "throttle",
-        description = "Changes how many records per second the replay of VIEW reads, at most.",
+        description = "Changes the maximum rate of the replay of VIEW, in records per second.",
         mixinStandardHelpOptions = true)
 final class ReplayThrottle extends ReplayOperation {
 

@@ -20,7 +20,8 @@ import picocli.CommandLine.Option;
 /** Follows a replay until it has caught up. May be stopped and started again anywhere. */
 @Command(
         name = "watch",
-        description = "Follows the replay of VIEW until it has caught up; finishes a start that was cut short.",
+        description =
+                "Follows the replay of VIEW until it has caught up. First completes a start that was interrupted.",
         mixinStandardHelpOptions = true)
 final class ReplayWatch extends ReplayOperation {
 
@@ -83,7 +84,7 @@ final class ReplayWatch extends ReplayOperation {
     private static Progress progress(Replays replays, VersionId id, List<InstanceReport> alive) {
         ViewVersion version = replays.catalog()
                 .version(id)
-                .orElseThrow(() -> new RefusedException(id + " is in the catalog no more"));
+                .orElseThrow(() -> new RefusedException(id + " is no longer in the catalog"));
         return replays.progress(version, alive);
     }
 

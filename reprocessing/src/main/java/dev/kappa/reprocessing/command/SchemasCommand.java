@@ -9,7 +9,7 @@ import picocli.CommandLine.Spec;
 /** The schemas that versions write with. */
 @Command(
         name = "schemas",
-        description = "The schemas that versions write with, for registries that take no schema from an application.",
+        description = "Manages the schemas of views, for registries where applications may not register schemas.",
         subcommands = SchemasRegister.class,
         mixinStandardHelpOptions = true)
 @AutoService(Subcommand.class)
@@ -20,6 +20,6 @@ public final class SchemasCommand implements Subcommand {
 
     @Override
     public Integer call() {
-        throw new ParameterException(spec.commandLine(), "Say what to do: register");
+        throw new ParameterException(spec.commandLine(), "Missing command: register");
     }
 }

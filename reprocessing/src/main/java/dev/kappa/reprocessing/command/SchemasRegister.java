@@ -25,20 +25,20 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "register",
         description = {
-            "Registers the schemas that the versions of this build write with, and those of the next version of each view, as"
-                    + " kappa replay start makes it.",
-            "Needed where auto.register.schemas=false; otherwise instances do so themselves."
+            "Registers the schemas that this build's versions write with, and those of the next version of each view that"
+                    + " kappa replay start would create.",
+            "Needed where auto.register.schemas=false; otherwise instances register their schemas."
         },
         mixinStandardHelpOptions = true)
 final class SchemasRegister implements Callable<Integer> {
 
-    @Parameters(arity = "0..*", paramLabel = "VIEW", description = "The only views to register for (default: all).")
+    @Parameters(arity = "0..*", paramLabel = "VIEW", description = "Views to register schemas for (default: all).")
     List<String> views = List.of();
 
     @Option(
             names = "--set",
             paramLabel = "NAME=VALUE",
-            description = "Parameter of the next version, as kappa replay start will be given it; wants one VIEW.")
+            description = "Parameter of the next version, as for kappa replay start; needs exactly one VIEW.")
     Map<String, String> settings = new LinkedHashMap<>();
 
     @Option(names = "--dry-run", description = "List what is missing, and register nothing.")
@@ -50,7 +50,7 @@ final class SchemasRegister implements Callable<Integer> {
     @Override
     public Integer call() {
         if (!settings.isEmpty() && views.size() != 1) {
-            throw CommandException.usage("--set belongs to one view; name it.");
+            throw CommandException.usage("--set needs exactly one VIEW.");
         }
         try (Session session = Session.open(spec)) {
             SortedMap<String, Schema> missing = Schemas.missing(session.registry(), needed(session));

@@ -168,9 +168,9 @@ final class Session implements AutoCloseable {
             return;
         }
         String typed = Terminal.console()
-                .map(console -> console.readLine("This cannot be undone. Type %s to go on: ", word))
+                .map(console -> console.readLine("This cannot be undone. Type %s to continue: ", word))
                 .orElseThrow(() -> CommandException.refused(
-                        "This cannot be undone, and there is no terminal to ask at. Give --yes to go on."));
+                        "This cannot be undone, and there is no terminal to confirm it. Give --yes to continue."));
         if (!word.equals(typed)) {
             throw CommandException.refused("Not confirmed; nothing was done.");
         }

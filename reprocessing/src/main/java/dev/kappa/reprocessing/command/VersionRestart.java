@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "restart",
         description =
-                "Restarts a version of VIEW on the instances where it has FAILED. Where it runs, it is not disturbed.",
+                "Restarts a version of VIEW on the instances where it has FAILED. Instances that run it are not affected.",
         mixinStandardHelpOptions = true)
 final class VersionRestart extends ReplayOperation {
 

@@ -69,8 +69,7 @@ public final class ViewsCommand implements Subcommand {
                     out.println(view.path("name").asText() + ": "
                             + view.path("problem").asText());
                 } else if (!view.path("differences").isEmpty()) {
-                    out.println(
-                            view.path("name").asText() + " needs a replay; the code of this instance would differ:");
+                    out.println(view.path("name").asText() + " needs a replay; this instance's code differs:");
                     view.path("differences").forEach(line -> out.println("  " + line.asText()));
                 }
             }

@@ -83,7 +83,7 @@ public final class DeadLetterBox {
                     .toList();
             if (partitions.isEmpty()) {
                 throw new RefusedException("There is no topic " + topic + ": no app has run the view " + view
-                        + " on this cluster. kappa views lists those there are.");
+                        + " on this cluster. kappa views lists the existing views.");
             }
             return read(consumer, partitions);
         } finally {
@@ -174,7 +174,7 @@ public final class DeadLetterBox {
                 producer.commitTransaction();
             } catch (KafkaException e) {
                 throw new RefusedException("The letters could not be sent again: " + e.getMessage()
-                        + ". Either all were sent or none; kappa dlq list " + view + " tells.");
+                        + ". Either all or none were sent; kappa dlq list " + view + " shows which.");
             }
             return due;
         }
@@ -225,8 +225,8 @@ public final class DeadLetterBox {
                     .offsets(partitions, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED)
                     .equals(positions.offsets(partitions, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED))) {
                 if (System.nanoTime() - begun > PATIENCE.toNanos()) {
-                    throw new RefusedException("An app is in the middle of writing to " + topic
-                            + ", or was when it died. Try again in a minute; nothing was sent.");
+                    throw new RefusedException("Topic " + topic + " has an open transaction, of a running app"
+                            + " or of one that died. Try again in a minute; nothing was sent.");
                 }
                 Thread.sleep(POLL);
             }
@@ -279,8 +279,7 @@ public final class DeadLetterBox {
     private static RefusedException gone(DeadLetter letter) {
         return new RefusedException(
                 "Letter " + letter.id() + " came from " + letter.origin().topic()
-                        + ", which does not exist any more. What failed inside a version that was retired cannot be sent again"
-                        + " there.");
+                        + ", which no longer exists. A record that failed inside a retired version cannot be resent.");
     }
 
     private ProducerRecord<byte[], byte[]> again(DeadLetter letter, @Nullable ConsumerRecord<byte[], byte[]> origin) {

@@ -87,9 +87,9 @@ public final class OutputDiff {
         var notes = new ArrayList<String>();
         for (ViewVersion version : List.of(before, after)) {
             if (version.phase() == Phase.REPLAYING) {
-                notes.add(version.id() + " is still replaying; much will be missing");
+                notes.add(version.id() + " is still replaying; many results will be missing");
             } else if (!version.phase().isRun()) {
-                notes.add(version.id() + " is " + version.phase() + " and is not fed any more");
+                notes.add(version.id() + " is " + version.phase() + " and no longer reads its inputs");
             }
         }
         try (Consumer<byte[], byte[]> consumer = settings.scanner("kappa-diff")) {

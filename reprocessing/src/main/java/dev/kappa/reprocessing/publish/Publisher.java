@@ -251,10 +251,11 @@ public final class Publisher {
             if (found != version.outputPartitions()) {
                 throw new IllegalStateException("Topic " + published + " has " + found + " partitions; the results of "
                         + version.id() + " have " + version.outputPartitions()
-                        + ". Is it somebody else's? Set kappa.views." + view + ".publish=false, or delete it.");
+                        + ". If another application owns it, set kappa.views." + view
+                        + ".publish=false; otherwise delete it.");
             }
         } catch (ExecutionException e) {
-            throw new KafkaException("Topic " + published + " cannot be made: " + e.getCause(), e.getCause());
+            throw new KafkaException("Topic " + published + " cannot be created: " + e.getCause(), e.getCause());
         } catch (InterruptedException e) {
             throw new InterruptException(e);
         }

@@ -157,8 +157,7 @@ public record ReplayPlan(
         }
         boolean whole = from instanceof StartPosition.At && lookBack.isEmpty();
         if (whole) {
-            notes.add("A result may depend on the whole history, so the streams start at their oldest records all the"
-                    + " same");
+            notes.add("A result may depend on the whole history, so the streams start at their oldest records anyway");
         }
         boolean cut = false;
         boolean leftOut = false;
@@ -271,7 +270,7 @@ public record ReplayPlan(
         return "Partition " + fact.partition().partition() + " of topic "
                 + fact.partition().topic() + " begins at offset " + fact.begin()
                 + fact.oldest().map(oldest -> ", " + oldest).orElse(", with no record")
-                + "; what is older has been deleted";
+                + "; older records have been deleted";
     }
 
     private static Optional<Instant> later(Optional<Instant> a, Optional<Instant> b) {

@@ -78,7 +78,7 @@ final class ReplayPlanning {
                     + String.join(". ", reading.truncated())
                     + ". Results "
                     + reading.completeFrom().map(time -> "before " + time + " ").orElse("")
-                    + "would be incomplete; to accept that, give --allow-truncated.");
+                    + "would be incomplete. Give --allow-truncated to accept that.");
         }
         notes.addAll(reading.notes());
         var created = new ArrayList<String>();

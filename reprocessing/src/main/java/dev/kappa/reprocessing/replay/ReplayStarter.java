@@ -82,8 +82,8 @@ final class ReplayStarter {
                                     .containsAll(request.settings().entrySet());
                     if (!same) {
                         throw new RefusedException("The replay into " + version.id()
-                                + " was planned and not started, with other parameters or from elsewhere. Finish it with"
-                                + " kappa replay watch " + request.view() + ", or give it up with kappa replay abort "
+                                + " was planned with other parameters or another start, and not started. Finish it with"
+                                + " kappa replay watch " + request.view() + ", or abort it with kappa replay abort "
                                 + request.view() + ".");
                     }
                     return version;

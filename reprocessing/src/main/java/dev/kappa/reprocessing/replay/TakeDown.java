@@ -176,7 +176,7 @@ final class TakeDown {
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - begun > FLEET_PATIENCE.toNanos()) {
                 throw new RefusedException(still.get() + " after " + FLEET_PATIENCE.toSeconds()
-                        + " s. Nothing more was deleted; repeat the command to go on.");
+                        + " s. Nothing more was deleted; repeat the command to continue.");
             }
         }
     }

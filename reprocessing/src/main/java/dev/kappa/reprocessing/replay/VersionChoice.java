@@ -23,7 +23,7 @@ final class VersionChoice {
     static List<ViewVersion> versions(Catalog catalog, String view) {
         String unreadable = catalog.unreadable().get(view);
         if (unreadable != null) {
-            throw new RefusedException("Nothing can be done to view " + view + ". " + unreadable);
+            throw new RefusedException("View " + view + " cannot be changed. " + unreadable);
         }
         List<ViewVersion> versions = catalog.versions(view);
         if (versions.isEmpty()) {

@@ -107,13 +107,13 @@ public final class VersionPositions {
         if (version.phase() != Phase.ACTIVE && version.phase() != Phase.STANDBY) {
             throw new RefusedException(
                     version.id() + " is " + version.phase()
-                            + "; only a version that is ACTIVE or STANDBY is given another position. Abort a replay, and start it again.");
+                            + "; only an ACTIVE or STANDBY version can get another position. Abort a replay, and start it again.");
         }
         String group = names.applicationId(version.id());
         GroupState state = state(group);
         if (state != GroupState.EMPTY && state != GroupState.DEAD) {
             throw new RefusedException("Instances run " + version.id() + " (group " + group + " is " + state
-                    + "). Only a version that does not run is given another position.");
+                    + "). Only a version that does not run can get another position.");
         }
         List<String> inputTopics = version.blueprint().inputTopics();
         Map<String, String> ids = topics.ids(inputTopics);

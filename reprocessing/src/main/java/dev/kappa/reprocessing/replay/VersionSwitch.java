@@ -84,25 +84,25 @@ final class VersionSwitch {
                     + ": records were deleted before it had read them: "
                     + version.gaps().stream().map(ViewVersion.Gap::text).collect(Collectors.joining("; "))
                     + ". Start a replay (kappa replay start " + version.id().view()
-                    + "), or switch all the same with --force.");
+                    + "), or switch anyway with --force.");
         }
         if (version.hasLostResults()) {
             throw new RefusedException(version.id() + " is incomplete: "
                     + InputProblem.READ_TOO_FAR_APART.text() + ". Start a replay (kappa replay start "
-                    + version.id().view() + "), or switch all the same with --force.");
+                    + version.id().view() + "), or switch anyway with --force.");
         }
         if (alive.stream()
                 .flatMap(instance -> Fleet.of(instance, version.id()).stream())
                 .noneMatch(report -> report.getState().equals("RUNNING"))) {
             throw new RefusedException("No instance that is alive runs " + version.id()
                     + " at the moment, so readers would get no answers. Wait until one does (kappa replay status "
-                    + version.id().view() + "), or switch all the same with --force.");
+                    + version.id().view() + "), or switch anyway with --force.");
         }
         Progress progress = progresses.of(version, alive);
         if (!progress.isWithin(maxLag)) {
             throw new RefusedException(version.id() + " has fallen behind: " + progress.lag()
                     + " input records have not been read. Wait for it with kappa replay watch "
-                    + version.id().view() + ", or switch all the same with --force.");
+                    + version.id().view() + ", or switch anyway with --force.");
         }
     }
 

@@ -25,7 +25,7 @@ class KappaTest {
     @Test
     void helpListsTheExitCodes() {
         assertThat(run("--help")).isEqualTo(ExitCode.DONE);
-        assertThat(out.toString()).contains("query").contains("4   somebody else changed the same thing first");
+        assertThat(out.toString()).contains("query").contains("4   another operator made a conflicting change first");
     }
 
     @Test
