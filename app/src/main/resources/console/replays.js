@@ -66,7 +66,7 @@ function Version({ version, active, onAction }) {
     <p class="quiet">${MEANING[version.phase] ?? ''} ${version.detail ?? ''}</p>
     ${version.phase === 'REPLAYING' && progress && html`<${Progress} progress=${progress} />`}
     <p>${Object.entries(version.parameters).map(([name, text]) => html`<code>${name}=${text}</code> `)}</p>
-    <p class="quiet">${progress ? `${plural(progress.lag, 'record')} to read. ` : ''}Newest event: ${age(version.freshnessMs)}.
+    <p class="quiet">${progress ? `${plural(progress.lag, 'record')} to read. ` : ''}Newest event: ${age(version.freshnessMs)}.${' '}
       Created ${local(version.createdAt)}.</p>
     ${version.waiting?.filter(wait => Date.now() - Date.parse(wait.since) > LONG_WAIT_MS).map(wait => html`<div class="note">${wait.partition} waits for ${wait.waitsFor} since ${local(wait.since)}.</div>`)}
     <div class="actions">
@@ -218,7 +218,7 @@ function Plan({ plan }) {
   const section = useRef(null);
   useEffect(() => { section.current.scrollIntoView({ block: 'nearest' }); }, [plan]);
   return html`<section ref=${section} aria-label="Plan" class="card"><h4>Plan: version ${plan.version}</h4>
-    <p>Reads ${plural(plan.records, 'record')} of ${plural(plan.partitions.length, 'partition')}${plan.bytes ? `, ${count(Math.round(plan.bytes / 1048576))} MiB` : ''}.
+    <p>Reads ${plural(plan.records, 'record')} of ${plural(plan.partitions.length, 'partition')}${plan.bytes ? `, ${count(Math.ceil(plan.bytes / 1048576))} MiB` : ''}.${' '}
       ${plan.completeFrom ? `Results are complete from ${local(plan.completeFrom)} on.` : 'Results are complete.'}</p>
     ${plan.changes.length > 0 ? html`<p>Differs from the active version:</p><ul>${plan.changes.map(change => html`<li><code>${change}</code></li>`)}</ul>`
       : html`<p>Nothing differs from the active version.</p>`}
@@ -248,8 +248,8 @@ function Differences({ diff }) {
   const parts = [['equal', diff.equal, 'equal'], ['changed', diff.changed, 'changed'],
     [`only in version ${diff.old}`, diff.onlyOld, 'only-old'], [`only in version ${diff.new}`, diff.onlyNew, 'only-new']];
   return html`
-    <p>${diff.cut ? `As of events of ${local(diff.cut)}.` : 'As they are, with nothing moving.'}
-      ${diff.compared === 0 ? ' No key could be compared.' : ` ${plural(diff.compared - diff.equal, 'key')} of ${count(diff.compared)} differ.`}</p>
+    <p>${diff.cut ? `As of events of ${local(diff.cut)}.` : 'As they are, with nothing moving.'}${' '}
+      ${diff.compared === 0 ? 'No key could be compared.' : `${plural(diff.compared - diff.equal, 'key')} of ${count(diff.compared)} differ.`}</p>
     <svg class="bar" width="100%" height="14" role="img" aria-label=${parts.map(([name, number]) => `${name} ${number}`).join(', ')}>
       ${parts.reduce(({ x, rects }, [, number, style]) => {
         const width = diff.compared === 0 ? 0 : 100 * number / diff.compared;

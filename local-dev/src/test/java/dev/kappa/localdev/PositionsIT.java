@@ -22,6 +22,7 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.common.GroupState;
 import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,6 +78,38 @@ class PositionsIT {
                             .err())
                     .contains("Instances run hashtag-trends.v1");
             assertThat(cluster.run("replay", "history", "hashtag-trends").out()).contains("reset-position");
+        }
+    }
+
+    /** Nobody has run the version in STANDBY for so long that its offsets have expired; then instances with its code are back. */
+    @Test
+    @Tag("soak")
+    void readersAreNotSwitchedBackToAVersionWhosePlaceIsLost() throws Exception {
+        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+            start(cluster);
+            load(cluster, 100);
+            awaitTotal(cluster, 100);
+            assertThat(cluster.kappa("replay", "start", "hashtag-trends", "--watch"))
+                    .isZero();
+            assertThat(cluster.kappa("replay", "switch", "hashtag-trends")).isZero();
+            cluster.app().close();
+            try (Admin admin = cluster.admin()) {
+                // The group of version 1.
+                deleteGroup(admin);
+            }
+            load(cluster, 20);
+
+            start(cluster);
+            awaitTotal(cluster, 120);
+            await().atMost(PATIENCE)
+                    .ignoreExceptions()
+                    .until(() -> version(cluster).path("state").asText().equals("POSITION_LOST"));
+            LocalCluster.Outcome rollback = cluster.run("replay", "rollback", "hashtag-trends");
+            assertThat(rollback.exitCode()).isEqualTo(1);
+            assertThat(rollback.err()).contains("No instance").contains("hashtag-trends.v1");
+            assertThat(cluster.kappa("replay", "retire", "hashtag-trends", "--version", "1", "--yes"))
+                    .isZero();
+            awaitTotal(cluster, 120);
         }
     }
 

@@ -46,6 +46,11 @@ public record PositionReset(VersionId version, List<Partition> partitions, Map<S
         topicIds = Map.copyOf(topicIds);
     }
 
+    /** Whether the version reads records that were there before. */
+    public boolean readsAgain() {
+        return partitions.stream().anyMatch(partition -> partition.offset() < partition.end());
+    }
+
     /** The offsets to commit. */
     Map<TopicPartition, Long> offsets() {
         var offsets = new TreeMap<TopicPartition, Long>((a, b) -> a.toString().compareTo(b.toString()));
