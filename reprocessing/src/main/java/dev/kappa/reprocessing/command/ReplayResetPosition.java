@@ -50,7 +50,8 @@ final class ReplayResetPosition extends ReplayOperation {
         session.say("Positions of " + id + ":");
         reset.partitions().forEach(partition -> session.say("  " + partition.text()));
         if (reset.readsAgain()) {
-            session.say("  A window that its store no longer keeps starts from nothing, and overwrites its result in the output.");
+            session.say(
+                    "  A window that its store no longer keeps starts from nothing, and overwrites its result in the output.");
         }
         if (dryRun) {
             return ExitCode.DONE;
