@@ -82,14 +82,15 @@ public abstract class ViewProperties {
 
     /**
      * A record that cannot be processed has changed nothing: sent again from the dead letters, it counts once. See
-     * docs/write-a-view.md for what a definition has to heed.
+     * docs/write-a-view.md for what a definition has to heed. Its time still counts for the lateness of records behind it, as that of
+     * every record of the partition does; a record that is turned away for its key alone therefore stays.
      */
     @Property(tries = 25)
     void recordThatCannotBeProcessedChangesNothing(@ForAll("histories") History history) throws IOException {
         Set<InputRecord> rejected = Collections.newSetFromMap(new IdentityHashMap<>());
         Map<Object, Object> all = run(history, Duration.ZERO, rejected);
         var others = new ArrayList<>(history.records());
-        others.removeIf(rejected::contains);
+        others.removeIf(record -> rejected.contains(record) && (record.key() != null || record.value() == null));
         assertThat(run(new History(others), Duration.ZERO)).isEqualTo(all);
     }
 
