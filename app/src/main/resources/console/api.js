@@ -1,4 +1,4 @@
-// The public HTTP API, and what the user has signed in with. Nothing is stored: a reload signs out.
+// Requests to the public HTTP API. The token stays in memory: a reload signs out.
 
 let token = '';
 
@@ -28,7 +28,7 @@ export async function call(path, body) {
   }
   if (body !== undefined) {
     headers['Content-Type'] = 'application/json';
-    // Who acts, for the audit trail, where callers are not authenticated.
+    // The audit trail names the console where callers are not authenticated.
     headers['Kappa-Operator'] = 'console';
   }
   let answer;

@@ -40,7 +40,7 @@ function usePolled(path, onUnauthorized) {
   return { ...state, reload: () => again.current() };
 }
 
-/** What a person should know first, with the remedy; empty when all is well. */
+/** The problems of a view with their remedies; empty when all is well. */
 export function problemsOf(view) {
   const problems = [];
   if (view.problem) problems.push({ text: view.problem });

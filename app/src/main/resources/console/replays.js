@@ -44,7 +44,7 @@ function Past({ versions }) {
     Earlier: ${past.map(version => `version ${version.version} (${version.phase})`).join(', ')}</p>`;
 }
 
-/** Partitions wait for each other all the time; what waits longer than this is worth a look. */
+/** Partitions wait for each other all the time; only longer waits are shown. */
 const LONG_WAIT_MS = 30000;
 
 const MEANING = {

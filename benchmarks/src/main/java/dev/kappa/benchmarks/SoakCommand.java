@@ -65,7 +65,7 @@ final class SoakCommand implements Callable<Integer> {
                     "Seconds from one replay to the next; each is aborted when the next one is due (default: ${DEFAULT-VALUE}).")
     int replayEvery;
 
-    /** What one moment showed; bytes, numbers, and minutes since the start. */
+    /** One measurement: minutes since the start, then bytes and numbers. */
     private record Sample(double minute, long resident, long liveHeap, long threads, long files, long disk) {}
 
     @Override
@@ -187,7 +187,7 @@ final class SoakCommand implements Callable<Integer> {
         }
     }
 
-    /** An answer that does not come is empty. */
+    /** The body of the answer; empty when the instance does not answer. */
     private static String get(HttpClient http, Cluster cluster, String path) throws InterruptedException {
         var address = URI.create(
                 "http://127.0.0.1:" + cluster.appPort() + "/api/v1/views/" + Contender.VIEW + "/" + path);

@@ -112,7 +112,7 @@ class ConsoleIT {
                     .until(() -> driver.findElements(By.tagName("dialog")).isEmpty());
         }
 
-        /** What an automatic check of accessibility finds on the page as it is. */
+        /** Runs axe on the page as it is; there must be no violation. */
         void assertAccessible() throws IOException {
             try (InputStream file = Objects.requireNonNull(
                     ConsoleIT.class.getResourceAsStream("/META-INF/resources/webjars/axe-core/4.6.3/axe.min.js"))) {

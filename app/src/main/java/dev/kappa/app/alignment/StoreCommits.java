@@ -50,7 +50,7 @@ public final class StoreCommits {
         }
     }
 
-    /** Says who is told on stream threads how long each commit took; must return at once. */
+    /** Registers a listener for the duration of each commit. It is called on stream threads and must return at once. */
     public void onEnd(Consumer<Duration> listener) {
         onEnd = listener;
     }

@@ -244,7 +244,7 @@ public final class VersionRunner implements AutoCloseable {
         }
     }
 
-    /** Says who is told, on stream threads, how long each commit took. */
+    /** Registers a listener for the duration of each commit. It is called on stream threads. */
     void onCommit(Consumer<Duration> listener) {
         commits.onEnd(listener);
     }

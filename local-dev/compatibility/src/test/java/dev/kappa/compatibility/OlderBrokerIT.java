@@ -48,7 +48,7 @@ class OlderBrokerIT {
                     .isPositive();
             assertThat(cluster.kappa("replay", "switch", "hashtag-trends")).isZero();
 
-            // What was not committed is not counted twice.
+            // Uncommitted records are read again, and counted once.
             cluster.app().kill();
             cluster.startApp(Map.of("hashtag-trends.publish", "true"));
             awaitCounts(cluster, posts, 2, Duration.ofMinutes(10));
