@@ -217,7 +217,7 @@ function NewReplay({ view, active, onClose, onDone }) {
 function Plan({ plan }) {
   const section = useRef(null);
   useEffect(() => { section.current.scrollIntoView({ block: 'nearest' }); }, [plan]);
-  return html`<section ref=${section} aria-label="Plan" class="card"><h4>Plan: version ${plan.version}</h4>
+  return html`<section ref=${section} aria-label="Plan" class="card"><h3>Plan: version ${plan.version}</h3>
     <p>Reads ${plural(plan.records, 'record')} of ${plural(plan.partitions.length, 'partition')}${plan.bytes ? `, ${count(Math.ceil(plan.bytes / 1048576))} MiB` : ''}.${' '}
       ${plan.completeFrom ? `Results are complete from ${local(plan.completeFrom)} on.` : 'Results are complete.'}</p>
     ${plan.changes.length > 0 ? html`<p>Differs from the active version:</p><ul>${plan.changes.map(change => html`<li><code>${change}</code></li>`)}</ul>`

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
+import org.openqa.selenium.OutputType;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
@@ -32,6 +33,7 @@ class ConsoleIT {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final Path BROWSER = Path.of("/usr/bin/chromium");
     private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
+    private static final Path HOME = Path.of(System.getProperty("kappa.home", ".."));
     private static final Map<String, String> PARAMETERS = Map.of();
 
     @TempDir
@@ -124,6 +126,14 @@ class ConsoleIT {
             assertThat((List<?>) violations).isEmpty();
         }
 
+        /** With {@code -Dkappa.docs=write}, keeps a picture of the page for the documentation. */
+        void picture(String name) throws IOException {
+            if ("write".equals(System.getProperty("kappa.docs"))) {
+                Path pictures = Files.createDirectories(HOME.resolve("docs/console"));
+                Files.write(pictures.resolve(name + ".png"), driver.getScreenshotAs(OutputType.BYTES));
+            }
+        }
+
         @Override
         public void close() {
             driver.quit();
@@ -135,12 +145,14 @@ class ConsoleIT {
         try (var browser = new Browser("")) {
             browser.awaitText("hashtag-trends");
             browser.assertAccessible();
+            browser.picture("overview");
             browser.driver.findElement(By.linkText("hashtag-trends")).click();
             browser.click("New replay");
             browser.type("set-window", "PT10M");
             browser.click("Show the plan");
             browser.awaitText("parameter window: PT1H -> PT10M");
             browser.assertAccessible();
+            browser.picture("plan");
             browser.click("Start version 2");
             browser.awaitNoDialog();
             browser.awaitText("CAUGHT_UP");
@@ -148,6 +160,7 @@ class ConsoleIT {
             browser.awaitText("only in version 2");
             browser.awaitText("their results have other windows");
             browser.assertAccessible();
+            browser.picture("comparison");
             browser.click("Close");
             browser.awaitNoDialog();
 
