@@ -1,6 +1,7 @@
 import { html, render, useEffect, useRef, useState } from './lib/preact/standalone.module.js';
 import { ApiError, call, signIn } from './api.js';
 import { age, count, local, plural } from './format.js';
+import { isUnderWay } from './phases.js';
 import { Replays } from './replays.js';
 import { Stores } from './stores.js';
 
@@ -88,7 +89,7 @@ function Overview({ views }) {
       </tr></thead>
       <tbody>${sorted.map(view => {
         const active = view.versions.find(version => version.version === view.activeVersion);
-        const replay = view.versions.find(version => ['PLANNED', 'REPLAYING', 'CAUGHT_UP', 'FAILED'].includes(version.phase));
+        const replay = view.versions.find(isUnderWay);
         return html`<tr key=${view.name}>
           <td><a href=${`#/views/${view.name}`}>${view.name}</a><div class="quiet">${view.description}</div><${Problems} view=${view} /></td>
           <td class=${stateClass(view.state)}>${view.state ?? '–'}</td>

@@ -1,6 +1,7 @@
 import { html, useEffect, useRef, useState } from './lib/preact/standalone.module.js';
 import { call } from './api.js';
 import { age, count, duration, local, plural, value } from './format.js';
+import { isOver, isUnderWay } from './phases.js';
 
 /** A dialog that is open for as long as it is rendered; Escape closes it. */
 export function Dialog({ title, onClose, children }) {
@@ -22,11 +23,11 @@ export function Replays({ view, versions, onChanged }) {
   const [dialog, setDialog] = useState(null);
   const close = () => setDialog(null);
   const done = () => { close(); onChanged(); };
-  const underWay = versions.find(version => ['PLANNED', 'REPLAYING', 'CAUGHT_UP', 'FAILED'].includes(version.phase));
+  const underWay = versions.find(isUnderWay);
   const active = versions.find(version => version.phase === 'ACTIVE');
   return html`
     <h3>Versions</h3>
-    ${[...versions].reverse().filter(version => !['RETIRED', 'ABORTED'].includes(version.phase)).map(version => html`
+    ${[...versions].reverse().filter(version => !isOver(version)).map(version => html`
       <${Version} key=${version.version} version=${version} active=${active} onAction=${setDialog} />`)}
     <${Past} versions=${versions} />
     <div class="actions">
@@ -39,7 +40,7 @@ export function Replays({ view, versions, onChanged }) {
 }
 
 function Past({ versions }) {
-  const past = versions.filter(version => ['RETIRED', 'ABORTED'].includes(version.phase));
+  const past = versions.filter(isOver);
   return past.length > 0 && html`<p class="quiet">
     Earlier: ${past.map(version => `version ${version.version} (${version.phase})`).join(', ')}</p>`;
 }
@@ -59,7 +60,6 @@ const MEANING = {
 function Version({ version, active, onAction }) {
   const number = version.version;
   const act = (name, text, more) => onAction({ kind: 'act', name, version: number, ...text, ...more });
-  const isReplay = ['PLANNED', 'REPLAYING', 'CAUGHT_UP', 'FAILED'].includes(version.phase);
   const progress = version.progress;
   return html`<section class="card" aria-label=${`Version ${number}`}>
     <h4>Version ${number}</h4><span class=${`badge ${version.phase === 'ACTIVE' ? 'good' : version.phase === 'FAILED' ? 'bad' : 'quiet'}`}>${version.phase}</span>
@@ -83,7 +83,7 @@ function Version({ version, active, onAction }) {
         title: `Retire version ${number}`,
         says: 'It is stopped, and its state, consumer group and internal topics are deleted. Readers cannot be switched back to it.',
       }, { isFinal: true, body: { deleteOutput: true } })}>Retire</button>`}
-      ${isReplay && html`<button class="danger" onClick=${() => act('abort', {
+      ${isUnderWay(version) && html`<button class="danger" onClick=${() => act('abort', {
         title: `Abort version ${number}`,
         says: 'The replay is stopped, and everything that it made is deleted.',
       }, { isFinal: true })}>Abort</button>`}

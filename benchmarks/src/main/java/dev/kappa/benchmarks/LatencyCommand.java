@@ -1,7 +1,5 @@
 package dev.kappa.benchmarks;
 
-import dev.kappa.avro.AvroSerdeConfig;
-import dev.kappa.avro.AvroSerializer;
 import dev.kappa.events.AdEvent;
 import dev.kappa.localdev.process.ChildProcess;
 import java.io.IOException;
@@ -26,11 +24,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.LongStream;
 import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.Serializer;
-import org.apache.kafka.common.serialization.StringSerializer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -87,7 +82,7 @@ final class LatencyCommand implements Callable<Integer> {
         Path directory = Files.createTempDirectory(cluster.directory(), run);
         try (var results = Results.of(cluster, contender, run);
                 ChildProcess process = contender.startLive(cluster, run, directory);
-                var producer = producer(cluster)) {
+                var producer = LiveAds.producer(cluster)) {
             // Until it counts at all.
             Map<String, Deque<Long>> sent = new ConcurrentHashMap<>();
             long[] counted = {0};
@@ -192,13 +187,6 @@ final class LatencyCommand implements Callable<Integer> {
         }
         var event = new AdEvent("user", "page", name, "banner", "view", at);
         Future<?> _ = producer.send(new ProducerRecord<>(AdEvents.TOPIC, null, at.toEpochMilli(), name, event));
-    }
-
-    private static Producer<String, SpecificRecord> producer(Cluster cluster) {
-        Serializer<SpecificRecord> values = new AvroSerializer<>();
-        values.configure(Map.of(AvroSerdeConfig.URL, cluster.registry()), false);
-        Map<String, Object> settings = cluster.client();
-        return new KafkaProducer<>(settings, new StringSerializer(), values);
     }
 
     private static BooleanSupplier pause(long millis) {

@@ -30,11 +30,16 @@ record ProcessUsage(Duration cpu, long peakBytes) {
         // The name, which stands in parentheses, may have spaces.
         String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
         long ticks = Long.parseLong(fields[UTIME]) + Long.parseLong(fields[STIME]);
-        long peak = Files.readAllLines(proc.resolve("status")).stream()
-                .filter(line -> line.startsWith("VmHWM:"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+        long peak = status(pid, "VmHWM:") << 10;
+        return new ProcessUsage(Duration.ofMillis(ticks * 1000 / TICKS_PER_SECOND), peak);
+    }
+
+    /** A number of the process' status, in KiB where it is a size; zero without it. */
+    static long status(long pid, String name) throws IOException {
+        return Files.readAllLines(Path.of("/proc", String.valueOf(pid), "status")).stream()
+                .filter(line -> line.startsWith(name))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
                 .findAny()
                 .orElse(0);
-        return new ProcessUsage(Duration.ofMillis(ticks * 1000 / TICKS_PER_SECOND), peak);
     }
 }

@@ -1,25 +1,15 @@
 package dev.kappa.benchmarks;
 
-import dev.kappa.avro.AvroSerdeConfig;
-import dev.kappa.avro.AvroSerializer;
-import dev.kappa.events.AdEvent;
 import dev.kappa.localdev.process.ChildProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
-import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.Serializer;
-import org.apache.kafka.common.serialization.StringSerializer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -49,7 +39,8 @@ final class RebalanceCommand implements Callable<Integer> {
     @Option(
             names = "--seconds",
             defaultValue = "20",
-            description = "How long each change is watched; longer, until every count grows again (default: ${DEFAULT-VALUE}).")
+            description =
+                    "How long each change is watched; longer, until every count grows again (default: ${DEFAULT-VALUE}).")
     int seconds;
 
     /** When the count of each campaign last grew, and the longest that one stood still. */
@@ -68,7 +59,8 @@ final class RebalanceCommand implements Callable<Integer> {
         /** Whether a count has stood still for seconds, and still does. */
         boolean isOpen() {
             long now = System.nanoTime();
-            return last.values().stream().anyMatch(at -> now - at > Duration.ofSeconds(2).toNanos());
+            return last.values().stream()
+                    .anyMatch(at -> now - at > Duration.ofSeconds(2).toNanos());
         }
 
         /** The longest, in seconds; begins anew. */
@@ -100,7 +92,7 @@ final class RebalanceCommand implements Callable<Integer> {
         try (var results = Results.of(cluster, Contender.STREAMS, run);
                 ChildProcess _ = start(cluster, run, protocol, "first")) {
             results.onCount((result, _, at) -> standstill.grew(result, at));
-            Thread feeder = Thread.ofPlatform().daemon().start(() -> feed(cluster));
+            Thread feeder = LiveAds.feed(cluster, rate, ADS);
             try {
                 while (results.total() == 0) {
                     results.await(Long.MAX_VALUE, during(1));
@@ -140,24 +132,6 @@ final class RebalanceCommand implements Callable<Integer> {
                 StreamsPeer.class,
                 List.of(cluster.kafka(), cluster.registry(), run, directory.toString(), protocol),
                 directory.resolve("log")));
-    }
-
-    private void feed(Cluster cluster) {
-        Serializer<SpecificRecord> values = new AvroSerializer<>();
-        values.configure(Map.of(AvroSerdeConfig.URL, cluster.registry()), false);
-        try (var producer = new KafkaProducer<>(cluster.client(), new StringSerializer(), values)) {
-            long begun = System.nanoTime();
-            for (int sent = 0; true; ) {
-                for (long due = (System.nanoTime() - begun) * rate / 1_000_000_000L; sent < due; sent++) {
-                    String ad = AdEvents.ad(sent % ADS);
-                    var event = new AdEvent("user", "page", ad, "banner", "view", Instant.now());
-                    Future<?> _ = producer.send(new ProducerRecord<>(AdEvents.TOPIC, ad, event));
-                }
-                Thread.sleep(5);
-            }
-        } catch (InterruptedException done) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     private static BooleanSupplier during(int seconds) {

@@ -1,8 +1,5 @@
 package dev.kappa.benchmarks;
 
-import dev.kappa.avro.AvroSerdeConfig;
-import dev.kappa.avro.AvroSerializer;
-import dev.kappa.events.AdEvent;
 import dev.kappa.localdev.process.ChildProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,21 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
-import java.util.concurrent.Future;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
-import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.Serializer;
-import org.apache.kafka.common.serialization.StringSerializer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -82,7 +70,7 @@ final class SoakCommand implements Callable<Integer> {
             long end = begun + Duration.ofMinutes(minutes).toNanos();
             try (ChildProcess process = Contender.KAPPA.start(cluster, RUN, directory)) {
                 List<Thread> load = List.of(
-                        Thread.ofPlatform().daemon().start(() -> feed(cluster)),
+                        LiveAds.feed(cluster, rate, ADS),
                         Thread.ofPlatform().daemon().start(() -> read(cluster)),
                         Thread.ofPlatform().daemon().start(() -> replay(cluster)));
                 while (System.nanoTime() < end) {
@@ -129,26 +117,6 @@ final class SoakCommand implements Callable<Integer> {
         return below == 0 ? 0 : 60 * above / below;
     }
 
-    private void feed(Cluster cluster) {
-        Serializer<SpecificRecord> values = new AvroSerializer<>();
-        values.configure(Map.of(AvroSerdeConfig.URL, cluster.registry()), false);
-        var random = new SplittableRandom(rate);
-        try (Producer<String, SpecificRecord> producer =
-                new KafkaProducer<>(cluster.client(), new StringSerializer(), values)) {
-            long begun = System.nanoTime();
-            for (long sent = 0; true; ) {
-                for (long due = (System.nanoTime() - begun) * rate / 1_000_000_000L; sent < due; sent++) {
-                    String ad = AdEvents.ad(random.nextInt(ADS));
-                    var event = new AdEvent("user", "page", ad, "banner", "view", Instant.now());
-                    Future<?> _ = producer.send(new ProducerRecord<>(AdEvents.TOPIC, ad, event));
-                }
-                Thread.sleep(5);
-            }
-        } catch (InterruptedException done) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     private void read(Cluster cluster) {
         var random = new SplittableRandom(reads);
         try (var http = HttpClient.newHttpClient()) {
@@ -189,8 +157,8 @@ final class SoakCommand implements Callable<Integer> {
 
     /** The body of the answer; empty when the instance does not answer. */
     private static String get(HttpClient http, Cluster cluster, String path) throws InterruptedException {
-        var address = URI.create(
-                "http://127.0.0.1:" + cluster.appPort() + "/api/v1/views/" + Contender.VIEW + "/" + path);
+        var address =
+                URI.create("http://127.0.0.1:" + cluster.appPort() + "/api/v1/views/" + Contender.VIEW + "/" + path);
         try {
             return http.send(HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.ofString())
                     .body();
@@ -201,24 +169,15 @@ final class SoakCommand implements Callable<Integer> {
 
     private static Sample sample(double minute, long pid, Path directory) throws IOException, InterruptedException {
         Path proc = Path.of("/proc", String.valueOf(pid));
-        List<String> status = Files.readAllLines(proc.resolve("status"));
         try (Stream<Path> files = Files.list(proc.resolve("fd"))) {
             return new Sample(
                     minute,
-                    field(status, "VmRSS:") << 10,
+                    ProcessUsage.status(pid, "VmRSS:") << 10,
                     liveHeap(pid),
-                    field(status, "Threads:"),
+                    ProcessUsage.status(pid, "Threads:"),
                     files.count(),
                     size(directory));
         }
-    }
-
-    private static long field(List<String> status, String name) {
-        return status.stream()
-                .filter(line -> line.startsWith(name))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-                .findAny()
-                .orElse(0);
     }
 
     /** Bytes of the objects that are reachable; a full collection comes first. */

@@ -28,7 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Records in the catalog what this instance finds out about versions: that a replay has caught up, what is wrong with inputs, and which of their records were deleted before they were read. Every instance watches; the catalog accepts the first.
+ * Records in the catalog what this instance finds out about versions: that a replay has caught up, what is wrong with inputs, and
+ * which of their records were deleted before they were read. Every instance watches; the catalog accepts the first.
  */
 public final class ReplayMonitor {
 

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.kappa.localdev.fixtures.LocalCluster;
 import dev.kappa.localdev.fixtures.Posts;
-import java.io.File;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -28,11 +27,7 @@ class OlderBrokerIT {
         var posts = new Posts();
         try (var cluster = new LocalCluster(directory)) {
             cluster.startRegistry();
-            cluster.startBroker(
-                    HOME.resolve("local-dev/compatibility/broker/target/lib-" + VERSION) + "/*" + File.pathSeparator
-                            + HOME.resolve("local-dev/compatibility/target/test-classes") + File.pathSeparator
-                            + cluster.classPath(),
-                    OlderBrokerMain.class.getName());
+            cluster.startBroker(HOME.resolve("local-dev/compatibility/broker/target/lib-" + VERSION) + "/*");
             cluster.startApp(Map.of("hashtag-trends.publish", "true"));
             posts.loadHistory(cluster, directory, 1_000);
             awaitCounts(cluster, posts, 1, Duration.ofHours(1));

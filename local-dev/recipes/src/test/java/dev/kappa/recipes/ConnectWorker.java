@@ -31,7 +31,8 @@ final class ConnectWorker {
                 plugin.discovery=only_scan
                 key.converter=org.apache.kafka.connect.json.JsonConverter
                 value.converter=org.apache.kafka.connect.json.JsonConverter
-                """.formatted(kafka, Ports.free(), directory.resolve("offsets")));
+                """.formatted(
+                        kafka, Ports.free(), directory.resolve("offsets")));
         var arguments = new ArrayList<>(List.of(worker.toString()));
         for (int i = 0; i < connectors.size(); i++) {
             arguments.add(Files.writeString(directory.resolve("connector-" + i + ".properties"), connectors.get(i))

@@ -141,7 +141,8 @@ class RecipesIT {
                 "{\"userId\":\"u\",\"pageId\":\"p\",\"adId\":\"%s\",\"adType\":\"banner\",\"eventType\":\"view\",\"at\":\"%s\"}%n"
                         .formatted(ad, at));
         assertThat(cluster.run("load", "ad-events", file.toString()))
-                .satisfies(outcome -> assertThat(outcome.exitCode()).as(outcome.err()).isZero());
+                .satisfies(outcome ->
+                        assertThat(outcome.exitCode()).as(outcome.err()).isZero());
     }
 
     /** Views of an advertisement, one after the other, until one is counted for the campaign. */
@@ -181,7 +182,8 @@ class RecipesIT {
             startPublishing(cluster, snippets);
             load(cluster, posts, 0);
             Path results = directory.resolve("results.json");
-            Path script = Files.writeString(npm.resolve("follow.js"), snippets.of("js", "kafkajs") + """
+            Path script =
+                    Files.writeString(npm.resolve("follow.js"), snippets.of("js", "kafkajs") + """
                     const fs = require('fs');
                     setInterval(() => {
                       fs.writeFileSync('%1$s.new', JSON.stringify(Object.fromEntries(results)));
@@ -190,9 +192,7 @@ class RecipesIT {
                     """.formatted(results));
             Path log = npm.resolve("log");
             try (ChildProcess node = ChildProcess.start(
-                    "The consumer",
-                    List.of("/usr/bin/env", "node", script.toString()),
-                    Optional.of(log))) {
+                    "The consumer", List.of("/usr/bin/env", "node", script.toString()), Optional.of(log))) {
                 awaited(node, () -> assertThat(read(results)).isEqualTo(posts.counts(HOUR)));
                 assertThat(cluster.kappa("replay", "start", "hashtag-trends", "--set", "window=PT10M", "--watch"))
                         .isZero();
@@ -223,7 +223,8 @@ class RecipesIT {
     private static Map<String, Long> read(Path results) throws IOException {
         var json = new ObjectMapper();
         var read = new TreeMap<String, Long>();
-        for (Map.Entry<String, JsonNode> result : json.readTree(results.toFile()).properties()) {
+        for (Map.Entry<String, JsonNode> result :
+                json.readTree(results.toFile()).properties()) {
             JsonNode key = json.readTree(result.getKey());
             read.put(
                     key.path("key").asText() + "@"

@@ -3,6 +3,9 @@ package dev.kappa.localdev.process;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Properties;
 import kafka.Kafka;
 import kafka.tools.StorageTool;
@@ -16,7 +19,7 @@ public final class BrokerMain {
     /**
      * Entry point.
      *
-     * @param args the broker's properties file
+     * @param args the broker's properties file, then the features that a new directory is formatted with, as {@code NAME=LEVEL}
      */
     public static void main(String[] args) throws Exception {
         var config = new Properties();
@@ -24,23 +27,18 @@ public final class BrokerMain {
             config.load(reader);
         }
         if (!Files.exists(Path.of(config.getProperty("log.dirs"), "meta.properties"))) {
-            // With eligible leader replicas (KIP-966), the only replica of a partition leaves its in-sync set after a
-            // crash, and may be without a leader until the next round of unclean elections, five minutes later. There
-            // is no other to elect.
-            String[] format = {
-                "format",
-                "--config",
-                args[0],
-                "--cluster-id",
-                Uuid.randomUuid().toString(),
-                "--feature",
-                "eligible.leader.replicas.version=0"
-            };
-            int status = StorageTool.execute(format, System.out);
+            var format = new ArrayList<>(List.of(
+                    "format",
+                    "--config",
+                    args[0],
+                    "--cluster-id",
+                    Uuid.randomUuid().toString()));
+            Arrays.stream(args).skip(1).forEach(feature -> format.addAll(List.of("--feature", feature)));
+            int status = StorageTool.execute(format.toArray(String[]::new), System.out);
             if (status != 0) {
                 System.exit(status);
             }
         }
-        Kafka.main(args);
+        Kafka.main(new String[] {args[0]});
     }
 }

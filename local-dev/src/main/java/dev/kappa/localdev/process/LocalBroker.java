@@ -5,6 +5,7 @@ import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +19,12 @@ public final class LocalBroker {
 
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
 
+    /**
+     * With eligible leader replicas (KIP-966), the only replica of a partition leaves its in-sync set after a crash, and may be
+     * without a leader until the next round of unclean elections, five minutes later. There is no other to elect.
+     */
+    private static final String ONE_REPLICA = "eligible.leader.replicas.version=0";
+
     private LocalBroker() {}
 
     /**
@@ -27,15 +34,15 @@ public final class LocalBroker {
      * @param port the port for clients
      */
     public static ChildProcess start(Layout layout, int port) throws IOException {
-        return start(layout, port, BrokerMain.class.getName());
+        return start(layout, port, List.of(ONE_REPLICA));
     }
 
     /**
-     * The same with another main class.
+     * The same for a broker of another release, whose jars are first on the class path of the layout.
      *
-     * @param main takes the broker's properties file
+     * @param features levels of features that a new cluster is formatted with, as {@code NAME=LEVEL}
      */
-    public static ChildProcess start(Layout layout, int port, String main) throws IOException {
+    public static ChildProcess start(Layout layout, int port, List<String> features) throws IOException {
         Path directory = layout.data().resolve("kafka");
         Files.createDirectories(directory);
         Path config = directory.resolve("server.properties");
@@ -44,12 +51,14 @@ public final class LocalBroker {
         try (Writer writer = Files.newBufferedWriter(config)) {
             properties.store(writer, "Written at every start of kappa up");
         }
+        var arguments = new ArrayList<>(List.of(config.toString()));
+        arguments.addAll(features);
         return ChildProcess.start(new ChildProcess.Program(
                 "Kafka",
                 Jvm.arguments("768m", layout.archive("kafka"), "-Dlogback.configurationFile=logback-broker.xml"),
                 layout.classPath(),
-                main,
-                List.of(config.toString()),
+                BrokerMain.class.getName(),
+                arguments,
                 Optional.of(layout.logs().resolve("kafka.log"))));
     }
 

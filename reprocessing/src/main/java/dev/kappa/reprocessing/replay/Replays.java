@@ -239,11 +239,11 @@ public final class Replays implements AutoCloseable {
     /** Records that a version has lost results: a replay has failed, and a version that is or was active is marked. */
     public void lostResults(VersionId id, CatalogChange.Operator by) {
         Catalog catalog = catalogs.read();
-        boolean isKnown = catalog.version(id)
+        boolean isNews = catalog.version(id)
                 .filter(version -> !version.phase().isOver())
                 .filter(version -> version.phase() != Phase.FAILED && !version.hasLostResults())
-                .isEmpty();
-        if (!isKnown) {
+                .isPresent();
+        if (isNews) {
             writer.change(id.view(), catalog.epoch(), by, "lost results", Transition.lostResults(id));
         }
     }

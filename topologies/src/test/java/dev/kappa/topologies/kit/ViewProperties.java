@@ -82,8 +82,8 @@ public abstract class ViewProperties {
 
     /**
      * A record that cannot be processed has changed nothing: sent again from the dead letters, it counts once. See
-     * docs/write-a-view.md for what a definition has to heed. Its time still counts for the lateness of records behind it, as that of
-     * every record of the partition does; a record that is turned away for its key alone therefore stays.
+     * docs/write-a-view.md for what a definition has to heed. Like every record, it still makes later records of its
+     * partition late. The comparison therefore keeps records without a key, which have a time.
      */
     @Property(tries = 25)
     void recordThatCannotBeProcessedChangesNothing(@ForAll("histories") History history) throws IOException {
