@@ -13,15 +13,35 @@ export function duration(ms) {
   return `${Math.round(seconds / 86400)} days`;
 }
 
-/** How long ago something was, for a table. */
-export function age(ms) {
-  if (ms === null || ms === undefined) return '–';
-  return ms < 1000 ? 'now' : `${duration(ms)} ago`;
+/** How long ago an instant was, for a table. */
+export function since(instant) {
+  if (!instant) return '–';
+  const ms = Date.now() - Date.parse(instant);
+  return ms < 5000 ? 'now' : `${duration(ms)} ago`;
 }
 
 /** A whole number with separators. */
 export function count(number) {
   return number === null || number === undefined ? '–' : Number(number).toLocaleString('en');
+}
+
+/** Records per second. */
+export function rate(number) {
+  if (number === null || number === undefined) return '–';
+  return number === 0 ? '0' : number < 10 ? number.toFixed(1) : count(Math.round(number));
+}
+
+/** A size. */
+export function bytes(number) {
+  if (number === null || number === undefined) return '–';
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let unit = 0;
+  let value = number;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
 }
 
 /** A count and its noun. */
@@ -37,4 +57,17 @@ export function local(instant) {
 /** A value as compact JSON; text as it is. */
 export function value(json) {
   return typeof json === 'string' ? json : JSON.stringify(json);
+}
+
+/** Numbers as ranges, such as "0–3, 7". */
+export function ranges(numbers) {
+  const sorted = [...new Set(numbers)].sort((a, b) => a - b);
+  const parts = [];
+  for (let i = 0; i < sorted.length;) {
+    let end = i;
+    while (end + 1 < sorted.length && sorted[end + 1] === sorted[end] + 1) end++;
+    parts.push(i === end ? `${sorted[i]}` : `${sorted[i]}–${sorted[end]}`);
+    i = end + 1;
+  }
+  return parts.join(', ');
 }

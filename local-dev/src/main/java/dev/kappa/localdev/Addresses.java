@@ -32,12 +32,16 @@ record Addresses(Optional<String> app, String kafka, String registry) {
                  Open the console:
 
                   %s/
+                """, address));
+        if (withSample) {
+            app.ifPresent(address -> out.printf("""
 
                 Or ask from a terminal:
 
                   curl '%s/api/v1/views/hashtag-trends/stores/counts/top?limit=5'
                   curl '%s/api/v1/views/fraud-alerts/stores/alerts/entries?limit=5'
-                """, address, address, address));
+                """, address, address));
+        }
         if (app.isEmpty()) {
             out.printf("""
                  Start instances of the app with
@@ -49,7 +53,7 @@ record Addresses(Optional<String> app, String kafka, String registry) {
 
                 Ctrl-C stops all.%s
 
-                """, withSample ? "" : " There are no sample events: load events with ./kappa load TOPIC FILE.");
+                """, withSample ? "" : " There are no sample events: load events with kappa load TOPIC FILE.");
         out.println("READY " + String.join(" ", all()));
         out.flush();
     }

@@ -234,7 +234,7 @@ public final class UpCommand implements Subcommand {
         // One thread stops everything, the other waits for it.
         synchronized (started) {
             if (started.stream().anyMatch(ChildProcess.class::isInstance)) {
-                System.out.println("Stopping; the first stop after a build takes longer and speeds up later starts");
+                System.out.println("Stopping; this takes a few seconds");
             }
             for (AutoCloseable next = started.poll(); next != null; next = started.poll()) {
                 close(next);

@@ -117,7 +117,7 @@ final class ChangesController implements GracefulShutdownCapable {
                         catalog,
                         version,
                         Duration.ZERO,
-                        new ChangeStream(new Events(request, feed, filter), streams::release))
+                        new EventStream(new Events(request, feed, filter), streams::release))
                 .contentType(MediaType.TEXT_EVENT_STREAM_TYPE)
                 .header(HttpHeaders.CACHE_CONTROL, "no-cache");
     }
@@ -130,7 +130,7 @@ final class ChangesController implements GracefulShutdownCapable {
     }
 
     /** A feed as event stream. */
-    private final class Events implements ChangeStream.Source {
+    private final class Events implements EventStream.Source {
         private final HttpRequest<?> request;
         private final ChangeFeed feed;
         private final Filter filter;

@@ -231,6 +231,21 @@ final class FleetClient implements PartitionClient {
     }
 
     /**
+     * What an instance says of itself.
+     *
+     * @param pathAndQuery under {@code /internal}
+     * @throws IOException when the instance does not answer, or refuses
+     */
+    JsonNode get(String instance, String pathAndQuery) throws IOException {
+        return send(instance, signed(Method.GET, pathAndQuery), ANSWER_TIMEOUT, answer -> {
+            if (answer.getCode() != HttpStatus.OK.getCode()) {
+                throw new IOException("It answers " + answer.getCode());
+            }
+            return json.readTree(body(answer));
+        });
+    }
+
+    /**
      * Forwards a whole request, and returns its answer as it is.
      *
      * @param body its JSON body, if it has one

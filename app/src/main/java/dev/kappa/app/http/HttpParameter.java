@@ -67,6 +67,14 @@ record HttpParameter(String name, Type type, String description, Bounds bounds) 
     static final HttpParameter SAMPLES = new HttpParameter(
             "samples", Type.INTEGER, "Maximum number of differing keys to show", new Bounds(0, 1000, 5));
 
+    static final HttpParameter SAMPLES_KEY = of("key", Type.TEXT, "Shows only differing keys that contain this text");
+    static final HttpParameter VIEW = of("view", Type.TEXT, "All running versions of this view");
+    static final HttpParameter NEWEST = new HttpParameter(
+            "limit",
+            Type.INTEGER,
+            "Number of offsets of each partition that are read, newest first",
+            new Bounds(1, QueryParameters.MAX_LIMIT, 200));
+
     /** Parameters of every query of a store. */
     static final List<HttpParameter> OF_STORES = List.of(VERSION, MAX_STALENESS, MIN_POSITION, MAX_WAIT);
 
@@ -74,7 +82,13 @@ record HttpParameter(String name, Type type, String description, Bounds bounds) 
     static final List<HttpParameter> OF_CHANGES = List.of(KEY, FROM, TO, SNAPSHOT, VERSION);
 
     /** Parameters of a comparison. */
-    static final List<HttpParameter> OF_DIFF = List.of(NEWER, AGAINST, CUT, SAMPLES);
+    static final List<HttpParameter> OF_DIFF = List.of(NEWER, AGAINST, CUT, SAMPLES, SAMPLES_KEY);
+
+    /** Parameters of a history of rates. */
+    static final List<HttpParameter> OF_ACTIVITY = List.of(VIEW);
+
+    /** Parameters of a list of dead letters. */
+    static final List<HttpParameter> OF_DEAD_LETTERS = List.of(NEWEST);
 
     private static HttpParameter of(String name, Type type, String description) {
         return new HttpParameter(name, type, description, Bounds.NONE);

@@ -7,9 +7,11 @@ import dev.kappa.app.query.PartialResult;
 import dev.kappa.app.query.PartitionRequest;
 import dev.kappa.app.query.StoreQueries;
 import dev.kappa.app.version.VersionRunner;
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.topologies.Store;
 import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.QueryValue;
 import io.micronaut.scheduling.TaskExecutors;
@@ -24,12 +26,30 @@ final class InternalController {
     /** Where {@link PartitionRequest}s are posted to. */
     static final String PARTITIONS = "/internal/partitions";
 
+    /** Describes the instance. */
+    static final String INSTANCE = "/internal/instance";
+
+    /** Describes what the parts of a version do on the instance. */
+    static final String TOPOLOGY = "/internal/topology";
+
     private final CurrentInstance instance;
     private final ObjectMapper json;
+    private final InstanceJson here;
 
-    InternalController(CurrentInstance instance, ObjectMapper json) {
+    InternalController(CurrentInstance instance, ObjectMapper json, InstanceJson here) {
         this.instance = instance;
         this.json = json;
+        this.here = here;
+    }
+
+    @Get("/instance")
+    Object instance() {
+        return here.instance(instance.get());
+    }
+
+    @Get("/topology")
+    Object topology(@QueryValue String view, @QueryValue int version) {
+        return here.topology(instance.get(), new VersionId(view, version));
     }
 
     /**

@@ -3,10 +3,7 @@ package dev.kappa.app.http;
 import static dev.kappa.app.http.OpenApiParts.array;
 import static dev.kappa.app.http.OpenApiParts.body;
 import static dev.kappa.app.http.OpenApiParts.bool;
-import static dev.kappa.app.http.OpenApiParts.camel;
 import static dev.kappa.app.http.OpenApiParts.described;
-import static dev.kappa.app.http.OpenApiParts.example;
-import static dev.kappa.app.http.OpenApiParts.instant;
 import static dev.kappa.app.http.OpenApiParts.integer;
 import static dev.kappa.app.http.OpenApiParts.object;
 import static dev.kappa.app.http.OpenApiParts.parameter;
@@ -15,20 +12,14 @@ import static dev.kappa.app.http.OpenApiParts.query;
 import static dev.kappa.app.http.OpenApiParts.refer;
 import static dev.kappa.app.http.OpenApiParts.reference;
 import static dev.kappa.app.http.OpenApiParts.text;
-import static dev.kappa.app.http.OpenApiParts.upper;
 import static dev.kappa.app.http.OpenApiParts.viewParameter;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.kappa.avro.json.JsonSchema;
 import dev.kappa.reprocessing.catalog.Definitions;
-import dev.kappa.topologies.Store;
 import dev.kappa.topologies.ViewDefinition;
-import java.util.ArrayList;
 import java.util.List;
-import org.apache.avro.Schema;
 
 /**
  * Describes the HTTP interface of the views that this build has.
@@ -38,11 +29,10 @@ import org.apache.avro.Schema;
 final class OpenApi {
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
-    private static final String JSON = "application/json";
 
     private final ObjectNode document = NODES.objectNode();
-    private final ObjectNode paths = NODES.objectNode();
     private final ObjectNode schemas = NODES.objectNode();
+    private final OpenApiPaths paths = new OpenApiPaths(schemas);
 
     private OpenApi() {}
 
@@ -74,7 +64,7 @@ final class OpenApi {
         document.putArray("security").addObject();
         document.withArray("security").addObject().putArray("bearer");
         document.withArray("security").addObject().putArray("certificate");
-        document.set("paths", paths);
+        document.set("paths", paths.json());
         ObjectNode components = document.putObject("components");
         components.set("schemas", schemas);
         components.set("responses", OpenApiParts.problems());
@@ -92,52 +82,91 @@ final class OpenApi {
         OpenApiAnswers.into(schemas);
         describeViews(views);
         describeChanges(views);
+        describeFleet(views);
         describeOperations(views);
-        views.forEach(view -> view.stores().forEach(store -> describe(view, store)));
+        var stores = new OpenApiStores(paths, schemas);
+        views.forEach(view -> view.stores().forEach(store -> stores.describe(view, store)));
     }
 
     /** Implementation version from the jar's manifest, or {@code unpackaged}. */
-    private static String version() {
+    static String version() {
         String version = OpenApi.class.getPackage().getImplementationVersion();
         return version == null ? "unpackaged" : version;
     }
 
     private void describeViews(List<ViewDefinition> views) {
-        get("/api/v1/views", "views", "listViews", "All views", reference("ViewList"), List.of());
+        paths.get("/api/v1/views", "views", "listViews", "All views", reference("ViewList"), List.of());
         ObjectNode view = viewParameter(views);
-        get(
+        paths.get(
                 "/api/v1/views/{view}",
                 "views",
                 "getView",
                 "One view: versions, parameters, inputs, stores",
                 reference("View"),
                 List.of(view));
-        get(
+        paths.get(
                 "/api/v1/views/{view}/versions",
                 "views",
                 "listVersions",
                 "All versions, current and past",
                 reference("VersionList"),
                 List.of(view));
-        get(
+        paths.get(
                 "/api/v1/views/{view}/history",
                 "views",
                 "listChanges",
                 "Audit trail of the view",
                 reference("History"),
                 List.of(view));
-        get(
+        paths.get(
                 "/api/v1/views/{view}/diff",
                 "views",
                 "compareVersions",
                 "Compares two versions",
                 reference("Diff"),
-                with(List.of(view), HttpParameter.OF_DIFF));
+                OpenApiPaths.with(List.of(view), HttpParameter.OF_DIFF));
+    }
+
+    private void describeFleet(List<ViewDefinition> views) {
+        paths.get("/api/v1/caller", "views", "getCaller", "The caller and their roles", reference("Caller"), List.of());
+        paths.get("/api/v1/instances", "views", "listInstances", "All instances", reference("InstanceList"), List.of());
+        paths.get(
+                "/api/v1/activity",
+                "views",
+                "getActivity",
+                "Rates of the last 15 minutes, of active versions or of one view",
+                reference("Activity"),
+                OpenApiPaths.with(List.of(), HttpParameter.OF_ACTIVITY));
+        paths.get(
+                "/api/v1/views/{view}/topology",
+                "views",
+                "getTopology",
+                "The topology of a version with its counts in the whole fleet",
+                reference("Topology"),
+                OpenApiPaths.with(List.of(viewParameter(views)), List.of(HttpParameter.VERSION)));
+        paths.get(
+                "/api/v1/views/{view}/dead-letters",
+                "operators",
+                "listDeadLetters",
+                "The newest dead letters",
+                reference("DeadLetterList"),
+                OpenApiPaths.with(List.of(viewParameter(views)), HttpParameter.OF_DEAD_LETTERS));
+        ObjectNode letters = object();
+        property(letters, "letters", array(described(text(), "`PARTITION:OFFSET`")));
+        operation(
+                views,
+                "dead-letters/resend",
+                "resendDeadLetters",
+                "Sends dead letters through the view again, each once",
+                letters,
+                "Resent");
+        paths.events("/api/v1/events", "followViews", List.of());
+        paths.events("/api/v1/views/{view}/events", "followView", List.of(viewParameter(views)));
     }
 
     private void describeChanges(List<ViewDefinition> views) {
-        ObjectNode operation =
-                operation("/api/v1/views/{view}/changes", "get", "views", "listenToChanges", "Results as they change");
+        ObjectNode operation = paths.operation(
+                "/api/v1/views/{view}/changes", "get", "views", "listenToChanges", "Results as they change");
         operation.put(
                 "description",
                 "Server-sent events. `change` has a result in the format of lists; a null value means that the result was deleted."
@@ -212,189 +241,19 @@ final class OpenApi {
 
     private void operation(
             List<ViewDefinition> views, String name, String id, String summary, ObjectNode schema, String answered) {
-        ObjectNode operation = operation("/api/v1/views/{view}/" + name, "post", "operators", id, summary);
+        ObjectNode operation = paths.operation("/api/v1/views/{view}/" + name, "post", "operators", id, summary);
         operation.putArray("parameters").add(viewParameter(views));
         ObjectNode body = operation.putObject("requestBody");
         body.put("required", schema.has("required"));
-        body.putObject("content").putObject(JSON).set("schema", schema);
+        body.putObject("content").putObject(OpenApiPaths.JSON).set("schema", schema);
         ObjectNode answers = operation.putObject("responses");
         ObjectNode answer =
                 answers.putObject(name.equals("replays") ? "201" : "200").put("description", "What was done");
-        answer.putObject("content").putObject(JSON).set("schema", reference(answered));
+        answer.putObject("content").putObject(OpenApiPaths.JSON).set("schema", reference(answered));
         if (name.equals("replays")) {
             ObjectNode plan = answers.putObject("200").put("description", "The plan, with `dryRun`");
-            plan.putObject("content").putObject(JSON).set("schema", reference("ReplayPlan"));
+            plan.putObject("content").putObject(OpenApiPaths.JSON).set("schema", reference("ReplayPlan"));
         }
         refer(answers, "400", "401", "403", "404", "409", "422", "503");
-    }
-
-    private void describe(ViewDefinition view, Store<?, ?> store) {
-        String path = "/api/v1/views/" + view.name() + "/stores/" + store.name();
-        String id = camel(view.name() + "-" + store.name());
-        String value = schemaOf(store.valueSchema());
-        JsonNode key = JsonSchema.of(store.key().schema());
-        boolean windowed = store.kind() != Store.Kind.KEY_VALUE;
-        String item = upper(id) + (windowed ? "Window" : "Entry");
-        ObjectNode shape = object();
-        property(shape, "key", key);
-        if (windowed) {
-            property(shape, "start", instant());
-            property(shape, "end", instant());
-        }
-        property(shape, "value", reference(value));
-        property(shape, "timestamp", instant());
-        schemas.set(item, shape);
-        String list = windowed ? "windows" : "entries";
-        String page = item + "Page";
-        ObjectNode pages = object();
-        property(pages, list, array(reference(item)));
-        ObjectNode next = NODES.objectNode();
-        next.putArray("type").add("string").add("null");
-        property(pages, "nextCursor", next);
-        pages.withObject("/properties").set("missing", array(integer()));
-        schemas.set(page, pages);
-
-        ObjectNode keyParameter = parameter(
-                        "path", "key", "The key", NODES.objectNode().put("type", "string"))
-                .put("required", true)
-                .put("example", "a-key");
-        if (windowed) {
-            get(
-                    path + "/windows",
-                    view.name(),
-                    id + "Windows",
-                    "Windows of all keys, by start, then key",
-                    reference(page),
-                    with(List.of(), StoreQueryKind.WINDOWS.parameters()));
-            get(
-                    path + "/windows/{key}",
-                    view.name(),
-                    id + "WindowsOfKey",
-                    "Windows of a key, earliest first",
-                    reference(page),
-                    with(List.of(keyParameter), StoreQueryKind.WINDOWS_OF_KEY.parameters()));
-        } else {
-            get(
-                    path + "/entries",
-                    view.name(),
-                    id + "Entries",
-                    "Entries in ascending order of key",
-                    reference(page),
-                    with(List.of(), StoreQueryKind.ENTRIES.parameters()));
-            List<HttpParameter> ofEntry = StoreQueryKind.ENTRY.parameters().stream()
-                    .filter(parameter -> !parameter.equals(HttpParameter.AS_OF)
-                            || store.history().isPresent())
-                    .toList();
-            get(
-                    path + "/entries/{key}",
-                    view.name(),
-                    id + "Entry",
-                    "The value of a key",
-                    reference(item),
-                    with(List.of(keyParameter), ofEntry));
-        }
-        if (store.rank().isPresent() && store.kind() == Store.Kind.WINDOW) {
-            ObjectNode top = object();
-            property(top, "start", instant());
-            property(top, "end", instant());
-            ObjectNode entry = object();
-            property(entry, "key", key);
-            property(entry, "value", reference(value));
-            property(entry, "timestamp", instant());
-            property(top, "entries", array(entry));
-            top.withObject("/properties").set("missing", array(integer()));
-            schemas.set(upper(id) + "Top", top);
-            get(
-                    path + "/top",
-                    view.name(),
-                    id + "Top",
-                    "The largest entries of a window, by " + store.rank().get(),
-                    reference(upper(id) + "Top"),
-                    with(List.of(), StoreQueryKind.TOP.parameters()));
-        }
-        postQuery(
-                path + "/query",
-                view.name(),
-                id + "Query",
-                windowed,
-                schemas.has(upper(id) + "Top") ? List.of(page, upper(id) + "Top") : List.of(page, item));
-    }
-
-    private static List<ObjectNode> with(List<ObjectNode> ofPath, List<HttpParameter> ofQuery) {
-        var all = new ArrayList<>(ofPath);
-        ofQuery.forEach(parameter -> all.add(query(parameter)));
-        return all;
-    }
-
-    private ObjectNode operation(String path, String method, String tag, String id, String summary) {
-        ObjectNode operation = paths.withObjectProperty(path).putObject(method);
-        operation.putArray("tags").add(tag);
-        return operation.put("operationId", id).put("summary", summary);
-    }
-
-    private void get(
-            String path, String tag, String id, String summary, ObjectNode schema, List<ObjectNode> parameters) {
-        ObjectNode operation = operation(path, "get", tag, id, summary);
-        if (!parameters.isEmpty()) {
-            ArrayNode list = operation.putArray("parameters");
-            parameters.forEach(parameter -> list.add(parameter.deepCopy()));
-        }
-        ObjectNode answers = operation.putObject("responses");
-        ObjectNode answer = answers.putObject("200").put("description", summary);
-        if (path.contains("/stores/")) {
-            OpenApiParts.referToHeaders(answer);
-        }
-        ObjectNode content = answer.putObject("content").putObject(JSON);
-        content.set("schema", schema);
-        content.set("example", example(schemas, schema));
-        refer(answers, "400", "401", "403", "404", "503");
-        if (path.endsWith("/diff")) {
-            refer(answers, "422", "429");
-        }
-        if (path.contains("/stores/")) {
-            refer(answers, "429", "500", "504");
-        }
-    }
-
-    /** Any of a store's queries, with its parameters in the body. */
-    private void postQuery(String path, String tag, String id, boolean windowed, List<String> answersOf) {
-        String summary = "Any query of this store with its parameters in the body, for keys and cursors of any length";
-        ObjectNode operation = operation(path, "post", tag, id, summary);
-        ObjectNode body = object();
-        ObjectNode kind = text();
-        ArrayNode choices = kind.putArray("enum").add(windowed ? "windows" : "entries");
-        if (windowed) {
-            choices.add("top");
-        }
-        property(body, HttpParameter.GET.name(), kind);
-        StoreQueryKind[] kinds = windowed
-                ? new StoreQueryKind[] {StoreQueryKind.WINDOWS_OF_KEY, StoreQueryKind.WINDOWS, StoreQueryKind.TOP}
-                : new StoreQueryKind[] {StoreQueryKind.ENTRY, StoreQueryKind.ENTRIES};
-        for (StoreQueryKind of : kinds) {
-            of.parametersInBody().stream()
-                    .filter(parameter -> !parameter.equals(HttpParameter.GET))
-                    .forEach(parameter -> property(body, parameter.name(), parameter.schema()));
-        }
-        body.withArray("required").removeAll().add("get");
-        ObjectNode request = operation.putObject("requestBody").put("required", true);
-        ObjectNode asked = request.putObject("content").putObject(JSON);
-        asked.set("schema", body);
-        asked.putObject("example").put("get", windowed ? "windows" : "entries").put("key", "a-key");
-        ObjectNode answers = operation.putObject("responses");
-        ObjectNode answer = answers.putObject("200").put("description", summary);
-        OpenApiParts.referToHeaders(answer);
-        ObjectNode content = answer.putObject("content").putObject(JSON);
-        ObjectNode schema = NODES.objectNode();
-        ArrayNode any = schema.putArray("anyOf");
-        answersOf.forEach(name -> any.add(reference(name)));
-        content.set("schema", schema);
-        content.set("example", example(schemas, schema));
-        refer(answers, "400", "401", "403", "404", "429", "500", "503", "504");
-    }
-
-    private String schemaOf(Schema schema) {
-        String name = schema.getName();
-        schemas.set(name, JsonSchema.of(schema));
-        return name;
     }
 }

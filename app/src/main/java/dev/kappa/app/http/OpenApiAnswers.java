@@ -51,9 +51,10 @@ final class OpenApiAnswers {
         ObjectNode changed = object();
         property(changed, "version", integer());
         schemas.set("ChangedVersion", changed);
+        OpenApiFleetAnswers.into(schemas);
     }
 
-    private static ObjectNode list(String name, String item) {
+    static ObjectNode list(String name, String item) {
         ObjectNode list = object();
         property(list, name, array(reference(item)));
         property(list, "nextCursor", orNull(text()));
@@ -79,6 +80,11 @@ final class OpenApiAnswers {
                                 "description",
                                 "Differences of this build's definition from the active version; empty if there are none"));
         property(view, "problem", orNull(text()));
+        ObjectNode input = object();
+        property(input, "topic", text());
+        property(input, "role", choice("stream", "table"));
+        property(view, "inputs", array(input));
+        property(view, "publishedTopic", orNull(text()).put("description", "null if this instance does not publish"));
         property(view, "freshnessMs", orNull(integer()));
         property(view, "versions", array(reference("VersionSummary")));
         return view;
@@ -86,10 +92,6 @@ final class OpenApiAnswers {
 
     private static ObjectNode view() {
         ObjectNode view = viewSummary();
-        ObjectNode input = object();
-        property(input, "topic", text());
-        property(input, "role", choice("stream", "table"));
-        property(view, "inputs", array(input));
         ObjectNode parameter = object();
         property(parameter, "name", text());
         property(parameter, "description", text());
@@ -120,7 +122,8 @@ final class OpenApiAnswers {
         property(version, "detail", orNull(text()));
         property(version, "revision", integer());
         property(version, "freshnessMs", orNull(integer()));
-        property(version, "lag", orNull(integer()));
+        property(version, "lag", orNull(integer()).put("description", "On the instance that answers"));
+        property(version, "activity", reference("VersionActivity"));
         property(version, "applicationId", text());
         property(version, "outputTopic", text());
         property(version, "completeFrom", orNull(instant()));
@@ -216,12 +219,21 @@ final class OpenApiAnswers {
         for (String count : new String[] {"compared", "equal", "changed", "onlyOld", "onlyNew"}) {
             property(diff, count, integer());
         }
-        property(diff, "fraction", JsonNodeFactory.instance.objectNode().put("type", "number"));
+        property(diff, "fraction", number());
         ObjectNode notCompared = object();
         property(notCompared, "changedAfterCut", integer());
         property(notCompared, "incomplete", integer());
         property(diff, "notCompared", notCompared);
         property(diff, "fields", map(integer()));
+        ObjectNode magnitude = object();
+        property(magnitude, "above", orNull(number()));
+        property(magnitude, "upTo", orNull(number()));
+        property(magnitude, "keys", integer());
+        property(
+                diff,
+                "magnitudes",
+                map(array(magnitude))
+                        .put("description", "Keys by the relative change of a number, by field: -0.1 means 10 % less"));
         ObjectNode sample = object();
         property(sample, "kind", choice(DiffReport.Kind.values()));
         property(sample, "key", anything("A key of the view's output"));
@@ -289,7 +301,11 @@ final class OpenApiAnswers {
         return removal;
     }
 
-    private static ObjectNode orNull(ObjectNode schema) {
+    static ObjectNode number() {
+        return JsonNodeFactory.instance.objectNode().put("type", "number");
+    }
+
+    static ObjectNode orNull(ObjectNode schema) {
         String type = schema.path("type").asText();
         schema.putArray("type").add(type).add("null");
         if (schema.has("enum")) {
@@ -298,21 +314,21 @@ final class OpenApiAnswers {
         return schema;
     }
 
-    private static ObjectNode map(ObjectNode values) {
+    static ObjectNode map(ObjectNode values) {
         ObjectNode map = JsonNodeFactory.instance.objectNode().put("type", "object");
         map.set("additionalProperties", values);
         return map;
     }
 
-    private static ObjectNode anything(String description) {
+    static ObjectNode anything(String description) {
         return JsonNodeFactory.instance.objectNode().put("description", description);
     }
 
-    private static ObjectNode choice(Enum<?>... values) {
+    static ObjectNode choice(Enum<?>... values) {
         return choice(Arrays.stream(values).map(Enum::name).toArray(String[]::new));
     }
 
-    private static ObjectNode choice(String... values) {
+    static ObjectNode choice(String... values) {
         ObjectNode schema = text();
         ArrayNode choices = schema.putArray("enum");
         for (String value : values) {

@@ -217,7 +217,10 @@ final class OperatorController {
                         version(parameters, HttpParameter.NEWER),
                         version(parameters, HttpParameter.AGAINST));
         var options = new OutputDiff.Options(
-                parameters.instant(HttpParameter.CUT), parameters.number(HttpParameter.SAMPLES), Map.of());
+                parameters.instant(HttpParameter.CUT),
+                parameters.number(HttpParameter.SAMPLES),
+                parameters.text(HttpParameter.SAMPLES_KEY),
+                Map.of());
         return diffs.during(() -> HttpResponse.ok(instance.get()
                 .diff()
                 .compare(pair.before(), pair.after(), options, OutputDiff.Reading.UNWATCHED)

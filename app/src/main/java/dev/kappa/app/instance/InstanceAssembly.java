@@ -31,6 +31,7 @@ import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.cluster.RefusedException;
 import dev.kappa.reprocessing.cluster.TopicPositions;
+import dev.kappa.reprocessing.deadletters.DeadLetterBox;
 import dev.kappa.reprocessing.diff.OutputDiff;
 import dev.kappa.reprocessing.publish.PublishedTopics;
 import dev.kappa.reprocessing.publish.Publisher;
@@ -42,6 +43,7 @@ import dev.kappa.topologies.ViewDefinition;
 import dev.kappa.topologies.serde.ConfiguredSerdes;
 import dev.kappa.topologies.serde.Serdes;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -178,11 +180,13 @@ final class InstanceAssembly {
             versions.apply(now);
         }));
         follower.start();
+        var activity = new FleetActivity(Instant.now());
         reports.start(
                 () -> versions.report(
                         identity.id(), advertised, follower.catalog().epoch(), events.isLeaving()),
                 alive -> {
                     copies.twin(alive).ifPresent(events::cannotContinue);
+                    activity.apply(alive, Instant.now());
                     alive.stream()
                             .filter(report -> !report.getInstance().equals(identity.id()))
                             .forEach(versions::applyReport);
@@ -214,10 +218,13 @@ final class InstanceAssembly {
                 versions,
                 replays,
                 reports,
+                activity,
                 new OutputDiff(kafka, names, registry, replays),
                 new StoreQueries(
                         advertised, reports::alive, partitionClient, new AppliedOffsetsBarrier(positions, names)),
                 subject -> new ChangeFeed(kafka, names, json, follower::catalog, subject),
+                view -> new DeadLetterBox(kafka, names, view),
+                json,
                 loops);
     }
 

@@ -5,8 +5,10 @@ import dev.kappa.app.version.VersionSupervisor;
 import dev.kappa.catalog.InstanceReport;
 import dev.kappa.reprocessing.background.BackgroundLoop;
 import dev.kappa.reprocessing.catalog.Catalog;
+import dev.kappa.reprocessing.deadletters.DeadLetterBox;
 import dev.kappa.reprocessing.diff.OutputDiff;
 import dev.kappa.reprocessing.reader.ChangeFeed;
+import dev.kappa.reprocessing.reader.ResultJson;
 import dev.kappa.reprocessing.replay.Replays;
 import java.time.Duration;
 import java.util.List;
@@ -21,9 +23,12 @@ import java.util.function.Function;
  * @param versions what runs here
  * @param replays the operations on versions
  * @param fleetReports the instances that are alive
+ * @param activity what the versions read and write in the fleet
  * @param diff compares outputs of versions
  * @param queries answers queries of stores
  * @param changes makes a feed of a view's changes, which is the caller's to close
+ * @param deadLetters the dead letters of a view
+ * @param results reads values of topics as JSON
  * @param loops the background work
  */
 public record RunningInstance(
@@ -33,9 +38,12 @@ public record RunningInstance(
         VersionSupervisor versions,
         Replays replays,
         FleetReports fleetReports,
+        FleetActivity activity,
         OutputDiff diff,
         StoreQueries queries,
         Function<ChangeFeed.Subject, ChangeFeed> changes,
+        Function<String, DeadLetterBox> deadLetters,
+        ResultJson results,
         List<BackgroundLoop> loops) {
 
     public RunningInstance {

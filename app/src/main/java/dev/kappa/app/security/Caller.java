@@ -20,6 +20,9 @@ public record Caller(String name, List<Grant> grants) {
     /** Another instance of the fleet, which has checked what its own caller may. */
     static final Caller FLEET = new Caller("fleet", List.of(new Grant(Role.ADMIN, Optional.empty())));
 
+    /** The caller where callers are not authenticated. */
+    public static final Caller ANYBODY = new Caller("anybody", List.of(new Grant(Role.ADMIN, Optional.empty())));
+
     /** A role, for one view or for all. */
     public record Grant(Role role, Optional<String> view) {
         /**

@@ -1,33 +1,47 @@
 package dev.kappa.app.version;
 
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.streams.processor.StandbyUpdateListener;
 import org.apache.kafka.streams.processor.StateRestoreListener;
 import org.apache.kafka.streams.processor.TaskId;
 
-/** Counts what is read from changelogs, to restore stores and to keep copies of others'. Thread-safe. */
+/** Counts what is read from changelogs, to restore stores and to keep copies of others', and what is left to restore. Thread-safe. */
 final class RestoredRecords implements StateRestoreListener, StandbyUpdateListener {
 
     private final LongAdder records = new LongAdder();
+    private final Map<TopicPartition, Long> left = new ConcurrentHashMap<>();
 
     long count() {
         return records.sum();
     }
 
+    /** Records that active stores are still to restore. */
+    long left() {
+        return left.values().stream().mapToLong(Long::longValue).sum();
+    }
+
     @Override
     public void onRestoreStart(TopicPartition partition, String store, long from, long to) {
-        // Nothing has been read yet.
+        left.put(partition, Math.max(0, to - from));
     }
 
     @Override
     public void onBatchRestored(TopicPartition partition, String store, long to, long restored) {
         records.add(restored);
+        left.computeIfPresent(partition, (_, before) -> Math.max(0, before - restored));
     }
 
     @Override
     public void onRestoreEnd(TopicPartition partition, String store, long restored) {
-        // They were counted batch by batch.
+        left.remove(partition);
+    }
+
+    @Override
+    public void onRestoreSuspended(TopicPartition partition, String store, long restored) {
+        left.remove(partition);
     }
 
     @Override

@@ -112,6 +112,7 @@ public final class VersionFactory {
         var runner = new VersionRunner(
                 version,
                 built.topology(),
+                names,
                 settings.of(
                         version.id(),
                         deadLetters,

@@ -29,6 +29,14 @@ final class VersionReports {
                 runner.map(VersionRunner::lost).orElse(0L),
                 runner.flatMap(VersionRunner::incompleteCopies).orElse(0),
                 runner.map(VersionRunner::completeCopies).orElse(0),
+                runner.map(VersionRunner::records).orElse(0L),
+                runner.map(running -> running.activity().written()).orElse(0L),
+                runner.map(VersionRunner::deadLetters).orElse(0L),
+                runner.map(running -> running.late().values().stream()
+                                .mapToLong(Long::longValue)
+                                .sum())
+                        .orElse(0L),
+                runner.flatMap(VersionRunner::lag).orElse(null),
                 runner.flatMap(VersionRunner::alignment)
                         .map(VersionReports::positions)
                         .orElse(List.of()));

@@ -7,6 +7,7 @@ import dev.kappa.app.alignment.StoreCommits;
 import dev.kappa.reprocessing.catalog.MatchedVersion;
 import dev.kappa.reprocessing.catalog.Phase;
 import dev.kappa.reprocessing.catalog.ViewVersion;
+import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.topologies.Input;
 import dev.kappa.topologies.Store;
 import dev.kappa.topologies.input.InputProblem;
@@ -53,15 +54,16 @@ public final class VersionRunner implements AutoCloseable {
     private final Optional<AlignedClients> clients;
     private final AutoCloseable meters;
     private final ReplicaLag copies;
-    private final RestoredRecords restored = new RestoredRecords();
     private final StreamThreadFailures failures;
     private final StoreLocations locations;
     private final StreamsMetricValues values;
+    private final VersionActivity activity;
     private volatile Phase phase;
 
     VersionRunner(
             MatchedVersion version,
             Topology topology,
+            ClusterNames names,
             Properties settings,
             EventTimeProgress progress,
             Throttle throttle,
@@ -86,6 +88,13 @@ public final class VersionRunner implements AutoCloseable {
         this.failures = new StreamThreadFailures(version.version().id(), progress.records(), clock);
         this.locations = new StoreLocations(streams);
         this.values = new StreamsMetricValues(streams);
+        var restored = new RestoredRecords();
+        this.activity = new VersionActivity(
+                streams,
+                values,
+                restored,
+                names.outputTopic(version.id()),
+                ViewGraph.of(topology.describe(), this::isTable, topic -> names.internalTopic(version.id(), topic)));
         streams.setUncaughtExceptionHandler(failures);
         streams.setGlobalStateRestoreListener(restored);
         streams.setStandbyUpdateListener(restored);
@@ -125,6 +134,11 @@ public final class VersionRunner implements AutoCloseable {
     /** The phase that the catalog was last known to have it in. */
     Phase phase() {
         return phase;
+    }
+
+    private boolean isTable(String topic) {
+        return version.definition().inputs().stream()
+                .anyMatch(input -> input.topic().equals(topic) && input.role() == Input.Role.TABLE);
     }
 
     private Set<String> inputs() {
@@ -183,14 +197,14 @@ public final class VersionRunner implements AutoCloseable {
         return values.sum("not-finite-records-total");
     }
 
+    /** What its parts do here. */
+    public VersionActivity activity() {
+        return activity;
+    }
+
     /** Records sent to the dead letters since this instance started. */
     public long deadLetters() {
         return deadLetters.count();
-    }
-
-    /** Records read from changelogs, to restore or copy stores, since this instance started. */
-    long restored() {
-        return restored.count();
     }
 
     /** Input records not read yet; empty while nothing is known of any partition. */
@@ -214,11 +228,6 @@ public final class VersionRunner implements AutoCloseable {
     /** Results lost since this instance started because partitions were read too far apart. */
     public long lost() {
         return progress.lost().count();
-    }
-
-    /** Size of the local state, in bytes. */
-    public double stateBytes() {
-        return values.stateBytes();
     }
 
     /**

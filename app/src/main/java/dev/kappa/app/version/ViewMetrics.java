@@ -120,7 +120,10 @@ public final class ViewMetrics {
                         .description("Input records processed since the instance started")
                         .tags(tags)
                         .register(registry),
-                FunctionCounter.builder("kappa.view.restored", runner, VersionRunner::restored)
+                FunctionCounter.builder(
+                                "kappa.view.restored",
+                                runner,
+                                of -> of.activity().restored())
                         .description("Records read from changelogs since the instance started, to restore stores and to"
                                 + " update standbys")
                         .tags(tags)
@@ -163,7 +166,7 @@ public final class ViewMetrics {
                         .description("Records sent to the dead letter topic since the instance started")
                         .tags(tags)
                         .register(registry),
-                Gauge.builder("kappa.view.state", runner, VersionRunner::stateBytes)
+                Gauge.builder("kappa.view.state", runner, of -> of.activity().stateBytes())
                         .description("Size of the local state on disk and in write buffers")
                         .baseUnit("bytes")
                         .tags(tags)

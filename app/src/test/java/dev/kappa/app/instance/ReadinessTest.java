@@ -117,7 +117,8 @@ class ReadinessTest {
     }
 
     private static InstanceReport report(String advertised, VersionState alerts, int behind) {
-        var version = new VersionReport("alerts", 2, alerts.name(), null, null, 0L, behind, 0, List.of());
+        var version = new VersionReport(
+                "alerts", 2, alerts.name(), null, null, 0L, behind, 0, 0L, 0L, 0L, 0L, null, List.of());
         return new InstanceReport(advertised, advertised, "", 1L, false, "http", false, List.of(version));
     }
 }

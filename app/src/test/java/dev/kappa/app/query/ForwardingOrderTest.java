@@ -62,7 +62,7 @@ class ForwardingOrderTest {
     }
 
     private static InstanceReport report(String advertised, String state, boolean isLeaving) {
-        var version = new VersionReport("trends", 2, state, null, null, 0L, 0, 0, List.of());
+        var version = new VersionReport("trends", 2, state, null, null, 0L, 0, 0, 0L, 0L, 0L, 0L, null, List.of());
         return new InstanceReport(advertised, advertised, "", 1L, false, "http", isLeaving, List.of(version));
     }
 }

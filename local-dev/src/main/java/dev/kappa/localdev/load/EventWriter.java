@@ -64,6 +64,7 @@ final class EventWriter implements AutoCloseable {
     private long sent;
     private long sentBefore;
     private int refusals;
+    private Instant oldest = Instant.MAX;
 
     /**
      * A row that the producer or the broker has refused.
@@ -144,7 +145,7 @@ final class EventWriter implements AutoCloseable {
             int partitions =
                     Objects.requireNonNull(found.get(topic), topic).partitions().size();
             new TopicCreator(admin).awaitLeaders(Map.of(topic, partitions));
-            return TopicLimits.of(admin, topic);
+            return TopicLimits.of(admin, topic, partitions);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof InvalidTopicException) {
                 throw CommandException.usage("\"" + topic + "\" is no name of a topic.");
@@ -188,6 +189,7 @@ final class EventWriter implements AutoCloseable {
         byte[] key = event.key().getBytes(StandardCharsets.UTF_8);
         byte[] value = Objects.requireNonNull(serializer.serialize(topic, event.value()));
         sent++;
+        eventTime.filter(time -> time.isBefore(oldest)).ifPresent(time -> oldest = time);
         int bytes = key.length + value.length + OVERHEAD_BYTES;
         // In a transaction one that is refused takes the others with it.
         int most = resumable.isPresent() ? Math.min(maxRequestBytes, limits.maxMessageBytes()) : maxRequestBytes;
@@ -255,6 +257,14 @@ final class EventWriter implements AutoCloseable {
         throwFailure();
         resumable.ifPresent(
                 load -> load.end(producer, group.orElseThrow(), new ResumableLoad.Done(topic, rows, sent), isAll));
+    }
+
+    /** How much older the oldest event that was sent is than the newest that the topic had before; zero if it is newer. */
+    Duration lateness() {
+        return limits.newest()
+                .filter(oldest::isBefore)
+                .map(newest -> Duration.between(oldest, newest))
+                .orElse(Duration.ZERO);
     }
 
     /** The last offset written of each partition, as the query parameter {@code minPosition} takes it. */

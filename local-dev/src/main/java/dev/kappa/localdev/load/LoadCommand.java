@@ -151,6 +151,7 @@ public final class LoadCommand implements Subcommand {
             long begun = System.nanoTime();
             long loaded;
             String position;
+            Duration late;
             Optional<ResumableLoad> resumable =
                     resume ? Optional.of(ResumableLoad.of(topic, file, identity())) : Optional.empty();
             try (var writer = EventWriter.open(settings, topic, resumable)) {
@@ -165,8 +166,10 @@ public final class LoadCommand implements Subcommand {
                 }
                 loaded = load(new LoadRows(reader, done), filter, mapper, pace, writer, rejected);
                 position = writer.position();
+                late = writer.lateness();
             }
-            var report = new LoadReport(topic, loaded, position, rejected, Duration.ofNanos(System.nanoTime() - begun));
+            var report = new LoadReport(
+                    topic, loaded, position, late, rejected, Duration.ofNanos(System.nanoTime() - begun));
             return report.print(spec.commandLine().getOut(), options.output());
         } catch (IOException e) {
             throw CommandException.refused("The file " + file + " cannot be read: " + e);
@@ -267,8 +270,9 @@ public final class LoadCommand implements Subcommand {
             return registry.latest(topic + "-value").schema();
         } catch (SchemaRegistryException e) {
             throw new IllegalArgumentException(
-                    "Topic " + topic + " is not an input of a view, and the registry at " + registry.address()
-                            + " has no schema for it (subject " + topic + "-value).",
+                    "Topic " + topic + " is not an input of a view that this command knows, and the registry at "
+                            + registry.address() + " has no schema for it (subject " + topic
+                            + "-value). If a view of your own reads it, add its jar: --views JAR.",
                     e);
         }
     }

@@ -12,10 +12,20 @@ import java.time.Duration;
  * @param topic the topic that was loaded into
  * @param loaded events that were written
  * @param position of the last of them, for {@code --min-position}
+ * @param late how much older the oldest of them is than the newest event that the topic had before
  * @param rejected rows that made no event
  * @param took how long it took
  */
-record LoadReport(String topic, long loaded, String position, RejectedRows rejected, Duration took) {
+record LoadReport(String topic, long loaded, String position, Duration late, RejectedRows rejected, Duration took) {
+
+    /** Events that are out of order by less are usual, and within the grace of most views. */
+    private static final Duration NOTABLE = Duration.ofMinutes(10);
+
+    private static String text(Duration length) {
+        return length.toDays() >= 2
+                ? length.toDays() + " days"
+                : length.toHours() >= 2 ? length.toHours() + " hours" : length.toMinutes() + " minutes";
+    }
 
     /** Prints it; returns the exit code. */
     int print(PrintWriter out, GlobalOptions.Output output) {
@@ -27,6 +37,7 @@ record LoadReport(String topic, long loaded, String position, RejectedRows rejec
                     .put("loaded", loaded)
                     .put("position", position)
                     .put("rejected", rejected.count())
+                    .put("lateSeconds", late.toSeconds())
                     .put("seconds", seconds);
             if (rejected.count() > 0) {
                 json.put("rejects", rejected.file().toString());
@@ -38,6 +49,12 @@ record LoadReport(String topic, long loaded, String position, RejectedRows rejec
                     loaded, topic, seconds, loaded / Math.max(seconds, 0.001));
             if (loaded > 0) {
                 out.printf("To query these events, give --min-position %s.%n", position);
+            }
+            if (late.compareTo(NOTABLE) > 0) {
+                out.printf(
+                        "Note: events are up to %s older than the newest event that was in the topic. Views leave out events that are"
+                                + " later in their partition than their grace allows.%n",
+                        text(late));
             }
             if (rejected.count() > 0) {
                 out.printf(

@@ -1,8 +1,12 @@
 package dev.kappa.localdev.sample;
 
+import dev.kappa.events.AdEvent;
 import dev.kappa.events.BlockedAuthor;
+import dev.kappa.events.Campaign;
 import dev.kappa.events.DeviceLocation;
+import dev.kappa.events.PageView;
 import dev.kappa.events.Post;
+import dev.kappa.events.Reading;
 import dev.kappa.events.Transaction;
 import dev.kappa.results.FraudRule;
 import java.math.BigDecimal;
@@ -19,9 +23,9 @@ import java.util.Random;
 import org.apache.avro.specific.SpecificRecord;
 
 /**
- * An endless series of events such as the views expect in practice: few authors and hashtags make most of the posts, a
- * hashtag bursts now and then, some posts come late or very late, and fraud is planted at known places. The same seed,
- * start and rate give the same series. Not thread-safe.
+ * An endless series of events for every sample view, such as the views expect in practice: few authors and hashtags make most of the
+ * posts, a hashtag bursts now and then, some posts come late or very late, fraud is planted at known places, one sensor fails again and
+ * again, visitors come and go, and few campaigns are seen most. The same seed, start and rate give the same series. Not thread-safe.
  */
 public final class SampleEvents implements Iterator<SampleEvents.SampleEvent> {
 
@@ -44,6 +48,16 @@ public final class SampleEvents implements Iterator<SampleEvents.SampleEvent> {
     private static final int EVENTS_PER_BURST = 900;
     private static final int EVENTS_IN_BURST = 150;
     private static final int TRANSACTIONS_PER_FRAUD = 25;
+    private static final int SENSORS = 40;
+    private static final int READINGS_PER_FAILURE = 60;
+
+    /** Readings between the peak of a failing sensor and its drop. */
+    private static final int READINGS_IN_FAILURE = 6;
+
+    private static final int VISITORS_AT_A_TIME = 30;
+    private static final int VIEWS_PER_NEW_VISITOR = 8;
+    private static final int ADS = 40;
+    private static final int CAMPAIGNS = 8;
     private static final List<String> WORDS = List.of(
             "kafka",
             "coffee",
@@ -60,6 +74,9 @@ public final class SampleEvents implements Iterator<SampleEvents.SampleEvent> {
             "books",
             "games",
             "cats");
+    private static final List<String> PATHS = List.of(
+            "/", "/products", "/products/kettle", "/products/lamp", "/search", "/cart", "/checkout", "/help", "/about");
+    private static final List<String> AD_TYPES = List.of("banner", "modal", "video", "mail");
 
     private final Random random;
     private final Instant start;
@@ -69,6 +86,8 @@ public final class SampleEvents implements Iterator<SampleEvents.SampleEvent> {
     private final List<double[]> homes = new ArrayList<>();
     private long events;
     private long transactions;
+    private long readings;
+    private long pageViews;
 
     /**
      * A series.
@@ -95,10 +114,17 @@ public final class SampleEvents implements Iterator<SampleEvents.SampleEvent> {
     public SampleEvent next() {
         if (ready.isEmpty()) {
             events++;
-            if (random.nextInt(10) == 0) {
+            int dice = random.nextInt(100);
+            if (dice < 10) {
                 transaction(due());
-            } else {
+            } else if (dice < 60) {
                 ready.add(post(due()));
+            } else if (dice < 75) {
+                ready.add(reading(due()));
+            } else if (dice < 90) {
+                ready.add(pageView(due()));
+            } else {
+                ready.add(adEvent(due()));
             }
         }
         return ready.remove();
@@ -108,8 +134,12 @@ public final class SampleEvents implements Iterator<SampleEvents.SampleEvent> {
         return start.plus(interval.multipliedBy(events));
     }
 
-    /** Blocked accounts and locations of devices, before all other events. */
+    /** Blocked accounts, campaigns and locations of devices, before all other events. */
     private void tables() {
+        for (int i = 0; i < ADS; i++) {
+            ready.add(new SampleEvent(
+                    "campaigns", ad(i), new Campaign(ad(i), "campaign-" + i % CAMPAIGNS), start, Optional.empty()));
+        }
         for (int i = 0; i < SPAMMERS; i++) {
             String author = "spammer-" + i;
             ready.add(new SampleEvent(
@@ -126,6 +156,50 @@ public final class SampleEvents implements Iterator<SampleEvents.SampleEvent> {
                     start,
                     Optional.empty()));
         }
+    }
+
+    /** The temperature of a room, or of a sensor that fails: far too high, then far too low. */
+    private SampleEvent reading(Instant due) {
+        long phase = readings++ % READINGS_PER_FAILURE;
+        int number = random.nextInt(SENSORS);
+        double value = 17 + number % 9 + random.nextGaussian() / 2;
+        if (phase == READINGS_IN_FAILURE || phase == 2 * READINGS_IN_FAILURE) {
+            number = SENSORS;
+            value = phase == READINGS_IN_FAILURE ? 93 + random.nextDouble() * 5 : 1 + random.nextDouble() * 5;
+        }
+        String sensor = "sensor-" + number;
+        double rounded = Math.round(value * 100) / 100.0;
+        return new SampleEvent("readings", sensor, new Reading(sensor, rounded, "C", at(due)), due, Optional.empty());
+    }
+
+    private SampleEvent pageView(Instant due) {
+        long newest = pageViews++ / VIEWS_PER_NEW_VISITOR;
+        String visitor = "visitor-" + (newest + random.nextInt(VISITORS_AT_A_TIME));
+        boolean found = random.nextInt(30) > 0;
+        var view = new PageView(
+                visitor,
+                found ? PATHS.get(skewed(PATHS.size())) : "/old/" + random.nextInt(100),
+                found ? 200 : 404,
+                500L + random.nextInt(found ? 40_000 : 500),
+                at(due));
+        return new SampleEvent("page-views", visitor, view, due, Optional.empty());
+    }
+
+    private SampleEvent adEvent(Instant due) {
+        String ad = ad(skewed(ADS));
+        int dice = random.nextInt(10);
+        var event = new AdEvent(
+                "user-" + random.nextInt(500),
+                "page-" + skewed(50),
+                ad,
+                AD_TYPES.get(random.nextInt(AD_TYPES.size())),
+                dice < 7 ? "view" : dice < 9 ? "click" : "purchase",
+                at(due));
+        return new SampleEvent("ad-events", ad, event, due, Optional.empty());
+    }
+
+    private Instant at(Instant due) {
+        return due.minusMillis(random.nextInt(500));
     }
 
     private SampleEvent post(Instant due) {
@@ -201,6 +275,10 @@ public final class SampleEvents implements Iterator<SampleEvents.SampleEvent> {
 
     private static String customer(int number) {
         return "customer-" + number;
+    }
+
+    private static String ad(int number) {
+        return "ad-" + number;
     }
 
     private static String hashtag(int rank) {

@@ -3,6 +3,7 @@ package dev.kappa.localdev.sample;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kappa.events.Post;
+import dev.kappa.events.Reading;
 import dev.kappa.events.Transaction;
 import dev.kappa.localdev.sample.SampleEvents.SampleEvent;
 import dev.kappa.results.FraudRule;
@@ -53,6 +54,33 @@ class SampleEventsTest {
                         .flatMap(event -> event.planted().stream())
                         .distinct())
                 .containsExactlyInAnyOrder(FraudRule.values());
+    }
+
+    /** Every sample view has something to show before a newcomer looks for it: within a minute at the default rate. */
+    @Test
+    void everyInputAndAFailingSensorAreThereInTheFirstMinute() {
+        List<SampleEvent> events = events(42, 1_040 + 1_200);
+        assertThat(events.stream().map(SampleEvent::topic).distinct())
+                .containsExactlyInAnyOrder(
+                        "posts",
+                        "blocked-authors",
+                        "transactions",
+                        "device-locations",
+                        "readings",
+                        "page-views",
+                        "ad-events",
+                        "campaigns");
+        List<Double> ofFailing = events.stream()
+                .map(SampleEvent::value)
+                .filter(Reading.class::isInstance)
+                .map(Reading.class::cast)
+                .filter(reading -> reading.getValue() > 90 || reading.getValue() < 10)
+                .map(Reading::getValue)
+                .toList();
+        assertThat(ofFailing).hasSizeGreaterThanOrEqualTo(4);
+        for (int i = 0; i < ofFailing.size(); i++) {
+            assertThat(ofFailing.get(i) > 90).isEqualTo(i % 2 == 0);
+        }
     }
 
     private static List<SampleEvent> events(long seed, int count) {

@@ -86,7 +86,8 @@ public final class Definitions {
     public ViewDefinition get(String view) {
         return find(view)
                 .orElseThrow(() -> new RefusedException("This build has no definition of view " + view + "; it has "
-                        + byView.keySet().stream().sorted().toList()));
+                        + byView.keySet().stream().sorted().toList()
+                        + ". Add the jar with its definition: --views JAR."));
     }
 
     /** The version with its code, if this build's definition has the version's fingerprint. */

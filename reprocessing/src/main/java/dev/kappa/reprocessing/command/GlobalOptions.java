@@ -122,7 +122,8 @@ public final class GlobalOptions {
             names = "--data-dir",
             paramLabel = "DIR",
             scope = ScopeType.INHERIT,
-            description = "Directory for the data and addresses of kappa up (default: local-dev).")
+            description =
+                    "Directory for the data and addresses of kappa up; give it to the other commands, too (default: local-dev in Kappa's folder).")
     @Nullable
     Path dataDir;
 
@@ -322,7 +323,7 @@ public final class GlobalOptions {
 
     private static CommandException unknownAddress(String what, String option) {
         return CommandException.usage("No " + what + " address configured. Give " + option
-                + ", or start everything on this machine with kappa up.");
+                + ", start everything on this machine with kappa up, or name the --data-dir of a kappa up that runs.");
     }
 
     private Optional<String> find(@Nullable String given, String configKey, String addressesKey) {

@@ -25,8 +25,9 @@ public final class QueryCommand implements Subcommand {
     @Parameters(index = "0", paramLabel = "VIEW", description = "Name of the view.")
     String view = "";
 
-    @Parameters(index = "1", paramLabel = "STORE", description = "Name of the store.")
-    String store = "";
+    @Parameters(index = "1", arity = "0..1", paramLabel = "STORE", description = "Name of the store.")
+    @Nullable
+    String store;
 
     @Parameters(index = "2", arity = "0..1", paramLabel = "KEY", description = "The key; all keys when left out.")
     @Nullable
@@ -101,6 +102,15 @@ public final class QueryCommand implements Subcommand {
     }
 
     private JsonNode ask(AppClient app) {
+        if (store == null) {
+            throw CommandException.usage("Name a store of " + view + ": "
+                    + String.join(
+                            " or ",
+                            stores(app).findValuesAsText("name").stream()
+                                    .map(name -> "kappa query " + view + " " + name)
+                                    .toList())
+                    + ".");
+        }
         String path = "/api/v1/views/" + AppClient.encode(view) + "/stores/" + AppClient.encode(store) + "/";
         var query = new LinkedHashMap<String, String>();
         put(query, "minPosition", minPosition);
@@ -135,9 +145,12 @@ public final class QueryCommand implements Subcommand {
         return app.get(path + (windows ? "windows/" : "entries/") + AppClient.encode(key), query);
     }
 
+    private JsonNode stores(AppClient app) {
+        return app.get("/api/v1/views/" + AppClient.encode(view), Map.of()).path("stores");
+    }
+
     private String kind(AppClient app) {
-        JsonNode stores =
-                app.get("/api/v1/views/" + AppClient.encode(view), Map.of()).path("stores");
+        JsonNode stores = stores(app);
         var names = new ArrayList<String>();
         for (JsonNode candidate : stores) {
             if (candidate.path("name").asText().equals(store)) {

@@ -51,6 +51,13 @@ final class ReplayDiff extends ReplayOperation {
     int samples;
 
     @Option(
+            names = "--key",
+            paramLabel = "TEXT",
+            description = "Show only differing keys that contain TEXT. All keys are compared and counted.")
+    @Nullable
+    String key;
+
+    @Option(
             names = "--tolerance",
             paramLabel = "FIELD=NUMBER",
             description = "Allowed difference between the numbers of a field, such as mean=1e-9; may be repeated.")
@@ -76,7 +83,7 @@ final class ReplayDiff extends ReplayOperation {
         Catalog catalog = session.replays().catalog();
         Replays.Pair pair =
                 session.replays().pair(catalog, view, Optional.ofNullable(number), Optional.ofNullable(against));
-        var options = new OutputDiff.Options(cut(), samples, tolerances);
+        var options = new OutputDiff.Options(cut(), samples, Optional.ofNullable(key), tolerances);
         var diff = new OutputDiff(session.kafka(), session.replays().names(), session.registry(), session.replays());
         DiffReport report;
         try (ProgressBar bar = session.isStructured()

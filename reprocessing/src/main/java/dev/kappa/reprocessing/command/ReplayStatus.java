@@ -62,9 +62,11 @@ final class ReplayStatus extends ReplayOperation {
             version.gaps()
                     .forEach(gap -> remarks.add("v" + version.id().number() + " is incomplete since " + gap.foundAt()
                             + ": records were deleted before it had read them: " + gap.text()));
-            waiting.forEach(wait -> remarks.add("v" + version.id().number() + ": " + wait.partition() + " waits for "
-                    + wait.on() + ", which is further behind in event time, for "
-                    + wait.lasts(session.clock().instant()).toSeconds() + " s"));
+            waiting.stream()
+                    .filter(wait -> wait.isLong(session.clock().instant()))
+                    .forEach(wait -> remarks.add("v" + version.id().number() + ": " + wait.partition() + " waits for "
+                            + wait.on() + ", which is further behind in event time, for "
+                            + wait.lasts(session.clock().instant()).toSeconds() + " s"));
             table.row(
                     "v" + version.id().number() + (version.phase() == Phase.ACTIVE ? " *" : ""),
                     version.phase().name(),

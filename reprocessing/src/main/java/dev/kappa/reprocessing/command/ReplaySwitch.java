@@ -2,6 +2,7 @@ package dev.kappa.reprocessing.command;
 
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.cluster.VersionId;
+import dev.kappa.reprocessing.fleet.Fleet;
 import dev.kappa.reprocessing.replay.ReplayJson;
 import dev.kappa.reprocessing.replay.Replays;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,17 @@ final class ReplaySwitch extends ReplayOperation {
         return print(session, replays.switchTo(catalog, id, force, session.operator(), session.command()));
     }
 
+    /** After a rollback the version that was left is the newer one. */
+    private static String wayBack(Session session, VersionId left, VersionId now) {
+        String command = "kappa replay " + (left.number() < now.number() ? "rollback " : "switch ") + left.view();
+        try (Fleet fleet = session.replays().fleet()) {
+            return Fleet.in(fleet.alive(), left, "RUNNING").isEmpty()
+                    ? left + " is in STANDBY, but no instance runs it. " + command
+                            + " can switch back to it once an instance with its code runs."
+                    : left + " keeps running in STANDBY; " + command + " switches back to it.";
+        }
+    }
+
     static int print(Session session, Replays.Switched switched) {
         if (session.isStructured()) {
             session.printOne(ReplayJson.switched(switched));
@@ -52,11 +64,7 @@ final class ReplaySwitch extends ReplayOperation {
                             switched.instances().size(),
                             switched.instances().size() == 1 ? "" : "s",
                             switched.took().toMillis()));
-            // After a rollback the version that was left is the newer one.
-            switched.before()
-                    .ifPresent(left -> session.say(left + " keeps running in STANDBY; kappa replay "
-                            + (left.number() < switched.version().number() ? "rollback " : "switch ")
-                            + left.view() + " switches back to it."));
+            switched.before().ifPresent(left -> session.say(wayBack(session, left, switched.version())));
         }
         if (!switched.unseen().isEmpty()) {
             throw CommandException.refused("The switch is made, but these instances are alive and have not seen it: "

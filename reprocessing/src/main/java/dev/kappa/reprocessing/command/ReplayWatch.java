@@ -100,7 +100,11 @@ final class ReplayWatch extends ReplayOperation {
         bar.stepTo(done ? Math.max(1, progress.total()) : progress.done());
         boolean isRun = progress.instances().stream()
                 .anyMatch(instance -> instance.contains(" RUNNING") || instance.contains(" REBALANCING"));
-        String nobody = isRun ? "" : " NO INSTANCE RUNS IT " + progress.instances();
+        String nobody = isRun
+                ? ""
+                : progress.instances().isEmpty()
+                        ? ", no instance has started it yet"
+                        : ", NO INSTANCE RUNS IT: " + String.join(", ", progress.instances());
         bar.setExtraMessage(" %,.0f/s, lag %,d, at %s%s"
                 .formatted(rate, progress.lag(), ReplayStart.text(progress.eventTime()), nobody));
     }
@@ -112,6 +116,10 @@ final class ReplayWatch extends ReplayOperation {
                 if (!session.isStructured()) {
                     session.say(version.id() + " is " + version.phase() + ", lag " + progress.lag()
                             + (progress.isBehind(session.replays().maxLag()) ? ": it has fallen behind" : "") + ".");
+                    if (version.phase() == Phase.CAUGHT_UP) {
+                        String view = version.id().view();
+                        session.say("Next: kappa replay diff " + view + ", then kappa replay switch " + view + ".");
+                    }
                 }
                 yield ExitCode.DONE;
             }

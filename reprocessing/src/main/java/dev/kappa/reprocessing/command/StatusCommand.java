@@ -117,7 +117,7 @@ public final class StatusCommand implements Subcommand {
 
     private static TextTable views(
             Session session, List<InstanceReport> alive, Catalog catalog, ArrayNode json, List<String> problems) {
-        var table = new TextTable("VIEW", "VERSION", "PHASE", "LAG", "EVENT TIME", "INSTANCES");
+        var table = new TextTable("VIEW", "VERSION", "PHASE", "LAG", "LATE", "EVENT TIME", "INSTANCES");
         for (String view : catalog.views()) {
             ObjectNode entry = json.addObject().put("view", view);
             Optional.ofNullable(catalog.unreadable().get(view))
@@ -127,17 +127,23 @@ public final class StatusCommand implements Subcommand {
                 if (version.phase().isRun()) {
                     Progress progress = session.replays().progress(version, alive);
                     List<String> running = Fleet.in(alive, version.id(), RUNNING);
+                    long late = alive.stream()
+                            .flatMap(report -> Fleet.of(report, version.id()).stream())
+                            .mapToLong(VersionReport::getLate)
+                            .sum();
                     table.row(
                             view,
                             "v" + version.id().number() + (version.phase() == Phase.ACTIVE ? " *" : ""),
                             version.phase().name(),
                             String.valueOf(progress.lag()),
+                            String.valueOf(late),
                             ReplayStart.text(progress.eventTime()),
                             String.valueOf(running.size()));
                     ArrayNode names = versions.addObject()
                             .put("version", version.id().number())
                             .put("phase", version.phase().name())
                             .put("lag", progress.lag())
+                            .put("late", late)
                             .put(
                                     "eventTime",
                                     progress.eventTime().map(Object::toString).orElse(null))

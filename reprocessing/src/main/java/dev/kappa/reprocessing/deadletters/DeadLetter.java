@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.utils.Bytes;
 import org.jspecify.annotations.Nullable;
 
@@ -69,6 +70,22 @@ public record DeadLetter(
     /** The record and the version that failed on it. Several letters may have the same subject. */
     String about() {
         return version + " " + originText();
+    }
+
+    /** The same without key, value and headers. */
+    DeadLetter withoutBytes() {
+        return new DeadLetter(
+                id,
+                origin,
+                offset,
+                timestamp,
+                version,
+                errorClass,
+                errorMessage,
+                null,
+                null,
+                new RecordHeaders(),
+                replayedAt);
     }
 
     DeadLetter replayed(Instant at) {

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
@@ -54,8 +55,15 @@ public final class DeadLetterBox {
     /** Far above what a broker takes, and no memory is taken before it is needed. */
     private static final int LARGEST_RECORD = 1 << 30;
 
-    /** A letter and when it was written. */
-    private record Found(long at, DeadLetter letter) {}
+    /** A letter, when it was written, and what was made of its bytes. */
+    private record Found<T>(long at, DeadLetter letter, T made) {}
+
+    /**
+     * A letter without its bytes, and what was made of them.
+     *
+     * @param writtenAt when the letter was written
+     */
+    public record Listed<T>(DeadLetter letter, Instant writtenAt, T made) {}
 
     private final KafkaSettings kafka;
     private final ClusterNames names;
@@ -76,6 +84,25 @@ public final class DeadLetterBox {
      * @throws RefusedException when the view has no dead letter topic
      */
     public List<DeadLetter> letters() {
+        return read(Integer.MAX_VALUE, letter -> letter).stream()
+                .map(found ->
+                        found.letter().replayedAt().map(found.made()::replayed).orElse(found.made()))
+                .toList();
+    }
+
+    /**
+     * The newest letters, oldest first; of several about the same record, the first. Their keys and values are not kept in memory, but what
+     * is made of them.
+     *
+     * @param newest offsets of each partition that are read
+     * @param make makes something of a letter and its bytes
+     * @throws RefusedException when the view has no dead letter topic
+     */
+    public <T> List<Listed<T>> newest(int newest, Function<DeadLetter, T> make) {
+        return read(newest, make);
+    }
+
+    private <T> List<Listed<T>> read(int newest, Function<DeadLetter, T> make) {
         Consumer<byte[], byte[]> consumer = kafka.scanner(topic + "-reader");
         try {
             List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
@@ -85,34 +112,45 @@ public final class DeadLetterBox {
                 throw new RefusedException("There is no topic " + topic + ": no app has run the view " + view
                         + " on this cluster. kappa views lists the existing views.");
             }
-            return read(consumer, partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            Map<TopicPartition, Long> begins = consumer.beginningOffsets(partitions);
+            consumer.assign(partitions);
+            // Notes come behind the letters that they are about.
+            partitions.forEach(partition -> consumer.seek(
+                    partition,
+                    Math.max(begins.getOrDefault(partition, 0L), ends.getOrDefault(partition, 0L) - newest)));
+            return read(consumer, ends, make);
         } finally {
             KafkaSettings.close(consumer);
         }
     }
 
-    private List<DeadLetter> read(Consumer<byte[], byte[]> consumer, List<TopicPartition> partitions) {
-        var found = new ArrayList<Found>();
+    private <T> List<Listed<T>> read(
+            Consumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends, Function<DeadLetter, T> make) {
+        var found = new ArrayList<Found<T>>();
         var notes = new HashMap<String, Instant>();
-        consumer.assign(partitions);
-        consumer.seekToBeginning(partitions);
-        new PartitionScan(consumer, consumer.endOffsets(partitions), PATIENCE).forEach(record -> {
+        new PartitionScan(consumer, ends, PATIENCE).forEach(record -> {
             Header note = record.headers().lastHeader(REPLAYED);
             if (note != null) {
                 notes.put(text(note), Instant.ofEpochMilli(record.timestamp()));
             } else {
-                letter(record).ifPresent(letter -> found.add(new Found(record.timestamp(), letter)));
+                letter(record)
+                        .ifPresent(letter ->
+                                found.add(new Found<>(record.timestamp(), letter.withoutBytes(), make.apply(letter))));
             }
         });
-        var letters = new LinkedHashMap<String, DeadLetter>();
-        found.sort(Comparator.comparingLong(Found::at)
+        var letters = new LinkedHashMap<String, Found<T>>();
+        found.sort(Comparator.<Found<T>>comparingLong(Found::at)
                 .thenComparingInt(one -> one.letter().id().partition())
                 .thenComparingLong(one -> one.letter().id().offset()));
-        found.forEach(one -> letters.putIfAbsent(one.letter().about(), one.letter()));
+        found.forEach(one -> letters.putIfAbsent(one.letter().about(), one));
         return letters.values().stream()
-                .map(letter -> Optional.ofNullable(notes.get(letter.about()))
-                        .map(letter::replayed)
-                        .orElse(letter))
+                .map(one -> new Listed<>(
+                        Optional.ofNullable(notes.get(one.letter().about()))
+                                .map(one.letter()::replayed)
+                                .orElse(one.letter()),
+                        Instant.ofEpochMilli(one.at()),
+                        one.made()))
                 .toList();
     }
 

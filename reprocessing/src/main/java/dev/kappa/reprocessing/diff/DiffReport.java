@@ -24,6 +24,7 @@ import java.util.SortedMap;
  * @param changedAfterCut keys that could not be compared: only values from after the cut are left
  * @param incomplete keys that could not be compared: their time is before that from which a version is complete
  * @param fields how many keys differ in each field, by its name
+ * @param magnitudes how many keys have a relative change in each class, by field; see {@link Magnitudes#BOUNDS}
  * @param samples some of the keys that differ
  * @param notes what should be known when reading it
  */
@@ -38,6 +39,7 @@ public record DiffReport(
         long changedAfterCut,
         long incomplete,
         SortedMap<String, Long> fields,
+        SortedMap<String, List<Long>> magnitudes,
         List<Sample> samples,
         List<String> notes) {
 
@@ -88,6 +90,16 @@ public record DiffReport(
         json.putObject("notCompared").put("changedAfterCut", changedAfterCut).put("incomplete", incomplete);
         ObjectNode byField = json.putObject("fields");
         fields.forEach(byField::put);
+        ObjectNode changes = json.putObject("magnitudes");
+        magnitudes.forEach((field, counts) -> {
+            ArrayNode classes = changes.putArray(field);
+            for (int i = 0; i < counts.size(); i++) {
+                classes.addObject()
+                        .put("above", i == 0 ? null : Magnitudes.BOUNDS.get(i - 1))
+                        .put("upTo", i == counts.size() - 1 ? null : Magnitudes.BOUNDS.get(i))
+                        .put("keys", counts.get(i));
+            }
+        });
         ArrayNode list = json.putArray("samples");
         samples.forEach(sample -> {
             ObjectNode entry = list.addObject().put("kind", sample.kind().name());

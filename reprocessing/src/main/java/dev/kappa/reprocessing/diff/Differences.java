@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 /** Compares two values field by field. Fields within a record have dotted names. */
 final class Differences {
 
+    /** Name of the field of a value that has no fields. */
+    static final String WHOLE = "(value)";
+
     private final Map<String, BigDecimal> tolerances;
 
     /** With how far numbers may be apart, by field. */
@@ -32,7 +35,7 @@ final class Differences {
             names.forEach(name ->
                     collect(field.isEmpty() ? name : field + "." + name, before.get(name), after.get(name), fields));
         } else if (!isEqual(field, before, after)) {
-            fields.add(field.isEmpty() ? "(value)" : field);
+            fields.add(field.isEmpty() ? WHOLE : field);
         }
     }
 

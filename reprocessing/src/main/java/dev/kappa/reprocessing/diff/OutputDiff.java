@@ -51,9 +51,11 @@ public final class OutputDiff {
      *
      * @param cut event time as of which to compare; absent: found out
      * @param samples how many keys of each kind are shown
+     * @param key only keys with this text in their JSON are shown; absent: any
      * @param tolerances how far numbers may be apart, by field
      */
-    public record Options(Optional<Instant> cut, int samples, Map<String, BigDecimal> tolerances) {}
+    public record Options(
+            Optional<Instant> cut, int samples, Optional<String> key, Map<String, BigDecimal> tolerances) {}
 
     /** Told how far the reading has come. */
     @FunctionalInterface
@@ -227,6 +229,7 @@ public final class OutputDiff {
         private final Differences differences;
         private final Optional<Instant> completeFrom;
         private final Map<String, Long> fields = new TreeMap<>();
+        private final Magnitudes magnitudes = new Magnitudes();
         private final Map<DiffReport.Kind, List<DiffReport.Sample>> samples = new EnumMap<>(DiffReport.Kind.class);
         private final Map<DiffReport.Kind, Long> counts = new EnumMap<>(DiffReport.Kind.class);
         private long equal;
@@ -293,8 +296,15 @@ public final class OutputDiff {
                 equal++;
                 return;
             }
-            different.forEach(field -> fields.merge(field, 1L, Long::sum));
+            for (String field : different) {
+                fields.merge(field, 1L, Long::sum);
+                magnitudes.add(field, in(field, old), in(field, now));
+            }
             sample(DiffReport.Kind.CHANGED, key, old, now);
+        }
+
+        private static JsonNode in(String field, JsonNode value) {
+            return field.equals(Differences.WHOLE) ? value : value.at("/" + field.replace('.', '/'));
         }
 
         private JsonNode value(ViewVersion version, KeyTable.Held.Value held) {
@@ -304,7 +314,8 @@ public final class OutputDiff {
         private void sample(DiffReport.Kind kind, String key, JsonNode old, JsonNode now) {
             counts.merge(kind, 1L, Long::sum);
             List<DiffReport.Sample> some = samples.computeIfAbsent(kind, _ -> new ArrayList<>());
-            if (some.size() < options.samples()) {
+            if (some.size() < options.samples()
+                    && options.key().filter(text -> !key.contains(text)).isEmpty()) {
                 try {
                     some.add(new DiffReport.Sample(kind, JSON.readTree(key), old, now));
                 } catch (JsonProcessingException e) {
@@ -329,6 +340,7 @@ public final class OutputDiff {
                     changedAfterCut,
                     incomplete,
                     new TreeMap<>(fields),
+                    magnitudes.counts(),
                     samples.values().stream().flatMap(List::stream).toList(),
                     notes);
         }

@@ -16,6 +16,9 @@ import java.util.List;
  */
 public record Waiting(String partition, String on, Instant since) {
 
+    /** Partitions wait for each other all the time; only a longer wait is worth a remark. */
+    private static final Duration LONG = Duration.ofSeconds(30);
+
     /** The partitions of a version that wait, by what its instances have said. */
     public static List<Waiting> of(List<InstanceReport> alive, VersionId version) {
         return alive.stream()
@@ -28,6 +31,11 @@ public record Waiting(String partition, String on, Instant since) {
                         Instant.ofEpochMilli(position.getWaitsSince())))
                 .sorted(Comparator.comparing(Waiting::partition))
                 .toList();
+    }
+
+    /** Whether it lasts longer than is usual, as of a time. */
+    public boolean isLong(Instant now) {
+        return lasts(now).compareTo(LONG) > 0;
     }
 
     /** For how long, as of a time. */

@@ -127,7 +127,8 @@ final class TakeDown {
             }
             CrashPoint.TOPICS_DELETED.passed();
             long subjects = removal.subjects().stream().filter(registry::delete).count();
-            narrator.say("Deleted " + subjects + " subjects of the schema registry");
+            narrator.say("Deleted " + subjects + " of " + removal.subjects().size()
+                    + " subjects of the schema registry; the others did not exist");
             CrashPoint.SUBJECTS_DELETED.passed();
             // On whatever the view is like now: that this version is over does not change any more.
             writer.change(id.view(), catalogs.read().epoch(), by, command, Transition.removed(id, removal.output()));

@@ -109,9 +109,20 @@ final class VersionChoice {
                 .orElseThrow(() -> new RefusedException("View " + view + " has no replay under way"));
     }
 
-    /** The version a rollback goes to. */
+    /**
+     * The version a rollback goes to.
+     *
+     * @throws RefusedException when there is none, or readers have been rolled back already: a command that is repeated would else give
+     *     them the version that they were taken from
+     */
     static VersionId previous(Catalog catalog, String view) {
         versions(catalog, view);
+        left(catalog, view).ifPresent(left -> {
+            throw new RefusedException("Readers of " + view + " have been rolled back from v"
+                    + left.id().number()
+                    + " already. To switch to a version in STANDBY, name it: kappa replay switch " + view
+                    + " --version " + left.id().number());
+        });
         return catalog.previous(view)
                 .map(ViewVersion::id)
                 .orElseThrow(() -> new RefusedException(

@@ -1,4 +1,4 @@
-package dev.kappa.reprocessing.command;
+package dev.kappa.reprocessing.deadletters;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,7 +7,6 @@ import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.VersionId;
-import dev.kappa.reprocessing.deadletters.DeadLetter;
 import dev.kappa.topologies.ViewDefinition;
 import dev.kappa.topologies.ViewTopology;
 import dev.kappa.topologies.Views;
@@ -19,7 +18,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.Test;
 
-class DlqResendTest {
+class ResendChoiceTest {
 
     private static final ClusterNames NAMES = new ClusterNames("");
     private static final VersionId V1 = new VersionId("campaign-views", 1);
@@ -43,7 +42,8 @@ class DlqResendTest {
                 null,
                 new RecordHeaders(),
                 Optional.empty());
-        return DlqResend.isOfTable(new Catalog(1, List.of(version), List.of(), Map.of()), NAMES, letter);
+        return new ResendChoice(new Catalog(1, List.of(version), List.of(), Map.of()), NAMES, "campaign-views")
+                .isOfTable(letter);
     }
 
     @Test

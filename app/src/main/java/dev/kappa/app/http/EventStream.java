@@ -18,9 +18,9 @@ import org.slf4j.LoggerFactory;
  * Text that is made while it is sent, on a virtual thread of its own, no faster than the client takes it: nothing is made
  * before there is room for it. A client that takes nothing for long is dropped.
  */
-final class ChangeStream implements Publisher<ByteBuf> {
+final class EventStream implements Publisher<ByteBuf> {
 
-    private static final Logger log = LoggerFactory.getLogger(ChangeStream.class);
+    private static final Logger log = LoggerFactory.getLogger(EventStream.class);
     private static final Duration SLOWEST = Duration.ofSeconds(30);
 
     /** An event of the stream. */
@@ -40,7 +40,7 @@ final class ChangeStream implements Publisher<ByteBuf> {
      *
      * @param ended run once it has ended, however it did
      */
-    ChangeStream(Source source, Runnable ended) {
+    EventStream(Source source, Runnable ended) {
         this.source = source;
         this.ended = ended;
     }
@@ -49,7 +49,7 @@ final class ChangeStream implements Publisher<ByteBuf> {
     public void subscribe(Subscriber<? super ByteBuf> subscriber) {
         var sending = new Sending(subscriber);
         subscriber.onSubscribe(sending);
-        sending.thread = Thread.ofVirtual().name("kappa-changes").start(sending);
+        sending.thread = Thread.ofVirtual().name("kappa-events").start(sending);
     }
 
     private final class Sending implements Subscription, Runnable {
@@ -87,7 +87,7 @@ final class ChangeStream implements Publisher<ByteBuf> {
                     }
                     if (!demand.tryAcquire(SLOWEST.toMillis(), TimeUnit.MILLISECONDS)) {
                         log.info(
-                                "Client of a change stream is too slow; the stream is closed: seconds={}",
+                                "Client of an event stream is too slow; the stream is closed: seconds={}",
                                 SLOWEST.toSeconds());
                         subscriber.onError(new IllegalStateException("The client is too slow"));
                         return;
@@ -97,7 +97,7 @@ final class ChangeStream implements Publisher<ByteBuf> {
             } catch (InterruptedException | InterruptException stopped) {
                 subscriber.onComplete();
             } catch (RuntimeException e) {
-                log.warn("Changes cannot be sent; the stream is closed: failure=\"{}\"", e.toString());
+                log.warn("Events cannot be sent; the stream is closed: failure=\"{}\"", e.toString());
                 subscriber.onComplete();
             } finally {
                 source.close();

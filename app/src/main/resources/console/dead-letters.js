@@ -1,0 +1,79 @@
+import { html, useState } from './lib/preact/standalone.module.js';
+import { call } from './api.js';
+import { Bars } from './charts.js';
+import { plural, value } from './format.js';
+import { useAnswer } from './hooks.js';
+import { Failure, Table, Time } from './parts.js';
+
+/** The dead letters of a view, by reason and origin. */
+export function DeadLetters({ view }) {
+  const [again, setAgain] = useState(0);
+  const [chosen, setChosen] = useState(new Set());
+  const [result, setResult] = useState(null);
+  const [error, setError] = useState(null);
+  const [isBusy, setBusy] = useState(false);
+  const answer = useAnswer(`views/${view.name}/dead-letters`, [again], 10000);
+  if (!answer.data) return answer.error ? html`<${Failure} error=${answer.error} />` : html`<p class="quiet">Loading …</p>`;
+  const letters = answer.data.letters;
+  const groups = Object.values(Object.groupBy(letters, letter => `${letter.errorClass} ${letter.originTopic} ${letter.version}`));
+  const choose = (ids, isChosen) => {
+    const next = new Set(chosen);
+    ids.forEach(id => (isChosen ? next.add(id) : next.delete(id)));
+    setChosen(next);
+  };
+  const resend = async () => {
+    setBusy(true);
+    setError(null);
+    try {
+      setResult(await call(`views/${view.name}/dead-letters/resend`, { letters: [...chosen] }));
+      setChosen(new Set());
+      setAgain(again + 1);
+    } catch (failure) {
+      setError(failure);
+    }
+    setBusy(false);
+  };
+  return html`<p class="quiet">Records that a version could not read or process, the newest of each partition. The view continues without them.
+      Remove the cause first; then resend them, or replay the view: a replay reads them again by itself.</p>
+    ${letters.length === 0 && html`<p>There are no dead letters.</p>`}
+    ${letters.length > 0 && html`<${Times} letters=${letters} />
+      <div class="actions"><button class="primary" disabled=${isBusy || chosen.size === 0} onClick=${resend}>
+        ${isBusy ? 'Working …' : `Resend ${chosen.size > 0 ? plural(chosen.size, 'letter') : 'the chosen letters'}`}</button></div>`}
+    <${Failure} error=${error} />
+    ${result && html`<div class="note" role="status">Sent ${plural(result.sent.length, 'record')} again.${
+      result.sentBefore > 0 ? ` ${result.sentBefore} had been sent before.` : ''} Records that fail again become new letters.</div>`}
+    ${groups.map(group => html`<${Group} letters=${group} chosen=${chosen} onChoose=${choose} />`)}`;
+}
+
+/** How many letters were written when: a bar for each hour or day. */
+function Times({ letters }) {
+  const times = letters.map(letter => Date.parse(letter.writtenAt));
+  const span = Math.max(...times) - Math.min(...times);
+  const step = span > 172800000 ? 86400000 : span > 7200000 ? 3600000 : 60000;
+  const groups = Object.entries(Object.groupBy(times, time => Math.floor(time / step) * step)).sort(([a], [b]) => a - b).slice(-12);
+  return html`<h3>Over time</h3><${Bars} label="Dead letters over time" classes=${groups.map(([at, some]) => ({
+    name: step === 86400000 ? new Date(Number(at)).toLocaleDateString() : new Date(Number(at)).toLocaleString(), number: some.length }))} />`;
+}
+
+function Group({ letters, chosen, onChoose }) {
+  const first = letters[0];
+  const pending = letters.filter(letter => !letter.resentAt).map(letter => letter.letter);
+  const isAllChosen = pending.length > 0 && pending.every(id => chosen.has(id));
+  return html`<section class="card" aria-label=${`${first.errorClass}, ${first.originTopic}`}>
+    <h3>${plural(letters.length, 'record')} of ${first.originTopic}</h3>
+    <span class="badge quiet">version ${first.version}</span>
+    <p>${first.errorMessage}<br /><code class="quiet">${first.errorClass}</code></p>
+    <${Table} label=${`Letters: ${first.errorClass}, ${first.originTopic}, version ${first.version}`} columns=${[html`<input type="checkbox" aria-label="All letters of this group" checked=${isAllChosen} disabled=${pending.length === 0}
+        onChange=${event => onChoose(pending, event.target.checked)} />`, 'Letter', 'Origin', 'Written', 'Key', 'Value', 'Error']}>
+      ${letters.map(letter => html`<tr key=${letter.letter}>
+        <td><input type="checkbox" aria-label=${`Letter ${letter.letter}`} checked=${chosen.has(letter.letter)} disabled=${Boolean(letter.resentAt)}
+          onChange=${event => onChoose([letter.letter], event.target.checked)} /></td>
+        <td>${letter.letter}${letter.resentAt && html`<div class="good">resent <${Time} at=${letter.resentAt} /></div>`}</td>
+        <td>partition ${letter.originPartition}, offset ${letter.originOffset}</td>
+        <td><${Time} at=${letter.writtenAt} /></td>
+        <td><code>${letter.key ?? (letter.keyHex ? `0x${letter.keyHex}` : '–')}</code></td>
+        <td><code>${letter.value !== null ? value(letter.value) : letter.valueHex ? `0x${letter.valueHex}${letter.valueBytes * 2 > letter.valueHex.length ? '…' : ''}` : '–'}</code>
+          <div class="quiet">${plural(letter.valueBytes, 'byte')}</div></td>
+        <td>${letter.errorMessage}</td>
+      </tr>`)}</${Table}></section>`;
+}

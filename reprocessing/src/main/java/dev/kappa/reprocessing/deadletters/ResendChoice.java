@@ -1,0 +1,78 @@
+package dev.kappa.reprocessing.deadletters;
+
+import dev.kappa.reprocessing.catalog.Blueprint;
+import dev.kappa.reprocessing.catalog.Catalog;
+import dev.kappa.reprocessing.cluster.ClusterNames;
+import dev.kappa.reprocessing.cluster.RefusedException;
+import dev.kappa.topologies.ViewTopology;
+import java.util.List;
+
+/** Decides which dead letters can be resent: those of versions that run, and not those of tables. */
+public final class ResendChoice {
+
+    private final Catalog catalog;
+    private final ClusterNames names;
+    private final String view;
+
+    /** For the letters of a view. */
+    public ResendChoice(Catalog catalog, ClusterNames names, String view) {
+        this.catalog = catalog;
+        this.names = names;
+        this.view = view;
+    }
+
+    /** All that can be resent. */
+    public List<DeadLetter> all(List<DeadLetter> known) {
+        return known.stream()
+                .filter(letter -> isRun(letter) && !isOfTable(letter))
+                .toList();
+    }
+
+    /**
+     * Those with these ids.
+     *
+     * @throws RefusedException when one does not exist or cannot be resent
+     */
+    public List<DeadLetter> of(List<DeadLetter> known, List<DeadLetter.Id> ids) {
+        List<DeadLetter> chosen =
+                known.stream().filter(letter -> ids.contains(letter.id())).toList();
+        chosen.stream().filter(this::isOfTable).findFirst().ifPresent(letter -> {
+            throw new RefusedException("Letter " + letter.id() + " came from "
+                    + letter.origin().topic()
+                    + ", which is read as a table. If resent, it would replace newer values of its key. Write the value that"
+                    + " the table should have instead. Nothing was sent.");
+        });
+        chosen.stream().filter(letter -> !isRun(letter)).findFirst().ifPresent(letter -> {
+            throw new RefusedException("Letter " + letter.id() + " failed in " + letter.version()
+                    + ", which no longer runs. A running version reads the record itself or has its own letter."
+                    + " Nothing was sent.");
+        });
+        for (DeadLetter.Id id : ids) {
+            if (chosen.stream().noneMatch(letter -> letter.id().equals(id))) {
+                throw new RefusedException("View " + view + " has no dead letter " + id + "; kappa dlq list " + view
+                        + " shows them. Nothing was sent.");
+            }
+        }
+        return chosen;
+    }
+
+    private boolean isRun(DeadLetter letter) {
+        return catalog.versions(letter.version().view()).stream()
+                .anyMatch(version ->
+                        version.id().equals(letter.version()) && version.phase().isRun());
+    }
+
+    /**
+     * Whether a letter's record belongs to a table. Written again, it would come after newer values of its key, and compaction would
+     * remove the original.
+     */
+    boolean isOfTable(DeadLetter letter) {
+        String topic = letter.origin().topic();
+        return catalog.version(letter.version()).stream()
+                .flatMap(version -> version.blueprint().inputs().stream())
+                .filter(Blueprint.InputTopic::table)
+                .map(Blueprint.InputTopic::topic)
+                .anyMatch(table -> topic.equals(table)
+                        || topic.equals(names.internalTopic(letter.version(), ViewTopology.rekeyedTopic(table))));
+    }
+}
