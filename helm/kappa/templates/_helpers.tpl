@@ -103,14 +103,21 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
-{{/* Copies jars with views of the user to where the image looks for them. */}}
+{{/* The image with jars of the user, of the pool or of the chart: (dict "root" $ "pool" $pool). */}}
+{{- define "kappa.viewJarsOf" -}}
+{{- $ofPool := default dict .pool.viewJars -}}
+{{- toJson (ternary (mergeOverwrite (deepCopy .root.Values.viewJars) (deepCopy $ofPool)) .root.Values.viewJars (not (empty $ofPool.image))) -}}
+{{- end -}}
+
+{{/* Copies jars with views of the user to where Kappa looks for them: (dict "root" $ "pool" $pool). */}}
 {{- define "kappa.viewJars" -}}
-{{- with .Values.viewJars.image }}
+{{- $jars := include "kappa.viewJarsOf" . | fromJson -}}
+{{- with $jars.image }}
 - name: view-jars
   image: {{ . }}
-  command: [sh, -c, "cp {{ $.Values.viewJars.path }}/*.jar /opt/kappa/views/"]
+  command: [sh, -c, "cp {{ $jars.path }}/*.jar /opt/kappa/views/"]
   securityContext:
-    {{- toYaml $.Values.securityContext | nindent 4 }}
+    {{- toYaml $.root.Values.securityContext | nindent 4 }}
   volumeMounts:
     - name: views
       mountPath: /opt/kappa/views
@@ -118,7 +125,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
 {{- define "kappa.viewJarsMount" -}}
-{{- if .Values.viewJars.image }}
+{{- if (include "kappa.viewJarsOf" . | fromJson).image }}
 - name: views
   mountPath: /opt/kappa/views
   readOnly: true
@@ -126,16 +133,21 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
 {{- define "kappa.viewJarsVolume" -}}
-{{- if .Values.viewJars.image }}
+{{- if (include "kappa.viewJarsOf" . | fromJson).image }}
 - name: views
   emptyDir: {}
 {{- end }}
 {{- end -}}
 
+{{/* Names of volumes have no dots, names of secrets may have. */}}
+{{- define "kappa.secretVolumeName" -}}
+{{- printf "secret-%s" (replace "." "-" .) | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
 {{/* Secrets with Kafka's credentials, and certificates: (dict "root" $ "secrets" $names "tls" $whether). */}}
 {{- define "kappa.secretVolumes" -}}
 {{- range .secrets }}
-- name: {{ printf "secret-%s" . | trunc 63 | trimSuffix "-" }}
+- name: {{ include "kappa.secretVolumeName" . }}
   secret:
     secretName: {{ . }}
 {{- end }}
@@ -175,7 +187,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 
 {{- define "kappa.secretMounts" -}}
 {{- range .secrets }}
-- name: {{ printf "secret-%s" . | trunc 63 | trimSuffix "-" }}
+- name: {{ include "kappa.secretVolumeName" . }}
   mountPath: /etc/kappa/secrets/{{ . }}
   readOnly: true
 {{- end }}
@@ -213,7 +225,7 @@ imagePullSecrets:
 {{- end }}
 securityContext:
   {{- toYaml .root.Values.podSecurityContext | nindent 2 }}
-{{- with include "kappa.viewJars" .root }}
+{{- with include "kappa.viewJars" . }}
 initContainers:
   {{- . | nindent 2 }}
 {{- end }}
@@ -246,7 +258,7 @@ containers:
         readOnly: true
       {{- end }}
       {{- include "kappa.secretMounts" . | nindent 6 }}
-      {{- include "kappa.viewJarsMount" .root | nindent 6 }}
+      {{- include "kappa.viewJarsMount" . | nindent 6 }}
       {{- with .pool.extraVolumeMounts }}
       {{- toYaml . | nindent 6 }}
       {{- end }}
@@ -263,7 +275,7 @@ volumes:
       secretName: {{ $tokenSecret.name }}
   {{- end }}
   {{- include "kappa.secretVolumes" . | nindent 2 }}
-  {{- include "kappa.viewJarsVolume" .root | nindent 2 }}
+  {{- include "kappa.viewJarsVolume" . | nindent 2 }}
   {{- with .pool.extraVolumes }}
   {{- toYaml . | nindent 2 }}
   {{- end }}

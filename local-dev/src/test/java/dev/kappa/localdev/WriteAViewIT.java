@@ -133,7 +133,7 @@ class WriteAViewIT {
         var command = new ArrayList<>(kappa());
         command.addAll(List.of(line.split(" +")).subList(1, line.split(" +").length));
         command.addAll(List.of("--port", "0", "--kafka-port", "0", "--registry-port", "0"));
-        command.addAll(List.of("--ephemeral", "--data-dir", data.toString()));
+        command.addAll(List.of("--data-dir", data.toString()));
         Path output = data.resolve("up.txt");
         Process process = builder(command).redirectOutput(output.toFile()).start();
         await().atMost(PATIENCE).until(() -> {

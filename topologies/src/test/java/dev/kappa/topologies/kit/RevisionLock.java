@@ -56,11 +56,21 @@ public abstract class RevisionLock {
             write(actual);
             return;
         }
-        assertThat(actual).as("""
-                        The code of a view changed, or a view is new. Can results of a view that was there change, for any input?
-                          no:  %1$s -Dkappa.results=same
-                          yes: raise revision() of the view, then %1$s -Dkappa.results=changed
-                        With (shared), ask that of every view.""", command()).isEqualTo(locked);
+        List<String> changed = actual.entrySet().stream()
+                .filter(view -> !view.getValue().equals(locked.get(view.getKey())))
+                .map(Map.Entry::getKey)
+                .toList();
+        assertThat(actual)
+                .as(
+                        """
+                        The code of these views changed, or they are new: %2$s. Can results of one that was there change, for any input?
+                          no, or all are new: %1$s -Dkappa.results=same
+                          yes:                raise revision() of the view, then %1$s -Dkappa.results=changed
+                        %3$s""",
+                        command(),
+                        String.join(", ", changed),
+                        changed.contains(SHARED) ? "(shared) is code of all views: ask that of each." : "")
+                .isEqualTo(locked);
     }
 
     /** The command that runs this test, shown to whoever has to run it again. */

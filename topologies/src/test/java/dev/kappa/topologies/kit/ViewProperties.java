@@ -106,7 +106,9 @@ public abstract class ViewProperties {
                 .describe()
                 .toString();
         assertThat(topology)
-                .as("a generated name shifts when the topology changes")
+                .as(
+                        "every operator has a name, such as Named.as(\"key-author\"): a generated one, here with ten digits, shifts when the"
+                                + " topology changes, and with it the names of state and topics")
                 .doesNotContainPattern("[A-Z]+-[A-Z-]+-\\d{10}");
     }
 
