@@ -44,7 +44,7 @@ async function send(path, options) {
 function parsed(text) {
   try {
     return JSON.parse(text);
-  } catch (notJson) {
+  } catch {
     return null;
   }
 }

@@ -27,7 +27,8 @@ function color(name) {
 
 /**
  * Lines over time.
- * @param {{at: number[], lines: {name: string, values: (number | null)[]}[]}} data times in seconds since the epoch
+ * @param {{data: {at: number[], lines: {name: string, values: (number | null)[]}[]}, label: string, height?: number}} chart times in seconds since
+ *     the epoch
  */
 export function Chart({ data, label, height = 180 }) {
   const element = useRef(null);

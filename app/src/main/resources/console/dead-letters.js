@@ -50,7 +50,7 @@ function Times({ letters }) {
   const times = letters.map(letter => Date.parse(letter.writtenAt));
   const span = Math.max(...times) - Math.min(...times);
   const step = span > 172800000 ? 86400000 : span > 7200000 ? 3600000 : 60000;
-  const groups = Object.entries(Object.groupBy(times, time => Math.floor(time / step) * step)).sort(([a], [b]) => a - b).slice(-12);
+  const groups = Object.entries(Object.groupBy(times, time => Math.floor(time / step) * step)).sort(([a], [b]) => Number(a) - Number(b)).slice(-12);
   return html`<h3>Over time</h3><${Bars} label="Dead letters over time" classes=${groups.map(([at, some]) => ({
     name: step === 86400000 ? new Date(Number(at)).toLocaleDateString() : new Date(Number(at)).toLocaleString(), number: some.length }))} />`;
 }

@@ -1,7 +1,7 @@
 import { html, useEffect, useRef, useState } from './lib/preact/standalone.module.js';
 import { bytes, count, plural, rate, since } from './format.js';
 import { useAnswer } from './hooks.js';
-import { Failure, stateClass, Table } from './parts.js';
+import { Failure, stateClass, stateOf, Table } from './parts.js';
 import { isOver } from './phases.js';
 
 const REFRESH_MS = 2000;
@@ -11,16 +11,20 @@ const LINE = 17;
 let layoutLibrary = null;
 let graphs = 0;
 
+/**
+ * @typedef {{id: string, kind: string, lines: string[], href?: string, style?: string, isSelectable?: boolean}} GraphNode
+ * @typedef {{from: string, to: string, label?: string, isDashed?: boolean}} GraphEdge
+ */
+
 /** dagre is a script of the old kind, which leaves its name with the window. */
 async function dagre() {
-  layoutLibrary ??= import('./dagre/dagre.min.js').then(() => window.dagre);
+  layoutLibrary ??= import('./dagre/dagre.min.js').then(() => window['dagre']);
   return layoutLibrary;
 }
 
 /**
  * A graph, laid out from left to right.
- * @param {{id: string, kind: string, lines: string[], href?: string, style?: string}[]} nodes
- * @param {{from: string, to: string, label?: string, isDashed?: boolean}[]} edges
+ * @param {{nodes: GraphNode[], edges: GraphEdge[], label: string, onSelect?: (id: string) => void}} graph
  */
 export function Graph({ nodes, edges, label, onSelect }) {
   const [layout, setLayout] = useState(null);
@@ -207,8 +211,8 @@ export function System({ views }) {
     const active = view.versions.find(version => version.version === view.activeVersion);
     const more = view.versions.length > 1 ? `, ${view.versions.length} versions` : '';
     nodes.set(view.name, {
-      id: view.name, kind: 'operator', href: `#/views/${view.name}/topology`, style: stateClass(view.state),
-      lines: [view.name, `v${view.activeVersion ?? '–'} ${view.state ?? ''}${more}`],
+      id: view.name, kind: 'operator', href: `#/views/${view.name}/topology`, style: stateClass(stateOf(view)),
+      lines: [view.name, `v${view.activeVersion ?? '–'} ${stateOf(view)}${more}`],
     });
     for (const input of view.inputs) {
       topic(input.topic, input.role);

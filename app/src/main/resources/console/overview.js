@@ -2,7 +2,7 @@ import { html } from './lib/preact/standalone.module.js';
 import { Sparkline } from './charts.js';
 import { count, rate, since } from './format.js';
 import { useAnswer } from './hooks.js';
-import { Problems, problemsOf, stateClass, Table } from './parts.js';
+import { Problems, problemsOf, stateClass, stateOf, Table } from './parts.js';
 import { isUnderWay } from './phases.js';
 
 const ACTIVITY_MS = 10000;
@@ -28,10 +28,11 @@ function Row({ view, series }) {
   const active = view.versions.find(version => version.version === view.activeVersion);
   const replay = view.versions.find(isUnderWay);
   const activity = active?.activity;
+  const state = stateOf(view);
   return html`<tr>
     <td><a href=${`#/views/${view.name}`}>${view.name}</a><div class="quiet">${view.description}</div><${Problems} view=${view} />
       ${replay && html`<div class="note">Version ${replay.version} is ${replay.phase}.</div>`}</td>
-    <td class=${stateClass(view.state)}>${view.state ?? '–'}</td>
+    <td class=${stateClass(state)}>${state}</td>
     <td class="number">${view.activeVersion ?? '–'}</td>
     <td class="number"><span title=${activity?.newestEvent ?? ''}>${since(activity?.newestEvent)}</span></td>
     <td class="number">${count(activity?.lag)}</td>

@@ -65,6 +65,13 @@ export function Problems({ view }) {
     <div class="problem">${problem.text}${problem.remedy && html`<br /><code>${problem.remedy}</code>`}</div>`);
 }
 
+/** The state of a view's active version in the fleet: RUNNING where one instance runs it, whatever the one that answers does. */
+export function stateOf(view) {
+  if (view.problem) return view.state;
+  const states = view.versions.find(version => version.version === view.activeVersion)?.activity.instances ?? {};
+  return ['RUNNING', 'POSITION_LOST', 'FAILED', ...Object.keys(states)].find(state => states[state]) ?? view.state ?? '–';
+}
+
 /** The style of a state. */
 export function stateClass(state) {
   if (state === 'RUNNING') return 'good';

@@ -59,7 +59,7 @@ export function Stores({ view }) {
   const [name, setName] = useState(view.stores[0]?.name);
   const store = view.stores.find(one => one.name === name);
   const [query, setQuery] = useState(null);
-  const [given, setGiven] = useState({ limit: '20' });
+  const [given, setGiven] = useState(/** @type {Record<string, string>} */ ({ limit: '20' }));
   const [answer, setAnswer] = useState(null);
   const [error, setError] = useState(null);
   if (!store) return html`<p class="quiet">The view has no stores.</p>`;

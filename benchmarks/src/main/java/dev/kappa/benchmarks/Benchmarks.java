@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
             MemoryCommand.class,
             SoakCommand.class,
             RebalanceCommand.class,
+            ConsolesCommand.class,
             MicroCommand.class
         })
 public final class Benchmarks {

@@ -122,6 +122,35 @@ class AppIT {
         }
     }
 
+    /** The answers fit their description, too. */
+    @Test
+    void fleetActivityAndTopologiesAreShown() throws Exception {
+        JsonNode instance =
+                cluster().json("/api/v1/instances").path("instances").path(0);
+        assertThat(instance.path("problem").isNull()).isTrue();
+        assertThat(instance.path("versions").findValuesAsText("view")).contains("hashtag-trends", "fraud-alerts");
+        assertThat(instance.path("versions").path(0).path("tasks")).isNotEmpty();
+        assertThat(cluster().json("/api/v1/caller").path("name").asText()).isEqualTo("anybody");
+        assertThat(cluster().json("/api/v1/activity").path("series")).hasSize(7);
+        assertThat(cluster()
+                        .json("/api/v1/activity?view=hashtag-trends")
+                        .path("series")
+                        .path(0)
+                        .path("view")
+                        .asText())
+                .isEqualTo("hashtag-trends");
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            var written = new HashMap<String, Long>();
+            cluster()
+                    .json("/api/v1/views/hashtag-trends/topology")
+                    .path("nodes")
+                    .forEach(node -> written.put(
+                            node.path("id").asText(), node.path("produced").asLong()));
+            assertThat(written).containsKeys("topic:posts", "operator:aggregate-counts", "store:counts");
+            assertThat(written.get("topic:hashtag-trends.v1")).isPositive();
+        });
+    }
+
     private static Map<String, JsonNode> entries(LocalCluster cluster) throws Exception {
         var entries = new HashMap<String, JsonNode>();
         cluster.pages(

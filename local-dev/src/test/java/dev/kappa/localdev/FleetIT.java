@@ -27,10 +27,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.avro.generic.IndexedRecord;
@@ -267,9 +269,39 @@ class FleetIT {
         stopped.startAgain();
     }
 
-    /** One is killed, and comes back when its tasks have been given to others. */
+    /** An instance that is frozen accepts connections and answers nothing. Its keys are read from copies. */
     @Test
     @Order(6)
+    void frozenInstanceLeavesEveryKeyReadable() throws Exception {
+        List<String> queries = new ArrayList<>(queriesOfKeys());
+        Collections.shuffle(queries, new Random(5));
+        long slowest = 0;
+        signal("STOP", ANOTHER.getLast());
+        try {
+            for (String query : queries.subList(0, 60)) {
+                long begun = System.nanoTime();
+                HttpResponse<String> answer = get(fleet().getFirst(), query);
+                slowest = Math.max(slowest, System.nanoTime() - begun);
+                assertThat(answer.statusCode())
+                        .as("%s: %s", query, answer.body())
+                        .isEqualTo(200);
+            }
+        } finally {
+            signal("CONT", ANOTHER.getLast());
+        }
+        System.out.printf("FIGURE frozen instance: slowest read %d ms%n", slowest / 1_000_000);
+    }
+
+    private static void signal(String signal, LocalCluster.Another another) throws IOException, InterruptedException {
+        new ProcessBuilder(
+                        "kill", "-" + signal, String.valueOf(another.process().pid()))
+                .start()
+                .waitFor();
+    }
+
+    /** One is killed, and comes back when its tasks have been given to others. */
+    @Test
+    @Order(7)
     @Tag("soak")
     void killLeavesEveryKeyReadable() throws Exception {
         LocalCluster.Another victim = ANOTHER.getFirst();
@@ -290,7 +322,7 @@ class FleetIT {
     }
 
     @Test
-    @Order(7)
+    @Order(8)
     @Tag("soak")
     void rollingRestartFailsNoRead() throws Exception {
         try (var load = new FleetLoad(fleet(), queriesOfKeys(), 300)) {

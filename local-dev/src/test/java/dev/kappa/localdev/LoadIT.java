@@ -103,6 +103,20 @@ class LoadIT {
         assertThat(cluster().records("readings")).hasSize(1);
     }
 
+    @Test
+    void eventsThatAreOlderThanTheTopicAreLoadedWithANote() throws Exception {
+        create("readings", Map.of("retention.ms", "-1"));
+        assertThat(load("readings", file("new.csv", "sensor,value,unit,at\na,1,K," + RECENT + "\n"))
+                        .out())
+                .doesNotContain("older");
+        Instant old = RECENT.minus(Duration.ofDays(3));
+
+        var outcome = load("readings", file("old.csv", "sensor,value,unit,at\na,1,K," + old + "\n"));
+
+        assertThat(outcome.exitCode()).isZero();
+        assertThat(outcome.out()).contains("events are up to 3 days older than the newest event");
+    }
+
     private static String random(int length) {
         return new Random(7)
                 .ints(length, 'a', 'z' + 1)

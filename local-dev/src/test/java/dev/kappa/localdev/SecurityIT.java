@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterAll;
@@ -151,7 +152,19 @@ class SecurityIT {
             GET  | /                                                    |                            | 200 | 200 | 200 | 200 | 200
             GET  | /console/console.js                                  |                            | 200 | 200 | 200 | 200 | 200
             GET  | /console/lib/preact/standalone.module.js             |                            | 200 | 200 | 200 | 200 | 200
+            GET  | /console/dagre/dagre.min.js                          |                            | 200 | 200 | 200 | 200 | 200
+            GET  | /console/uplot/uPlot.esm.js                          |                            | 200 | 200 | 200 | 200 | 200
             GET  | /console/..%2Fapplication.properties                 |                            | 401 | 404 | 404 | 404 | 404
+            GET  | /api/v1/caller                                       |                            | 401 | 200 | 200 | 200 | 200
+            GET  | /api/v1/instances                                    |                            | 401 | 200 | 200 | 200 | 200
+            GET  | /api/v1/activity                                     |                            | 401 | 200 | 200 | 200 | 200
+            GET  | /api/v1/events?limit=1                               |                            | 401 | 400 | 400 | 400 | 400
+            GET  | /api/v1/views/fraud-alerts/events?limit=1            |                            | 401 | 400 | 403 | 400 | 400
+            GET  | /api/v1/views/fraud-alerts/topology                  |                            | 401 | 200 | 403 | 200 | 200
+            GET  | /api/v1/views/hashtag-trends/dead-letters            |                            | 401 | 403 | 403 | 200 | 200
+            POST | /api/v1/views/hashtag-trends/dead-letters/resend     | {"letters": ["9:9"]}       | 401 | 403 | 403 | 422 | 422
+            GET  | /internal/instance                                   |                            | 401 | 401 | 401 | 401 | 401
+            GET  | /internal/topology?view=hashtag-trends&version=1     |                            | 401 | 401 | 401 | 401 | 401
             GET  | /docs/assets/swagger-ui.css                          |                            | 200 | 200 | 200 | 200 | 200
             GET  | /prometheus                                          |                            | 401 | 200 | 200 | 200 | 200
             GET  | /api/v1/views                                           |                            | 401 | 200 | 200 | 200 | 200
@@ -204,6 +217,26 @@ class SecurityIT {
         assertThat(answer.body()).doesNotContain("token-of-");
         if (expected == 401) {
             assertThat(answer.headers().firstValue("WWW-Authenticate")).hasValue("Bearer");
+        }
+    }
+
+    @Test
+    void readerOfOneViewHearsOfNoOther() throws Exception {
+        LocalCluster cluster = started.orElseThrow();
+        for (String path : List.of("/api/v1/views", "/api/v1/instances", "/api/v1/activity")) {
+            assertThat(send("GET", cluster.appUri(path), bearer(tokenOf("trends")), "")
+                            .body())
+                    .as(path)
+                    .contains("hashtag-trends")
+                    .doesNotContain("fraud-alerts");
+        }
+        var request = HttpRequest.newBuilder(cluster.appUri("/api/v1/events"))
+                .header("Authorization", "Bearer " + tokenOf("trends"));
+        try (Stream<String> lines =
+                HTTP.send(request.build(), HttpResponse.BodyHandlers.ofLines()).body()) {
+            assertThat(lines.filter(line -> line.startsWith("data:")).findFirst())
+                    .hasValueSatisfying(first ->
+                            assertThat(first).contains("hashtag-trends").doesNotContain("fraud-alerts"));
         }
     }
 

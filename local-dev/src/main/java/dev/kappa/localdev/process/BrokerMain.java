@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Properties;
 import kafka.Kafka;
 import kafka.tools.StorageTool;
-import org.apache.kafka.common.Uuid;
 
 /** Runs inside the broker's process: formats the log directory the first time, then starts Kafka's own server. */
 public final class BrokerMain {
@@ -19,7 +18,8 @@ public final class BrokerMain {
     /**
      * Entry point.
      *
-     * @param args the broker's properties file, then the features that a new directory is formatted with, as {@code NAME=LEVEL}
+     * @param args the broker's properties file, the id of its cluster, then the features that a new directory is formatted with, as {@code
+     *     NAME=LEVEL}
      */
     public static void main(String[] args) throws Exception {
         var config = new Properties();
@@ -27,13 +27,8 @@ public final class BrokerMain {
             config.load(reader);
         }
         if (!Files.exists(Path.of(config.getProperty("log.dirs"), "meta.properties"))) {
-            var format = new ArrayList<>(List.of(
-                    "format",
-                    "--config",
-                    args[0],
-                    "--cluster-id",
-                    Uuid.randomUuid().toString()));
-            Arrays.stream(args).skip(1).forEach(feature -> format.addAll(List.of("--feature", feature)));
+            var format = new ArrayList<>(List.of("format", "--config", args[0], "--cluster-id", args[1]));
+            Arrays.stream(args).skip(2).forEach(feature -> format.addAll(List.of("--feature", feature)));
             int status = StorageTool.execute(format.toArray(String[]::new), System.out);
             if (status != 0) {
                 System.exit(status);

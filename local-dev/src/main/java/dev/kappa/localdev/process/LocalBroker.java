@@ -10,11 +10,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
+import org.apache.kafka.common.Uuid;
 
-/** A Kafka broker on loopback: one KRaft node, broker and controller at once, in a process of its own. */
+/** Kafka brokers on loopback: KRaft nodes, broker and controller at once, each in a process of its own. */
 public final class LocalBroker {
 
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
@@ -25,7 +27,18 @@ public final class LocalBroker {
      */
     private static final String ONE_REPLICA = "eligible.leader.replicas.version=0";
 
+    private static final String LOOPBACK = "127.0.0.1:";
+
     private LocalBroker() {}
+
+    /**
+     * A node of a cluster.
+     *
+     * @param id its number, from 1
+     * @param port for clients
+     * @param controllerPort for the other nodes
+     */
+    public record Node(int id, int port, int controllerPort) {}
 
     /**
      * Starts a broker, without waiting for it.
@@ -43,15 +56,32 @@ public final class LocalBroker {
      * @param features levels of features that a new cluster is formatted with, as {@code NAME=LEVEL}
      */
     public static ChildProcess start(Layout layout, int port, List<String> features) throws IOException {
+        var node = new Node(1, port, Ports.free());
+        return start(layout, node, List.of(node), Uuid.randomUuid().toString(), features);
+    }
+
+    /**
+     * Starts a node of a cluster of several, without waiting for it. Topics have three replicas, of which two must be in sync.
+     *
+     * @param layout where things are; the node keeps its data in it
+     * @param all the nodes of the cluster
+     * @param cluster id of the cluster
+     */
+    public static ChildProcess start(Layout layout, Node node, List<Node> all, String cluster) throws IOException {
+        return start(layout, node, all, cluster, List.of());
+    }
+
+    private static ChildProcess start(Layout layout, Node node, List<Node> all, String cluster, List<String> features)
+            throws IOException {
         Path directory = layout.data().resolve("kafka");
         Files.createDirectories(directory);
         Path config = directory.resolve("server.properties");
         var properties = new Properties();
-        properties.putAll(settings(directory, port, Ports.free()));
+        properties.putAll(settings(directory, node, all));
         try (Writer writer = Files.newBufferedWriter(config)) {
             properties.store(writer, "Written at every start of kappa up");
         }
-        var arguments = new ArrayList<>(List.of(config.toString()));
+        var arguments = new ArrayList<>(List.of(config.toString(), cluster));
         arguments.addAll(features);
         return ChildProcess.start(new ChildProcess.Program(
                 "Kafka",
@@ -78,23 +108,32 @@ public final class LocalBroker {
         }
     }
 
-    private static Map<String, String> settings(Path directory, int port, int controllerPort) {
+    private static Map<String, String> settings(Path directory, Node node, List<Node> all) {
+        String replicas = String.valueOf(Math.min(3, all.size()));
+        String inSync = String.valueOf(Math.max(1, Math.min(3, all.size()) - 1));
         return Map.ofEntries(
                 Map.entry("process.roles", "broker,controller"),
-                Map.entry("node.id", "1"),
-                Map.entry("controller.quorum.voters", "1@127.0.0.1:" + controllerPort),
-                Map.entry("listeners", "PLAINTEXT://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controllerPort),
-                Map.entry("advertised.listeners", "PLAINTEXT://127.0.0.1:" + port),
+                Map.entry("node.id", String.valueOf(node.id())),
+                Map.entry(
+                        "controller.quorum.voters",
+                        all.stream()
+                                .map(one -> one.id() + "@" + LOOPBACK + one.controllerPort())
+                                .collect(Collectors.joining(","))),
+                Map.entry(
+                        "listeners",
+                        "PLAINTEXT://" + LOOPBACK + node.port() + ",CONTROLLER://" + LOOPBACK + node.controllerPort()),
+                Map.entry("advertised.listeners", "PLAINTEXT://" + LOOPBACK + node.port()),
                 Map.entry("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT"),
                 Map.entry("controller.listener.names", "CONTROLLER"),
                 Map.entry("log.dirs", directory.resolve("logs").toString()),
                 Map.entry("auto.create.topics.enable", "false"),
-                // One node: every internal topic has one replica, and few partitions make a fast start.
-                Map.entry("default.replication.factor", "1"),
-                Map.entry("offsets.topic.replication.factor", "1"),
+                Map.entry("default.replication.factor", replicas),
+                Map.entry("min.insync.replicas", inSync),
+                Map.entry("offsets.topic.replication.factor", replicas),
+                // Few partitions make a fast start.
                 Map.entry("offsets.topic.num.partitions", "8"),
-                Map.entry("transaction.state.log.replication.factor", "1"),
-                Map.entry("transaction.state.log.min.isr", "1"),
+                Map.entry("transaction.state.log.replication.factor", replicas),
+                Map.entry("transaction.state.log.min.isr", inSync),
                 Map.entry("transaction.state.log.num.partitions", "8"),
                 // A transaction that a killed instance left open blocks readers of committed records.
                 Map.entry("transaction.abort.timed.out.transaction.cleanup.interval.ms", "1000"),

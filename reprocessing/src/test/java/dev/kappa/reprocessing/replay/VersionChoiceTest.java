@@ -52,6 +52,16 @@ class VersionChoiceTest {
         assertRefused(() -> VersionChoice.previous(catalog(active(1)), VIEW), "nothing to roll back to");
     }
 
+    /** A script that repeats its rollback must not give readers the bad version again. */
+    @Test
+    void rollbackThatIsRepeatedIsRefused() {
+        assertRefused(
+                () -> VersionChoice.previous(catalog(active(1), standby(2)), VIEW), "rolled back from v2 already");
+        assertRefused(
+                () -> VersionChoice.previous(catalog(standby(1), active(2), standby(3)), VIEW),
+                "kappa replay switch trends --version 3");
+    }
+
     @Test
     void comparisonMeansTheReplayElseTheStandbyAndTheActiveVersion() {
         Replays.Pair pair = pair(catalog(standby(1), active(2), in(3, Phase.REPLAYING)), Optional.empty());
