@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import org.apache.kafka.clients.admin.Admin;
 
 /** A fault: it is made, lasts, and is healed. Only one is under way at a time. */
 enum Fault {
@@ -12,6 +13,32 @@ enum Fault {
         @Override
         String happen(FaultCluster cluster, Random random) throws IOException, InterruptedException {
             return kill(one(cluster.brokers(), random), between(random, 2, 15));
+        }
+    },
+    KILL_CONTROLLER {
+        @Override
+        String happen(FaultCluster cluster, Random random) throws Exception {
+            try (Admin admin = cluster.admin()) {
+                int leader = admin.describeMetadataQuorum().quorumInfo().get().leaderId();
+                return "controller: " + kill(cluster.brokers().get(leader - 1), between(random, 2, 15));
+            }
+        }
+    },
+    REPLACE_BROKER {
+        @Override
+        String happen(FaultCluster cluster, Random random) throws Exception {
+            Member broker = one(cluster.brokers(), random);
+            broker.kill();
+            cluster.wipe(broker);
+            broker.startAgain();
+            broker.awaitReady();
+            return broker.name() + " replaced by an empty one";
+        }
+    },
+    MOVE_LEADERS {
+        @Override
+        String happen(FaultCluster cluster, Random random) throws Exception {
+            return cluster.moveLeaders(random) + " partitions get other leaders";
         }
     },
     KILL_INSTANCE {
@@ -61,7 +88,7 @@ enum Fault {
     };
 
     /** Returns when it is healed, with what happened. */
-    abstract String happen(FaultCluster cluster, Random random) throws IOException, InterruptedException;
+    abstract String happen(FaultCluster cluster, Random random) throws Exception;
 
     private static Member one(List<Member> members, Random random) {
         return members.get(random.nextInt(members.size()));

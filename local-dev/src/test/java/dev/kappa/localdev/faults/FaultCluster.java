@@ -15,6 +15,20 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Random;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.NewPartitionReassignment;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.ElectionType;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -198,6 +212,73 @@ final class FaultCluster implements AutoCloseable {
 
     Admin admin() {
         return Admin.create(Map.of("bootstrap.servers", kafka()));
+    }
+
+    /** Returns when every partition has all its replicas in sync: a fault more would else be two at once. */
+    void awaitInSync() throws ExecutionException, InterruptedException {
+        try (Admin admin = admin()) {
+            while (!partitions(admin).values().stream()
+                    .flatMap(topic -> topic.partitions().stream())
+                    .allMatch(partition ->
+                            partition.isr().size() == partition.replicas().size())) {
+                Thread.sleep(500);
+            }
+        }
+    }
+
+    private static Map<String, TopicDescription> partitions(Admin admin)
+            throws ExecutionException, InterruptedException {
+        while (true) {
+            try {
+                return admin.describeTopics(admin.listTopics().names().get())
+                        .allTopicNames()
+                        .get();
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof RetriableException)) {
+                    throw e;
+                }
+                // A topic has just been deleted.
+                Thread.sleep(500);
+            }
+        }
+    }
+
+    /** Deletes the data of a broker that does not run. */
+    void wipe(Member broker) throws IOException {
+        Path data = layout.data().resolve("broker-" + (brokers.indexOf(broker) + 1)).resolve("kafka");
+        try (Stream<Path> files = Files.walk(data)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    /** Puts the replicas of every partition into another order, and makes the first of them the leader; returns how many. */
+    int moveLeaders(Random random) throws ExecutionException, InterruptedException {
+        try (Admin admin = admin()) {
+            var orders = new HashMap<TopicPartition, Optional<NewPartitionReassignment>>();
+            partitions(admin).forEach((topic, description) -> description.partitions().forEach(partition -> {
+                var replicas = new ArrayList<>(
+                        partition.replicas().stream().map(Node::id).toList());
+                Collections.shuffle(replicas, random);
+                orders.put(
+                        new TopicPartition(topic, partition.partition()),
+                        Optional.of(new NewPartitionReassignment(replicas)));
+            }));
+            for (KafkaFuture<Void> change :
+                    admin.alterPartitionReassignments(orders).values().values()) {
+                try {
+                    change.get();
+                } catch (ExecutionException e) {
+                    if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
+                        throw e;
+                    }
+                    // It has been deleted meanwhile.
+                }
+            }
+            admin.electLeaders(ElectionType.PREFERRED, orders.keySet()).partitions().get();
+            return orders.size();
+        }
     }
 
     /** What a command printed, and its exit code. */

@@ -102,6 +102,7 @@ class FaultsIT {
             Fault fault = due.removeLast();
             String what = fault.happen(cluster, random);
             happened.merge(fault, 1, Integer::sum);
+            cluster.awaitInSync();
             System.out.println("FAULT " + fault + ": " + what);
         }
         return happened;
