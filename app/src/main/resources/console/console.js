@@ -75,7 +75,8 @@ function Page({ page, state, caller }) {
   if (kind === 'views' && name) {
     return html`<${View} key=${name} summary=${summary} versions=${state.versions} epoch=${state.epoch} refresh=${state.refresh} caller=${caller} tab=${tab ?? 'versions'} rest=${rest} />`;
   }
-  return kind === 'system' ? html`<${System} views=${state.views} />` : html`<${Overview} views=${state.views} />`;
+  if (kind === 'system') return html`<${System} views=${state.views} />`;
+  return kind === undefined ? html`<${Overview} views=${state.views} />` : html`<h2>No such page</h2><p><a href="#/">Views</a></p>`;
 }
 
 const PAGES = [['', 'Views'], ['system', 'System'], ['fleet', 'Fleet']];

@@ -34,7 +34,8 @@ export function DeadLetters({ view }) {
     setBusy(false);
   };
   return html`<p class="quiet">Records that a version could not read or process, the newest of each partition. The view continues without them.
-      Remove the cause first; then resend them, or replay the view: a replay reads them again by itself.</p>
+      Remove the cause first. A setting such as <code>posts-max-ahead</code> is a parameter of a new replay, which reads the records again by itself. After a limit has
+      been raised, resend letters: each goes to its partition of the input again, and only the version that failed reads it.</p>
     ${letters.length === 0 && html`<p>There are no dead letters.</p>`}
     ${letters.length > 0 && html`<${Times} letters=${letters} />
       <div class="actions"><button class="primary" disabled=${isBusy || chosen.size === 0} onClick=${resend}>
@@ -73,7 +74,7 @@ function Group({ letters, chosen, onChoose }) {
         <td><${Time} at=${letter.writtenAt} /></td>
         <td><code>${letter.key ?? (letter.keyHex ? `0x${letter.keyHex}` : '–')}</code></td>
         <td><code>${letter.value !== null ? value(letter.value) : letter.valueHex ? `0x${letter.valueHex}${letter.valueBytes * 2 > letter.valueHex.length ? '…' : ''}` : '–'}</code>
-          <div class="quiet">${plural(letter.valueBytes, 'byte')}</div></td>
+          <div class="quiet">${plural(letter.valueBytes, 'byte')} in the record</div></td>
         <td>${letter.errorMessage}</td>
       </tr>`)}</${Table}></section>`;
 }

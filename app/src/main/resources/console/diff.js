@@ -25,7 +25,7 @@ export function Diff({ view, versions, number, active }) {
     <${Failure} error=${answer.error} />
     ${!diff && !answer.error && html`<p class="quiet" role="status">Comparing. This reads both outputs.</p>`}
     ${diff && windows.length > 0 && html`<div class="note">The versions differ in ${windows.map(name => html`<code>${name}</code> `)}: their results
-      have other windows, so that most keys are in one version only. The shares below say little then: compare the numbers of single keys in Query.</div>`}
+      have other windows, so that most keys are in one version only. The shares below say little then: compare the numbers of single keys in Query, where you can choose the version.</div>`}
     ${diff && html`<${Shares} diff=${diff} />
       ${Object.entries(diff.magnitudes).map(([field, classes]) => html`<h4>Relative change of <code>${field}</code></h4>
         <${Bars} label=${`Relative change of ${field}`} classes=${classes.map(one => ({ name: span(one), number: one.keys }))} />`)}
@@ -68,7 +68,8 @@ function Shares({ diff }) {
 
 function Samples({ diff }) {
   if (diff.samples.length === 0) return html`<p class="quiet">No differing key is shown.</p>`;
-  return html`<${Table} label="Samples" columns=${['Key', `Version ${diff.old}`, `Version ${diff.new}`, 'Change']}>
+  return html`<p class="quiet">At most ${SAMPLES} keys of each kind of difference.</p>
+    <${Table} label="Samples" columns=${['Key', `Version ${diff.old}`, `Version ${diff.new}`, 'Change']}>
     ${diff.samples.map(sample => html`<tr><td><code>${value(sample.key)}</code></td>
       <td><code>${sample.old === null ? '–' : value(sample.old)}</code></td><td><code>${sample.new === null ? '–' : value(sample.new)}</code></td>
       <td>${changes(sample)}</td></tr>`)}</${Table}>`;

@@ -15,7 +15,7 @@ export function Fleet() {
   return html`<h2>Fleet</h2>
     <p class="quiet">${plural(instances.length, 'instance')} in ${plural(pools.length, 'pool')}.</p>
     <${Table} label="Instances" columns=${['Instance', 'Pool', 'State', { text: 'Up', isNumber: true }, { text: 'Heap', isNumber: true }, { text: 'State size', isNumber: true },
-      { text: 'Disk free', isNumber: true }, { text: 'To restore', isNumber: true }, { text: 'Epoch', isNumber: true }]}>
+      { text: 'Disk free', isNumber: true }, { text: 'To restore', isNumber: true }, { text: 'Catalog epoch', isNumber: true }]}>
       ${instances.map(instance => html`<tr key=${instance.instance}>
         <td>${instance.address}<div class="quiet">${instance.build ?? ''}</div></td><td>${instance.pool}</td>
         <td>${state(instance)}</td>

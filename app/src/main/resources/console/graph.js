@@ -140,8 +140,8 @@ function lines(node, rates) {
   if (node.members.length > 1) return node.members.flatMap(member => lines({ ...member, members: [] }, rates));
   const found = [node.name];
   if (node.lag) found.push(`${count(node.lag)} to read`);
-  if (node.entries !== null) found.push(`~${count(node.entries)} entries, ${bytes(node.bytes)}`);
-  if (node.late) found.push(`${count(node.late)} late`);
+  if (node.bytes !== null) found.push(bytes(node.bytes));
+  if (node.late) found.push(`${count(node.late)} late, left out`);
   if (node.kind === 'output' && rates[node.id]?.produced !== undefined) found.push(`${rate(rates[node.id].produced)}/s`);
   return found;
 }
@@ -169,7 +169,7 @@ function VersionGraph({ view, version }) {
     <${Graph} nodes=${nodes} edges=${edges} label=${`Graph of version ${version.version}`} onSelect=${setSelected} />
     ${topic && html`<${Partitions} topic=${topic} version=${version} onClose=${() => setSelected(null)} />`}
     <details><summary>As a table</summary><${Table} label=${`Nodes of version ${version.version}`} columns=${['Node', 'Kind', { text: 'In / s', isNumber: true }, { text: 'Out / s', isNumber: true },
-      { text: 'To read', isNumber: true }, { text: 'Late', isNumber: true }, { text: 'Entries', isNumber: true }, { text: 'Size', isNumber: true }]}>
+      { text: 'To read', isNumber: true }, { text: 'Late', isNumber: true }, { text: 'Entries, RocksDB’s estimate', isNumber: true }, { text: 'Size', isNumber: true }]}>
       ${answer.data.nodes.map(node => html`<tr key=${node.id}><td>${node.name}</td><td>${node.kind}</td><td class="number">${rate(rates[node.id]?.consumed)}</td>
         <td class="number">${rate(rates[node.id]?.produced)}</td><td class="number">${count(node.lag)}</td><td class="number">${count(node.late)}</td>
         <td class="number">${count(node.entries)}</td><td class="number">${bytes(node.bytes)}</td></tr>`)}</${Table}></details>

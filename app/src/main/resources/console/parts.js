@@ -12,8 +12,10 @@ export function Dialog({ title, onClose, children }) {
 
 /** Why a request failed. */
 export function Failure({ error }) {
-  return error && html`<div class="problem" role="alert">
-    ${error.status === 409 ? 'Somebody else was faster, and nothing was done. ' : ''}${error.message}
+  const element = useRef(null);
+  useEffect(() => { element.current?.scrollIntoView({ block: 'nearest' }); }, [error]);
+  return error && html`<div ref=${element} class="problem" role="alert">
+    ${error.status === 409 ? 'Somebody else was faster. ' : ''}${error.message}
   </div>`;
 }
 

@@ -37,7 +37,7 @@ function Timeline({ versions }) {
     ${versions.slice(-6).map(version => html`<li key=${version.version}><span class="name">v${version.version}</span>
       ${(life.includes(version.phase) ? life : [version.phase]).map(phase => html`<span class=${`step ${phase === version.phase ? `now ${phase}` : ''}`}
         aria-current=${phase === version.phase ? 'step' : null}>${phase}</span>`)}
-      <span class="quiet">since ${local(version.changedAt)}</span></li>`)}</ol>`;
+      <span class="quiet">last changed ${local(version.changedAt)}</span></li>`)}</ol>`;
 }
 
 function Past({ versions }) {
@@ -54,10 +54,10 @@ function Throughput({ view }) {
   const at = [...new Set(series.flatMap(one => one.at))].sort();
   const aligned = (one, values) => at.map(time => (one.at.includes(time) ? values[one.at.indexOf(time)] : null));
   const data = { at: at.map(time => Date.parse(time) / 1000), lines: series.map(one => ({ name: `v${one.version} records read / s`, values: aligned(one, one.readPerSecond) })) };
-  const lag = { at: data.at, lines: series.map(one => ({ name: `v${one.version} records to read`, values: aligned(one, one.lag) })) };
+  const lag = { at: data.at, lines: series.map(one => ({ name: `v${one.version} records not fetched yet`, values: aligned(one, one.lag) })) };
   return html`<h3>Throughput</h3><div class="beside">
     <${Chart} data=${data} label="Records read per second by each version, over 15 minutes" />
-    <${Chart} data=${lag} label="Records to read of each version, over 15 minutes" /></div>`;
+    <${Chart} data=${lag} label="Records of each version that are not fetched yet, over 15 minutes" /></div>`;
 }
 
 /** Partitions wait for each other all the time; only longer waits are shown. */
@@ -99,7 +99,7 @@ function Version({ view, version, active, caller, onAction }) {
       ${isOperator && active && number !== active.version && version.phase !== 'PLANNED' && html`<a class="button" href=${`#/views/${view.name}/diff/${number}`}>Compare with version ${active.version}</a>`}
       ${isOperator && version.phase === 'CAUGHT_UP' && html`<button class="primary" onClick=${() => act('switch', {
         title: `Switch readers to version ${number}`,
-        says: `Readers get the results of version ${number} from now on. Version ${active?.version} stays in STANDBY, and you can roll back.`,
+        says: `Readers get the results of version ${number} from now on. Version ${active?.version} stays in STANDBY, and you can switch back.`,
       })}>Switch readers</button>`}
       ${isOperator && version.phase === 'STANDBY' && html`<button onClick=${() => act('switch', {
         title: `Switch readers back to version ${number}`,
@@ -116,7 +116,7 @@ function Version({ view, version, active, caller, onAction }) {
       ${isOperator && version.phase === 'REPLAYING' && html`<button onClick=${() => act('throttle', {
         title: `Limit the rate of version ${number}`,
         says: 'Records a second over all instances. Leave the field empty for no limit.',
-      }, { asksRate: true })}>Limit rate</button>`}
+      }, { asksRate: true, maxRate: progress?.maxRate })}>Limit rate</button>`}
       ${isOperator && (version.state === 'FAILED' || activity.instances.FAILED) && html`<button onClick=${() => act('restart', {
         title: `Restart version ${number}`,
         says: 'Instances where it has FAILED start it again.',
@@ -137,7 +137,7 @@ function Progress({ progress }) {
   const left = progress.total - progress.done;
   return html`
     <progress max=${Math.max(1, progress.total)} value=${progress.done} aria-label="Progress of the replay"></progress>
-    <p>${count(progress.done)} of ${plural(progress.total, 'record')}${perSecond > 0 ? `, ${rate(perSecond)} a second, ${duration(1000 * left / perSecond)} left` : ''}${
+    <p>${count(progress.done)} of ${plural(progress.total, 'record')}${perSecond > 0 && seconds > 5 ? `, ${rate(perSecond)} a second, ${duration(1000 * left / perSecond)} left` : ''}${
       progress.maxRate ? `, limited to ${count(progress.maxRate)} a second` : ''}.
       ${progress.eventTime && ` At events of ${local(progress.eventTime)}.`}</p>`;
 }
@@ -146,7 +146,7 @@ function Confirmation({ view, action, onClose, onDone }) {
   const [error, setError] = useState(null);
   const [isBusy, setBusy] = useState(false);
   const [typed, setTyped] = useState('');
-  const [maxRate, setMaxRate] = useState('');
+  const [maxRate, setMaxRate] = useState(action.maxRate ? String(action.maxRate) : '');
   const [removed, setRemoved] = useState(null);
   const name = `${view.name}.v${action.version}`;
   useEffect(() => {
@@ -170,14 +170,14 @@ function Confirmation({ view, action, onClose, onDone }) {
   };
   return html`<${Dialog} title=${action.title} onClose=${onClose}><form onSubmit=${submit}>
     <p>${action.says}</p>
-    ${removed && html`<p>This deletes:</p><ul>${[...removed.topics, removed.group].map(thing => html`<li><code>${thing}</code></li>`)}</ul>`}
+    ${removed && html`<p>This deletes:</p><ul>${removed.topics.map(topic => html`<li>topic <code>${topic}</code></li>`)}<li>consumer group <code>${removed.group}</code></li></ul>`}
     ${action.asksRate && html`<label for="rate">Records a second</label>
-      <input id="rate" inputmode="numeric" pattern="[0-9]*" value=${maxRate} onInput=${event => setMaxRate(event.target.value)} />`}
+      <input id="rate" inputmode="numeric" pattern="[1-9][0-9]*" title="A whole number from 1" value=${maxRate} onInput=${event => setMaxRate(event.target.value)} />`}
     ${action.isFinal && html`<label for="typed">Type <code>${name}</code> to confirm: this cannot be undone</label>
       <input id="typed" autocomplete="off" value=${typed} onInput=${event => setTyped(event.target.value)} />`}
     <${Failure} error=${error} />
     <div class="actions">
-      <button class="primary" disabled=${isBusy || (action.isFinal && typed !== name)}>${isBusy ? 'Working …' : action.title}</button>
+      <button class=${action.isFinal ? 'danger' : 'primary'} disabled=${isBusy || error?.status === 409 || (action.isFinal && typed !== name)}>${isBusy ? 'Working …' : action.title}</button>
       <button type="button" onClick=${onClose}>Cancel</button>
     </div>
   </form></${Dialog}>`;
@@ -210,11 +210,13 @@ function NewReplay({ view, active, onClose, onDone }) {
   };
   const inputs = view.inputs.map(input => input.topic);
   const isOfInput = parameter => inputs.some(topic => ['key', 'max-ahead', 'other-types'].some(setting => parameter.name === `${topic}-${setting}`));
-  const change = then => event => { setPlan(null); then(event.target.type === 'checkbox' ? event.target.checked : event.target.value); };
+  const change = then => event => { setPlan(null); setError(null); then(event.target.type === 'checkbox' ? event.target.checked : event.target.value); };
   const field = parameter => html`<div key=${parameter.name}>
     <label for=${`set-${parameter.name}`}>${parameter.name}</label>
-    <input id=${`set-${parameter.name}`} placeholder=${active?.parameters[parameter.name] ?? parameter.default ?? ''}
-      value=${set[parameter.name] ?? ''} onInput=${change(text => setSet({ ...set, [parameter.name]: text }))} />
+    ${choices(parameter) ? html`<select id=${`set-${parameter.name}`} value=${set[parameter.name] ?? ''} onChange=${change(text => setSet({ ...set, [parameter.name]: text }))}>
+        <option value="">as now</option>${choices(parameter).map(choice => html`<option value=${choice}>${choice}</option>`)}</select>`
+      : html`<input id=${`set-${parameter.name}`} placeholder=${active?.parameters[parameter.name] ?? parameter.default ?? ''}
+      value=${set[parameter.name] ?? ''} onInput=${change(text => setSet({ ...set, [parameter.name]: text }))} />`}
     <p class="hint">${parameter.description} (${parameter.limit || parameter.type}). Now ${active?.parameters[parameter.name] ?? parameter.default}${
       explained(active?.parameters[parameter.name] ?? parameter.default)}.</p>
   </div>`;
@@ -227,12 +229,13 @@ function NewReplay({ view, active, onClose, onDone }) {
     }
   };
   return html`<${Dialog} title=${`New replay of ${view.name}`} onClose=${onClose}><form onSubmit=${submit}>
-    <p>A new version reads the history beside the active one. Readers notice nothing until you switch. Change what should differ; an empty field keeps its value.</p>
+    <p>A new version reads the history beside the active one. Readers notice nothing until you switch. Change what should differ; an empty field keeps its value.
+      Durations are written as PT10M (10 minutes), PT1H (1 hour) or P7D (7 days).</p>
     <div class="fields">${view.parameters.filter(parameter => !isOfInput(parameter)).map(field)}</div>
     <details><summary>Settings of the inputs</summary><div class="fields">${view.parameters.filter(isOfInput).map(field)}</div></details>
     <div class="fields"><div><label for="from">From</label><input id="from" value=${from} onInput=${change(setFrom)} />
       <p class="hint">earliest, a time such as 2026-01-01T00:00:00Z, or how far back from now, such as P7D (7 days) or PT6H (6 hours).</p></div>
-    <div><label for="max-rate">Limit, records a second</label><input id="max-rate" inputmode="numeric" pattern="[0-9]*" value=${maxRate} onInput=${change(setMaxRate)} />
+    <div><label for="max-rate">Limit, records a second</label><input id="max-rate" inputmode="numeric" pattern="[1-9][0-9]*" title="A whole number from 1" value=${maxRate} onInput=${change(setMaxRate)} />
       <p class="hint">Empty: as fast as it can.</p></div></div>
     <p><input type="checkbox" id="truncated" checked=${isTruncated} onChange=${change(setTruncated)} /> <label class="inline" for="truncated">Start even if the oldest records of an input have been deleted</label></p>
     ${plan && html`<${Plan} plan=${plan} />`}
@@ -242,6 +245,11 @@ function NewReplay({ view, active, onClose, onDone }) {
       <button type="button" onClick=${onClose}>Cancel</button>
     </div>
   </form></${Dialog}>`;
+}
+
+/** The values that a parameter may have, where these are few. */
+function choices(parameter) {
+  return parameter.limit?.startsWith('one of ') ? parameter.limit.slice('one of '.length).replace(/[[\]]/g, '').split(', ') : null;
 }
 
 /** What an ISO-8601 duration says, for those who do not read it: PT1H is 1 hour. */

@@ -3,6 +3,7 @@ import { address, call, follow } from './api.js';
 import { Chart } from './charts.js';
 import { value } from './format.js';
 import { Failure, Table, Time } from './parts.js';
+import { isOver } from './phases.js';
 
 /** Kinds of queries, by kind of store. */
 const QUERIES = {
@@ -35,15 +36,22 @@ function label(field, query) {
   return LABELS[field];
 }
 
-function path(view, store, query, given) {
+function path(view, store, query, given, version) {
   const base = `views/${view}/stores/${store}`;
   const parameters = new URLSearchParams(FIELDS[query].filter(field => field !== 'key' && given[field]).map(field => [field, given[field]]));
+  if (version) parameters.set('version', version);
   const key = encodeURIComponent(given.key ?? '');
   const target = { key: `entries/${key}`, entries: 'entries', 'windows-of-key': `windows/${key}`, windows: 'windows', top: 'top' }[query];
   return `${base}/${target}${parameters.size > 0 ? `?${parameters}` : ''}`;
 }
 
-/** The same query for the command. */
+/** The same as a body, for keys that an address cannot hold. */
+function body(query, given, version) {
+  const fields = Object.fromEntries(FIELDS[query].filter(field => given[field]).map(field => [field, field === 'limit' ? Number(given[field]) : given[field]]));
+  return { get: query === 'key' ? 'entries' : 'windows', ...fields, key: given.key ?? '', ...(version ? { version: Number(version) } : {}) };
+}
+
+/** The same query for the command, which asks the active version. */
 function command(view, store, query, given) {
   const quoted = text => (/^[\w.:+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
   const words = ['kappa query', view, store];
@@ -55,24 +63,29 @@ function command(view, store, query, given) {
 }
 
 /** Queries of a view's stores. */
-export function Stores({ view }) {
+export function Stores({ view, versions }) {
   const [name, setName] = useState(view.stores[0]?.name);
   const store = view.stores.find(one => one.name === name);
   const [query, setQuery] = useState(null);
   const [given, setGiven] = useState(/** @type {Record<string, string>} */ ({ limit: '20' }));
+  const [version, setVersion] = useState('');
   const [answer, setAnswer] = useState(null);
   const [error, setError] = useState(null);
   if (!store) return html`<p class="quiet">The view has no stores.</p>`;
   const queries = QUERIES[store.kind];
+  const running = versions.filter(one => !isOver(one) && one.phase !== 'PLANNED' && one.phase !== 'FAILED');
   // The first answer should have something in it, without a key that nobody knows yet.
   const kind = query ?? (store.kind === 'key-value' ? 'entries' : 'windows');
   const ask = async more => {
     setError(null);
-    const asked = path(view.name, name, kind, given);
+    const asked = path(view.name, name, kind, given, version);
+    const isInBody = FIELDS[kind].includes('key') && /^\.{1,2}$/.test(given.key ?? '');
     try {
-      const json = await call(more ? `${asked}${asked.includes('?') ? '&' : '?'}cursor=${encodeURIComponent(more)}` : asked);
+      const json = isInBody
+        ? await call(`views/${view.name}/stores/${name}/query`, { ...body(kind, given, version), ...(more ? { cursor: more } : {}) })
+        : await call(more ? `${asked}${asked.includes('?') ? '&' : '?'}cursor=${encodeURIComponent(more)}` : asked);
       const rows = json.windows ?? json.entries ?? [json];
-      setAnswer({ asked, command: command(view.name, name, kind, given), rows: more ? [...answer.rows, ...rows] : rows, next: json.nextCursor ?? null,
+      setAnswer({ asked, command: version ? null : command(view.name, name, kind, given), version: version || view.activeVersion, rows: more ? [...answer.rows, ...rows] : rows, next: json.nextCursor ?? null,
         start: json.start, end: json.end, isOfKey: FIELDS[kind].includes('key') });
     } catch (failure) {
       setAnswer(null);
@@ -90,6 +103,9 @@ export function Stores({ view }) {
         ${view.stores.map(one => html`<option value=${one.name}>${one.name} (${one.kind})</option>`)}</select></div>
       <div><label for="query">Query</label><select id="query" value=${kind} onChange=${event => { setQuery(event.target.value); clear(); }}>
         ${queries.map(([id, text]) => html`<option value=${id}>${text}</option>`)}</select></div>
+      <div><label for="version">Version</label><select id="version" value=${version} onChange=${event => { setVersion(event.target.value); clear(); }}>
+        <option value="">the active one${view.activeVersion ? ` (${view.activeVersion})` : ''}</option>
+        ${running.filter(one => one.version !== view.activeVersion).map(one => html`<option value=${String(one.version)}>${one.version} (${one.phase})</option>`)}</select></div>
       ${FIELDS[kind].map(field => html`<div key=${field}><label for=${`query-${field}`}>${label(field, kind)[0]}</label>
         <input id=${`query-${field}`} value=${given[field] ?? ''} required=${field === 'key'} onInput=${event => setGiven({ ...given, [field]: event.target.value })} />
         <p class="hint">${label(field, kind)[1]}</p></div>`)}
@@ -97,7 +113,7 @@ export function Stores({ view }) {
     </form>
     <${Failure} error=${error} />
     ${answer && html`<${Answer} answer=${answer} onMore=${() => ask(answer.next)} />`}
-    <${Live} view=${view} given=${given.key ?? ''} />`;
+    <${Live} view=${view} version=${version} given=${given.key ?? ''} />`;
 }
 
 function Answer({ answer, onMore }) {
@@ -105,6 +121,7 @@ function Answer({ answer, onMore }) {
   const hasWindows = answer.rows.some(row => row.start);
   const columns = ['Key', ...(hasWindows ? ['Window'] : []), ...(fields.length > 0 ? fields : ['Value']), 'Updated by the event of'];
   return html`
+    <p class="quiet">Of version ${answer.version}.</p>
     ${answer.start && !hasWindows && html`<p>The window from <${Time} at=${answer.start} /> to <${Time} at=${answer.end} />.</p>`}
     ${answer.isOfKey && hasWindows && html`<${History} rows=${answer.rows} fields=${fields} />`}
     <${Table} label="Results" columns=${columns}>
@@ -114,7 +131,7 @@ function Answer({ answer, onMore }) {
         <td>${row.timestamp && html`<${Time} at=${row.timestamp} />`}</td></tr>`)}
       ${answer.rows.length === 0 && html`<tr><td colspan=${columns.length} class="quiet">Nothing.</td></tr>`}</${Table}>
     ${answer.next && html`<div class="actions"><button onClick=${onMore}>More</button></div>`}
-    <div class="beside"><${Copy} what="curl" text=${`curl '${address(answer.asked).href}'`} /><${Copy} what="kappa query" text=${answer.command} /></div>`;
+    <div class="beside"><${Copy} what="curl" text=${`curl '${address(answer.asked).href}'`} />${answer.command && html`<${Copy} what="kappa query" text=${answer.command} />`}</div>`;
 }
 
 function isRecord(json) {
@@ -156,8 +173,8 @@ function Copy({ what, text }) {
 const MOST_CHANGES = 50;
 
 /** Results of a key as they change. */
-function Live({ view, given }) {
-  const [key, setKey] = useState('');
+function Live({ view, version, given }) {
+  const [key, setKey] = useState(null);
   const [followed, setFollowed] = useState(null);
   const [changes, setChanges] = useState([]);
   const [error, setError] = useState(null);
@@ -166,29 +183,30 @@ function Live({ view, given }) {
     const stop = new AbortController();
     setChanges([]);
     setError(null);
-    follow(`views/${view.name}/changes${followed ? `?key=${encodeURIComponent(followed)}` : ''}`, (name, data) => {
+    const parameters = new URLSearchParams({ ...(followed ? { key: followed } : {}), ...(version ? { version } : {}) });
+    follow(`views/${view.name}/changes?${parameters}`, (name, data) => {
       setChanges(before => [{ name, data, at: new Date().toISOString() }, ...before].slice(0, MOST_CHANGES));
     }, stop.signal).then(() => setError(new Error('The instance ended the stream.')), failure => {
       if (failure.name !== 'AbortError') setError(failure);
     });
     return () => stop.abort();
-  }, [followed]);
+  }, [followed, version]);
   const submit = event => {
     event.preventDefault();
-    setFollowed((key || given).trim());
+    setFollowed((key ?? given).trim());
   };
   return html`<h3>Live changes</h3>
     <form class="fields" onSubmit=${submit}>
-      <div><label for="live-key">Key</label><input id="live-key" value=${key} placeholder=${given} onInput=${event => setKey(event.target.value)} />
+      <div><label for="live-key">Key</label><input id="live-key" value=${key ?? given} onInput=${event => setKey(event.target.value)} />
         <p class="hint">Of the output. Empty: every key.</p></div>
       <div class="actions ask"><button>${followed === null ? 'Follow' : 'Follow anew'}</button>
         ${followed !== null && html`<button type="button" onClick=${() => setFollowed(null)}>Stop</button>`}</div>
     </form>
     <${Failure} error=${error} />
-    ${followed !== null && html`<p class="quiet" role="status">${changes.length === 0 ? 'Waiting for a change.' : 'The newest first.'}</p>
-      ${changes.length > 0 && html`<${Table} label="Changes" columns=${['At', 'Key', 'Window', 'Value']}>
+    ${followed !== null && html`<p class="quiet" role="status">${changes.length === 0 ? 'Waiting for a change.' : 'The newest first.'}</p>`}
+    ${changes.length > 0 && html`<${Table} label="Changes" columns=${['At', 'Key', 'Window', 'Value']}>
         ${changes.map(change => (change.name === 'switch'
           ? html`<tr><td><${Time} at=${change.at} /></td><td colspan="3" class="warn">Version ${change.data.to} is the active one now; its results follow.</td></tr>`
           : html`<tr><td><${Time} at=${change.at} /></td><td><code>${value(change.data.key)}</code></td>
-            <td>${change.data.start && html`<${Time} at=${change.data.start} />`}</td><td><code>${change.data.value === null ? 'deleted' : value(change.data.value)}</code></td></tr>`))}</${Table}>`}`}`;
+            <td>${change.data.start && html`<${Time} at=${change.data.start} />`}</td><td><code>${change.data.value === null ? 'deleted' : value(change.data.value)}</code></td></tr>`))}</${Table}>`}`;
 }

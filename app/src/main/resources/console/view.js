@@ -28,7 +28,7 @@ export function View({ summary, versions, epoch, refresh, caller, tab, rest }) {
       <a href=${`#/views/${name}${id === 'versions' ? '' : `/${id}`}`} aria-current=${id === tab ? 'page' : null}>${text}</a>`)}</nav>
     ${!versions || !details.data ? html`<p class="quiet">Loading …</p>`
       : tab === 'topology' ? html`<${Topologies} view=${details.data} versions=${versions} />`
-        : tab === 'query' ? html`<${Stores} view=${details.data} />`
+        : tab === 'query' ? html`<${Stores} view=${details.data} versions=${versions} />`
           : tab === 'dead-letters' ? html`<${DeadLetters} view=${details.data} />`
             : tab === 'audit' ? html`<${History} changes=${history.data?.changes ?? []} />`
               : tab === 'diff' ? html`<${Diff} view=${details.data} versions=${versions} number=${Number(rest[0])} active=${active} />`

@@ -64,7 +64,7 @@ public record Parameter<T>(
                 "retention",
                 Duration.ofDays(36_500),
                 Duration.ofMinutes(1),
-                "How long windows can be queried, counted back from the newest event; at least twice window and grace");
+                "How long windows can be queried, counted back from the newest event; they stay for twice window and grace in any case");
     }
 
     /** A decimal number within bounds, both inclusive. */

@@ -15,27 +15,27 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitionReassignment;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.ElectionType;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.stream.Collectors;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.common.Uuid;
 
 /**
  * Three brokers (three replicas, two of them in sync), a registry and three instances in two pools, each in a process of its own that can be
@@ -245,7 +245,8 @@ final class FaultCluster implements AutoCloseable {
 
     /** Deletes the data of a broker that does not run. */
     void wipe(Member broker) throws IOException {
-        Path data = layout.data().resolve("broker-" + (brokers.indexOf(broker) + 1)).resolve("kafka");
+        Path data =
+                layout.data().resolve("broker-" + (brokers.indexOf(broker) + 1)).resolve("kafka");
         try (Stream<Path> files = Files.walk(data)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
@@ -257,14 +258,15 @@ final class FaultCluster implements AutoCloseable {
     int moveLeaders(Random random) throws ExecutionException, InterruptedException {
         try (Admin admin = admin()) {
             var orders = new HashMap<TopicPartition, Optional<NewPartitionReassignment>>();
-            partitions(admin).forEach((topic, description) -> description.partitions().forEach(partition -> {
-                var replicas = new ArrayList<>(
-                        partition.replicas().stream().map(Node::id).toList());
-                Collections.shuffle(replicas, random);
-                orders.put(
-                        new TopicPartition(topic, partition.partition()),
-                        Optional.of(new NewPartitionReassignment(replicas)));
-            }));
+            partitions(admin)
+                    .forEach((topic, description) -> description.partitions().forEach(partition -> {
+                        var replicas = new ArrayList<>(
+                                partition.replicas().stream().map(Node::id).toList());
+                        Collections.shuffle(replicas, random);
+                        orders.put(
+                                new TopicPartition(topic, partition.partition()),
+                                Optional.of(new NewPartitionReassignment(replicas)));
+                    }));
             for (KafkaFuture<Void> change :
                     admin.alterPartitionReassignments(orders).values().values()) {
                 try {
@@ -276,7 +278,9 @@ final class FaultCluster implements AutoCloseable {
                     // It has been deleted meanwhile.
                 }
             }
-            admin.electLeaders(ElectionType.PREFERRED, orders.keySet()).partitions().get();
+            admin.electLeaders(ElectionType.PREFERRED, orders.keySet())
+                    .partitions()
+                    .get();
             return orders.size();
         }
     }

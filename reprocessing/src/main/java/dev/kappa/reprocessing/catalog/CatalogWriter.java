@@ -304,8 +304,9 @@ public final class CatalogWriter {
                     + after.origin().map(origin -> ", from " + origin.from()).orElse(""));
         }
         if (!before.maxRate().equals(after.maxRate())) {
-            return Optional.of("at most "
-                    + after.maxRate().map(rate -> rate + " records/s").orElse("any number of records/s"));
+            return Optional.of(after.maxRate()
+                    .map(rate -> "at most " + rate + " records/s")
+                    .orElse("no limit of the rate"));
         }
         if (before.removed() != after.removed() || before.outputRemoved() != after.outputRemoved()) {
             return Optional.of(after.outputRemoved() ? "removed with its output" : "removed");

@@ -21,7 +21,8 @@ import java.util.SortedMap;
  * @param changed keys whose values differ
  * @param onlyOld keys that only the version compared with has
  * @param onlyNew keys that only the version compared has
- * @param changedAfterCut keys that could not be compared: only values from after the cut are left
+ * @param changedAfterCut keys that could not be compared: only values from after the cut are left, or the last values before it are of
+ *     different events and others follow
  * @param incomplete keys that could not be compared: their time is before that from which a version is complete
  * @param fields how many keys differ in each field, by its name
  * @param magnitudes how many keys have a relative change in each class, by field; see {@link Magnitudes#BOUNDS}

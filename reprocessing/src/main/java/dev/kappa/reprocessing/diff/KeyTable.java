@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.kafka.common.KafkaException;
@@ -33,7 +35,9 @@ public final class KeyTable implements AutoCloseable {
 
     private static final byte VALUE = 1;
     private static final byte TOMBSTONE = 2;
-    private static final byte ONLY_LATER = 3;
+
+    /** Added to the mark of a side: the key has values from after the cut. */
+    private static final byte LATER = 2;
 
     /** Of which topic a value is. */
     public enum Side {
@@ -49,8 +53,13 @@ public final class KeyTable implements AutoCloseable {
 
     /** The value of a key in a topic as of the cut. */
     public sealed interface Held {
-        /** A value, with the time of its record. */
-        record Value(long timestamp, Bytes bytes) implements Held {}
+        /**
+         * A value.
+         *
+         * @param timestamp of its record
+         * @param isFollowed whether the key has values from after the cut, too
+         */
+        record Value(long timestamp, Bytes bytes, boolean isFollowed) implements Held {}
 
         /** No value. */
         record Nothing() implements Held {}
@@ -104,13 +113,8 @@ public final class KeyTable implements AutoCloseable {
     /** Takes note of a record from after the cut. */
     public void putLater(Side side, String key) {
         byte[] place = place(side, key);
-        try {
-            if (database.get(place) == null) {
-                write(place, new byte[] {ONLY_LATER});
-            }
-        } catch (RocksDBException e) {
-            throw failure(e);
-        }
+        place[place.length - 1] += LATER;
+        write(place, new byte[0]);
     }
 
     private void write(byte[] place, byte[] entry) {
@@ -133,47 +137,39 @@ public final class KeyTable implements AutoCloseable {
     public void visit(Visitor visitor) {
         try (RocksIterator entries = database.newIterator()) {
             Optional<String> current = Optional.empty();
-            Held before = new Held.Nothing();
-            Held after = new Held.Nothing();
+            var held = new HashMap<Integer, byte[]>();
             for (entries.seekToFirst(); entries.isValid(); entries.next()) {
                 byte[] place = entries.key();
                 String key = new String(place, 0, place.length - 2, StandardCharsets.UTF_8);
                 if (current.filter(key::equals).isEmpty()) {
-                    if (current.isPresent()) {
-                        visitor.visit(current.get(), before, after);
-                    }
+                    current.ifPresent(last -> visitor.visit(last, held(held, Side.OLD), held(held, Side.NEW)));
                     current = Optional.of(key);
-                    before = new Held.Nothing();
-                    after = new Held.Nothing();
+                    held.clear();
                 }
-                Held held = held(entries.value());
-                if (place[place.length - 1] == Side.OLD.mark) {
-                    before = held;
-                } else {
-                    after = held;
-                }
+                held.put((int) place[place.length - 1], entries.value());
             }
             entries.status();
-            if (current.isPresent()) {
-                visitor.visit(current.get(), before, after);
-            }
+            current.ifPresent(last -> visitor.visit(last, held(held, Side.OLD), held(held, Side.NEW)));
         } catch (RocksDBException e) {
             throw failure(e);
         }
     }
 
-    private static Held held(byte[] entry) {
-        return switch (entry[0]) {
-            case VALUE -> {
-                ByteBuffer buffer = ByteBuffer.wrap(entry, 1, entry.length - 1);
-                long timestamp = buffer.getLong();
-                byte[] value = new byte[buffer.remaining()];
-                buffer.get(value);
-                yield new Held.Value(timestamp, Bytes.wrap(value));
-            }
-            case ONLY_LATER -> new Held.OnlyLater();
-            default -> new Held.Nothing();
-        };
+    /** What a side has, of the entries of a key by their marks. */
+    private static Held held(Map<Integer, byte[]> entries, Side side) {
+        byte[] entry = entries.get((int) side.mark);
+        boolean isFollowed = entries.containsKey(side.mark + LATER);
+        if (entry == null) {
+            return isFollowed ? new Held.OnlyLater() : new Held.Nothing();
+        }
+        if (entry[0] != VALUE) {
+            return new Held.Nothing();
+        }
+        ByteBuffer buffer = ByteBuffer.wrap(entry, 1, entry.length - 1);
+        long timestamp = buffer.getLong();
+        byte[] value = new byte[buffer.remaining()];
+        buffer.get(value);
+        return new Held.Value(timestamp, Bytes.wrap(value), isFollowed);
     }
 
     private static KafkaException failure(RocksDBException e) {

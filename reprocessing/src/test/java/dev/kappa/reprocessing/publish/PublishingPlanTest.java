@@ -36,7 +36,7 @@ class PublishingPlanTest {
     }
 
     private static Held value(long timestamp, String text) {
-        return new Held.Value(timestamp, bytes(text));
+        return new Held.Value(timestamp, bytes(text), false);
     }
 
     @Test
