@@ -113,7 +113,9 @@ final class ConsolesCommand implements Callable<Integer> {
                             () -> follow(cluster, http, view + "/events"),
                             () -> poll(cluster, http, view + "/topology", 2));
             };
-            requests.forEach(threads::submit);
+            for (Callable<Void> request : requests) {
+                var _ = threads.submit(request);
+            }
         }
     }
 

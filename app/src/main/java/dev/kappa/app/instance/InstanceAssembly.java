@@ -172,8 +172,8 @@ final class InstanceAssembly {
                 guard,
                 metrics,
                 reports::soon);
-        var versions = resources.add(
-                new VersionSupervisor(config, names, definitions, schemas, topics, guard, factory, reports::now));
+        var versions = resources.add(new VersionSupervisor(
+                config, names, definitions, schemas, topics, guard, factory, replays::deleteLeftovers, reports::now));
         var follower = resources.add(new CatalogFollower(catalogLog, catalog, now -> {
             CrashPoint.INSTANCE_SEES_CHANGE.passed();
             reports.now();

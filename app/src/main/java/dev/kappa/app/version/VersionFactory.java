@@ -12,15 +12,18 @@ import dev.kappa.reprocessing.catalog.MatchedVersion;
 import dev.kappa.reprocessing.catalog.Phase;
 import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.TopicPositions;
+import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.topologies.BuiltTopology;
 import dev.kappa.topologies.Input;
 import dev.kappa.topologies.InputSettings;
 import dev.kappa.topologies.ViewTopology;
 import dev.kappa.topologies.serde.Serdes;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
@@ -82,13 +85,42 @@ public final class VersionFactory {
     }
 
     /**
+     * A runner that was started. Kafka Streams opens the stores that are on disk first, and does not start when one is damaged:
+     * the directory of that task is deleted then, and the task restored from its changelogs.
+     */
+    VersionRunner start(
+            MatchedVersion version, Catalog catalog, Map<String, Integer> partitions, LocalState localState) {
+        VersionId id = version.version().id();
+        while (true) {
+            VersionRunner runner = create(version, catalog, partitions);
+            try {
+                runner.start();
+                return runner;
+            } catch (RuntimeException | Error e) {
+                runner.close();
+                Optional<Path> damaged = localState.damagedTask(id, e);
+                if (damaged.isEmpty()) {
+                    throw e;
+                }
+                log.warn(
+                        "Local state of a task is damaged; it is deleted and restored: view={} version={} directory={} failure=\"{}\"",
+                        id.view(),
+                        id.number(),
+                        damaged.get(),
+                        e.toString());
+                LocalState.delete(damaged.get());
+            }
+        }
+    }
+
+    /**
      * A runner that has not been started.
      *
      * @param catalog tells how many versions share the threads of this instance
      * @param partitions how many partitions of each input topic the version reads
      * @throws org.apache.kafka.common.KafkaException when the cluster does not answer
      */
-    VersionRunner create(MatchedVersion version, Catalog catalog, Map<String, Integer> partitions) {
+    private VersionRunner create(MatchedVersion version, Catalog catalog, Map<String, Integer> partitions) {
         var throttle = new Throttle();
         var reads = new StoreReads();
         int maxBytes = config.topics().maxMessageBytes();

@@ -17,7 +17,6 @@ import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.fleet.Fleet;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -28,6 +27,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
@@ -57,6 +57,7 @@ public final class VersionSupervisor implements AutoCloseable {
     private final VersionFactory factory;
     private final Runnable onChange;
     private final LocalState localState;
+    private final Leftovers leftovers;
     private final Map<VersionId, LocalVersion> versions = new ConcurrentSkipListMap<>(BY_VIEW_AND_NUMBER);
     private final BackgroundLoop loop;
     private volatile Catalog wanted = Catalog.EMPTY;
@@ -64,6 +65,7 @@ public final class VersionSupervisor implements AutoCloseable {
     /**
      * Runs nothing yet.
      *
+     * @param onRemoved deletes topics and group of a version that has been removed, as far as there are any
      * @param onChange called when a version was started or stopped
      */
     public VersionSupervisor(
@@ -74,6 +76,7 @@ public final class VersionSupervisor implements AutoCloseable {
             TopicManager topics,
             PositionGuard positions,
             VersionFactory factory,
+            Consumer<VersionId> onRemoved,
             Runnable onChange) {
         this.config = config;
         this.names = names;
@@ -83,6 +86,7 @@ public final class VersionSupervisor implements AutoCloseable {
         this.positions = positions;
         this.factory = factory;
         this.onChange = onChange;
+        this.leftovers = new Leftovers(onRemoved);
         this.localState = new LocalState(config.stateDir(), names);
         this.loop = new BackgroundLoop(
                 "kappa-versions",
@@ -224,6 +228,7 @@ public final class VersionSupervisor implements AutoCloseable {
 
     private void reconcile() {
         Catalog catalog = wanted;
+        leftovers.check(catalog);
         long now = System.nanoTime();
         Map<VersionId, VersionPlan.Standing> here = versions.entrySet().stream()
                 .collect(Collectors.toMap(
@@ -293,7 +298,7 @@ public final class VersionSupervisor implements AutoCloseable {
                     version.version().phase(),
                     version.version().blueprint().values(),
                     names.outputTopic(id));
-            versions.put(id, new LocalVersion.Run(startedRunner(version, catalog, partitions)));
+            versions.put(id, new LocalVersion.Run(factory.start(version, catalog, partitions, localState)));
             CrashPoint.INSTANCE_STARTS_VERSION.passed();
             onChange.run();
         } catch (InterruptedException e) {
@@ -320,34 +325,6 @@ public final class VersionSupervisor implements AutoCloseable {
         onChange.run();
     }
 
-    /**
-     * A runner that was started. Kafka Streams opens the stores that are on disk first, and does not start when one is damaged:
-     * the directory of that task is deleted then, and the task restored from its changelogs.
-     */
-    private VersionRunner startedRunner(MatchedVersion version, Catalog catalog, Map<String, Integer> partitions) {
-        VersionId id = version.version().id();
-        while (true) {
-            VersionRunner runner = factory.create(version, catalog, partitions);
-            try {
-                runner.start();
-                return runner;
-            } catch (RuntimeException | Error e) {
-                runner.close();
-                Optional<Path> damaged = localState.damagedTask(id, e);
-                if (damaged.isEmpty()) {
-                    throw e;
-                }
-                log.warn(
-                        "Local state of a task is damaged; it is deleted and restored: view={} version={} directory={} failure=\"{}\"",
-                        id.view(),
-                        id.number(),
-                        damaged.get(),
-                        e.toString());
-                LocalState.delete(damaged.get());
-            }
-        }
-    }
-
     private void stop(VersionId id, VersionRunner runner, boolean deletesState) {
         versions.put(id, new LocalVersion.Stopping());
         Thread.ofPlatform().name("kappa-stop-" + id).start(() -> {
@@ -357,6 +334,7 @@ public final class VersionSupervisor implements AutoCloseable {
                 CrashPoint.INSTANCE_STOPPED_VERSION.passed();
                 if (deletesState) {
                     deleteState(id);
+                    leftovers.stopped(id);
                 }
             } catch (RuntimeException e) {
                 // The next plan tries again to delete what was left.

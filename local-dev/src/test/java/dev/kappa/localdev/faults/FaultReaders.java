@@ -66,7 +66,7 @@ final class FaultReaders implements AutoCloseable {
             URI address = addresses.get(random.nextInt(addresses.size()));
             var request = HttpRequest.newBuilder(URI.create(address + key + "?limit=50"))
                     .header("Kappa-Epoch", String.valueOf(epoch))
-                    .timeout(Duration.ofSeconds(15))
+                    .timeout(Duration.ofSeconds(3))
                     .build();
             try {
                 epoch = judge(key, epoch, http.send(request, HttpResponse.BodyHandlers.ofString()));

@@ -378,6 +378,14 @@ public final class Replays implements AutoCloseable {
         takeDown.carryOut(catalog, removal, abort, by, command, narrator);
     }
 
+    /**
+     * Deletes the topics and the group of a version that has been removed, where there are any again: an instance that was frozen creates
+     * internal topics anew before it hears of the removal.
+     */
+    public void deleteLeftovers(VersionId id) {
+        takeDown.deleteLeftovers(id);
+    }
+
     @Override
     public void close() {
         admin.close(Duration.ofSeconds(5));

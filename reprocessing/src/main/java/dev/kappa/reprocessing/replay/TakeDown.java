@@ -26,6 +26,8 @@ import org.apache.kafka.common.errors.GroupNotEmptyException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.UnknownMemberIdException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Takes versions down for good: what is to be deleted is a plan, a {@link Removal}, that can be shown before. Thread-safe. */
 final class TakeDown {
@@ -35,6 +37,8 @@ final class TakeDown {
 
     private static final Duration FIRST_WAIT = Duration.ofMillis(250);
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
+
+    private static final Logger log = LoggerFactory.getLogger(TakeDown.class);
 
     private final ClusterNames names;
     private final SchemaRegistry registry;
@@ -134,6 +138,22 @@ final class TakeDown {
             writer.change(id.view(), catalogs.read().epoch(), by, command, Transition.removed(id, removal.output()));
         }
         CrashPoint.REMOVAL_RECORDED.passed();
+    }
+
+    /** Deletes the topics and the group of a version that has been removed, where there are any again. */
+    void deleteLeftovers(VersionId id) {
+        catalogs.read().version(id).filter(ViewVersion::removed).ifPresent(version -> {
+            Removal removal = Removal.of(version, names, version.outputRemoved());
+            for (String topic : removal.topics()) {
+                try {
+                    TopicPositions.await(admin.deleteTopics(List.of(topic)).all());
+                    log.warn("Topic of a removed version was there again; deleted: topic={}", topic);
+                } catch (UnknownTopicOrPartitionException asItShouldBe) {
+                    // Nobody has made it again.
+                }
+            }
+            deleteGroup(removal.group());
+        });
     }
 
     private void awaitStopped(Catalog catalog, VersionId id) {
