@@ -46,7 +46,7 @@ export function DeadLetters({ view }) {
     ${groups.map(group => html`<${Group} letters=${group} chosen=${chosen} onChoose=${choose} />`)}`;
 }
 
-/** How many letters were written when: a bar for each hour or day. */
+/** Letters by the time when they were written: a bar for each minute, hour or day. */
 function Times({ letters }) {
   const times = letters.map(letter => Date.parse(letter.writtenAt));
   const span = Math.max(...times) - Math.min(...times);

@@ -13,7 +13,7 @@ export function duration(ms) {
   return `${Math.round(seconds / 86400)} days`;
 }
 
-/** How long ago an instant was, for a table. */
+/** The age of an instant, for a table. */
 export function since(instant) {
   if (!instant) return '–';
   const ms = Date.now() - Date.parse(instant);

@@ -10,7 +10,7 @@ export function Dialog({ title, onClose, children }) {
   </dialog>`;
 }
 
-/** Why a request failed. */
+/** The reason why a request failed. */
 export function Failure({ error }) {
   const element = useRef(null);
   useEffect(() => { element.current?.scrollIntoView({ block: 'nearest' }); }, [error]);
@@ -80,7 +80,7 @@ export function stateClass(state) {
   return ['FAILED', 'POSITION_LOST', 'UNREADABLE', 'NEEDS_REPLAY'].includes(state) ? 'bad' : 'warn';
 }
 
-/** What the caller may do: whether one of the roles includes another, for a view. */
+/** Whether one of the caller's roles includes a role for a view. */
 export function may(caller, role, view) {
   const order = ['reader', 'operator', 'admin'];
   return caller.roles.some(grant => order.indexOf(grant.role) >= order.indexOf(role) && (grant.view === null || grant.view === view));

@@ -252,7 +252,7 @@ function choices(parameter) {
   return parameter.limit?.startsWith('one of ') ? parameter.limit.slice('one of '.length).replace(/[[\]]/g, '').split(', ') : null;
 }
 
-/** What an ISO-8601 duration says, for those who do not read it: PT1H is 1 hour. */
+/** An ISO-8601 duration in words: PT1H is 1 hour. */
 function explained(text) {
   const parts = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?)?$/.exec(text ?? '');
   if (!parts) return '';

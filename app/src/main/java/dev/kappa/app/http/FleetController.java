@@ -120,7 +120,7 @@ final class FleetController {
         return HttpResponse.ok(json);
     }
 
-    /** Who the caller is, and what they may do: what a page may offer. */
+    /** The caller and their roles, by which a page decides what it offers. */
     @Get("/caller")
     HttpResponse<?> caller(HttpRequest<?> request) {
         var _ = QueryParameters.none(request);

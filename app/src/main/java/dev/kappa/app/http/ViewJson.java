@@ -199,7 +199,7 @@ final class ViewJson {
         return json;
     }
 
-    /** What the whole fleet does with a version, by the reports of its instances. */
+    /** The activity of a version in the whole fleet, by the reports of its instances. */
     private ObjectNode activity(ViewVersion version) {
         List<VersionReport> reports = instance.get().fleet().stream()
                 .flatMap(report -> Fleet.of(report, version.id()).stream())

@@ -56,7 +56,7 @@ public final class FleetActivity {
             return new Counts(read + other.read, written + other.written, deadLetters + other.deadLetters);
         }
 
-        /** What has been added since; nothing where a counter has started over. */
+        /** The increase since then; zero where a counter has started over. */
         Counts since(Counts before) {
             return new Counts(
                     Math.max(0, read - before.read),

@@ -137,7 +137,7 @@ final class HedgedRequests {
         return asked;
     }
 
-    /** How long the answers of instances are waited for before others are asked as well. */
+    /** Time after which other instances are asked as well. */
     private Duration patience(Question question, Set<String> instances) {
         if (question.tolerance().maxStaleness().filter(Duration.ZERO::equals).isPresent()) {
             // Only the active copy will do.

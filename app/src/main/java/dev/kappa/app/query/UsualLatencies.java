@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class UsualLatencies {
 
-    /** What is more than this many times the average is unusual. */
+    /** An answer that takes more than this many times the average is unusual. */
     private static final int TIMES = 4;
 
     /** The part of a new measurement in the average. */
@@ -38,7 +38,7 @@ final class UsualLatencies {
                 new Kind(instance, isList), (double) took.toNanos(), (before, now) -> before + WEIGHT * (now - before));
     }
 
-    /** How long an answer is waited for before another instance is asked as well. */
+    /** Time after which another instance is asked as well. */
     Duration patience(String instance, boolean isList) {
         Duration shortest = isList ? SHORTEST_OF_LIST : SHORTEST_OF_KEY;
         Duration longest = isList ? LONGEST_OF_LIST : LONGEST_OF_KEY;

@@ -3,7 +3,7 @@ package dev.kappa.app.version;
 import java.util.List;
 import org.apache.kafka.streams.KafkaStreams;
 
-/** What the parts of a version do on this instance: its topology, tasks and stores. Thread-safe. */
+/** The topology, the tasks and the stores of a version on this instance, with their figures. Thread-safe. */
 public final class VersionActivity {
 
     private final KafkaStreams streams;

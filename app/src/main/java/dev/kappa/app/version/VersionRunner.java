@@ -197,7 +197,7 @@ public final class VersionRunner implements AutoCloseable {
         return values.sum("not-finite-records-total");
     }
 
-    /** What its parts do here. */
+    /** Its topology, tasks and stores here. */
     public VersionActivity activity() {
         return activity;
     }

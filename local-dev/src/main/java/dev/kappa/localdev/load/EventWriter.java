@@ -259,7 +259,7 @@ final class EventWriter implements AutoCloseable {
                 load -> load.end(producer, group.orElseThrow(), new ResumableLoad.Done(topic, rows, sent), isAll));
     }
 
-    /** How much older the oldest event that was sent is than the newest that the topic had before; zero if it is newer. */
+    /** Age of the oldest event that was sent, compared with the newest that the topic had before; zero if it is newer. */
     Duration lateness() {
         return limits.newest()
                 .filter(oldest::isBefore)

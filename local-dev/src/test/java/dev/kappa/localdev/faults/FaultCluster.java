@@ -285,7 +285,7 @@ final class FaultCluster implements AutoCloseable {
         }
     }
 
-    /** What a command printed, and its exit code. */
+    /** The output of a command, and its exit code. */
     record Outcome(int exitCode, String out, String err) {}
 
     /** Runs a kappa command against the cluster, in this process. */

@@ -56,7 +56,7 @@ class SampleEventsTest {
                 .containsExactlyInAnyOrder(FraudRule.values());
     }
 
-    /** Every sample view has something to show before a newcomer looks for it: within a minute at the default rate. */
+    /** Every sample view has results within a minute at the default rate. */
     @Test
     void everyInputAndAFailingSensorAreThereInTheFirstMinute() {
         List<SampleEvent> events = events(42, 1_040 + 1_200);

@@ -155,7 +155,7 @@ public final class KeyTable implements AutoCloseable {
         }
     }
 
-    /** What a side has, of the entries of a key by their marks. */
+    /** The value of a side, of the entries of a key by their marks. */
     private static Held held(Map<Integer, byte[]> entries, Side side) {
         byte[] entry = entries.get((int) side.mark);
         boolean isFollowed = entries.containsKey(side.mark + LATER);
