@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kappa.app.config.KappaConfig;
 import dev.kappa.app.instance.RunningInstance;
 import dev.kappa.app.version.LocalTask;
+import dev.kappa.app.version.VersionActivity;
 import dev.kappa.app.version.VersionRunner;
 import dev.kappa.reprocessing.cluster.VersionId;
 import jakarta.inject.Singleton;
@@ -13,6 +14,7 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryUsage;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /** The JSON of what this instance does. Thread-safe. */
 @Singleton
@@ -45,33 +47,24 @@ final class InstanceJson {
         ArrayNode versions = NODES.arrayNode();
         long[] stateBytes = {0};
         running.versions().states().forEach((id, state) -> {
+            Optional<VersionRunner> runner = running.versions().runner(id);
+            Optional<VersionActivity> activity = runner.map(VersionRunner::activity);
+            long bytes = activity.map(of -> (long) of.stateBytes()).orElse(0L);
+            stateBytes[0] += bytes;
             ObjectNode entry = versions.addObject()
                     .put("view", id.view())
                     .put("version", id.number())
                     .put("state", state.name())
-                    .put("detail", running.versions().detail(id).orElse(null));
-            long bytes = running.versions()
-                    .runner(id)
-                    .map(runner -> (long) runner.activity().stateBytes())
-                    .orElse(0L);
-            stateBytes[0] += bytes;
-            entry.put("stateBytes", bytes);
-            entry.put(
-                    "recordsToRestore",
-                    running.versions()
-                            .runner(id)
-                            .map(runner -> runner.activity().toRestore())
-                            .orElse(0L));
-            entry.put(
-                    "incompleteCopies",
-                    running.versions()
-                            .runner(id)
-                            .flatMap(VersionRunner::incompleteCopies)
-                            .orElse(0));
+                    .put("detail", running.versions().detail(id).orElse(null))
+                    .put("stateBytes", bytes)
+                    .put(
+                            "recordsToRestore",
+                            activity.map(VersionActivity::toRestore).orElse(0L))
+                    .put(
+                            "incompleteCopies",
+                            runner.flatMap(VersionRunner::incompleteCopies).orElse(0));
             ArrayNode tasks = entry.putArray("tasks");
-            running.versions()
-                    .runner(id)
-                    .ifPresent(runner -> runner.activity().tasks().forEach(task -> tasks.add(task(task))));
+            activity.map(VersionActivity::tasks).orElse(List.of()).forEach(task -> tasks.add(task(task)));
         });
         json.put("stateBytes", stateBytes[0]);
         json.set("versions", versions);

@@ -8,7 +8,6 @@ import static dev.kappa.app.http.OpenApiParts.integer;
 import static dev.kappa.app.http.OpenApiParts.object;
 import static dev.kappa.app.http.OpenApiParts.parameter;
 import static dev.kappa.app.http.OpenApiParts.property;
-import static dev.kappa.app.http.OpenApiParts.query;
 import static dev.kappa.app.http.OpenApiParts.refer;
 import static dev.kappa.app.http.OpenApiParts.reference;
 import static dev.kappa.app.http.OpenApiParts.text;
@@ -160,29 +159,26 @@ final class OpenApi {
                 "Sends dead letters through the view again, each once",
                 letters,
                 "Resent");
-        paths.events("/api/v1/events", "followViews", List.of());
-        paths.events("/api/v1/views/{view}/events", "followView", List.of(viewParameter(views)));
+        String summary = "The state of views as it changes";
+        String description =
+                "Server-sent events. `views` has the views that have changed, as in the list of views, the names of those that are gone,"
+                        + " and the epoch of the catalog; the first has all views. Of one view, `versions` has its versions with"
+                        + " their progress.";
+        paths.events("/api/v1/events", "followViews", summary, description, List.of());
+        paths.events("/api/v1/views/{view}/events", "followView", summary, description, List.of(viewParameter(views)));
     }
 
     private void describeChanges(List<ViewDefinition> views) {
-        ObjectNode operation = paths.operation(
-                "/api/v1/views/{view}/changes", "get", "views", "listenToChanges", "Results as they change");
-        operation.put(
-                "description",
+        List<ObjectNode> parameters = OpenApiPaths.with(List.of(viewParameter(views)), HttpParameter.OF_CHANGES);
+        parameters.add(parameter("header", "Last-Event-ID", "Continues after this event", text()));
+        paths.events(
+                "/api/v1/views/{view}/changes",
+                "listenToChanges",
+                "Results as they change",
                 "Server-sent events. `change` has a result in the format of lists; a null value means that the result was deleted."
                         + " `switch` means that another version has become active: discard all earlier results; those of the new"
-                        + " version follow.");
-        ArrayNode parameters = operation.putArray("parameters");
-        parameters.add(viewParameter(views));
-        HttpParameter.OF_CHANGES.forEach(parameter -> parameters.add(query(parameter)));
-        parameters.add(parameter("header", "Last-Event-ID", "Continues after this event", text()));
-        ObjectNode answers = operation.putObject("responses");
-        ObjectNode answer = answers.putObject("200").put("description", "The events");
-        answer.putObject("content")
-                .putObject("text/event-stream")
-                .putObject("schema")
-                .put("type", "string");
-        refer(answers, "400", "401", "403", "404", "503");
+                        + " version follow.",
+                parameters);
     }
 
     private void describeOperations(List<ViewDefinition> views) {

@@ -63,13 +63,10 @@ final class OpenApiPaths {
         }
     }
 
-    void events(String path, String id, List<ObjectNode> parameters) {
-        ObjectNode operation = operation(path, "get", "views", id, "The state of views as it changes");
-        operation.put(
-                "description",
-                "Server-sent events. `views` has the views that have changed, as in the list of views, the names of those that are gone,"
-                        + " and the epoch of the catalog; the first has all views. Of one view, `versions` has its versions with"
-                        + " their progress.");
+    /** A stream of server-sent events. */
+    void events(String path, String id, String summary, String description, List<ObjectNode> parameters) {
+        ObjectNode operation = operation(path, "get", "views", id, summary);
+        operation.put("description", description);
         ArrayNode list = operation.putArray("parameters");
         parameters.forEach(list::add);
         ObjectNode answers = operation.putObject("responses");

@@ -133,14 +133,13 @@ final class ViewEventsController implements GracefulShutdownCapable {
 
         /** The views that have changed, and the names of those that are gone; empty if there are none. */
         private Optional<ObjectNode> views(Catalog catalog) {
-            Map<String, ObjectNode> now = snapshots.summaries(catalog);
+            Map<String, ViewSnapshots.State> now = snapshots.summaries(catalog);
             ObjectNode event = NODES.objectNode().put("epoch", catalog.epoch());
             ArrayNode changed = event.putArray("views");
             now.forEach((view, summary) -> {
                 if (only.filter(one -> !one.equals(view)).isEmpty() && ViewsController.mayRead(request, view)) {
-                    JsonNode settled = ViewSnapshots.withoutAges(summary);
-                    if (!settled.equals(sent.put(view, settled))) {
-                        changed.add(summary);
+                    if (!summary.settled().equals(sent.put(view, summary.settled()))) {
+                        changed.add(summary.json());
                     }
                 }
             });
@@ -157,13 +156,11 @@ final class ViewEventsController implements GracefulShutdownCapable {
         }
 
         private Optional<JsonNode> versions(String view) {
-            Optional<ObjectNode> now = snapshots.versions(view);
-            JsonNode settled = now.map(ViewSnapshots::withoutAges).orElse(null);
-            if (settled == null || settled.equals(sentVersions)) {
-                return Optional.empty();
-            }
-            sentVersions = settled;
-            return now.map(versions -> (JsonNode) versions);
+            Optional<ViewSnapshots.State> now = snapshots
+                    .versions(view)
+                    .filter(versions -> !versions.settled().equals(sentVersions));
+            now.ifPresent(versions -> sentVersions = versions.settled());
+            return now.map(ViewSnapshots.State::json);
         }
 
         private static void append(StringBuilder text, String name, JsonNode data) {

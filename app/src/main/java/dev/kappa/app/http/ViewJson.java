@@ -74,7 +74,7 @@ final class ViewJson {
         return json;
     }
 
-    /** All versions of a view, with the progress of those that run. */
+    /** All versions of a view; running ones have their progress. */
     ObjectNode versions(Catalog catalog, String view) {
         ObjectNode json = NODES.objectNode();
         ArrayNode versions = json.putArray("versions");

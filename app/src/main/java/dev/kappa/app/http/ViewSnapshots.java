@@ -25,6 +25,20 @@ final class ViewSnapshots {
     /** Fields that only grow with time. */
     private static final String AGE = "freshnessMs";
 
+    /**
+     * A state as it is sent. It is shared: nobody may change it.
+     *
+     * @param settled the same without ages, by which it is compared
+     */
+    record State(ObjectNode json, JsonNode settled) {
+        private static State of(ObjectNode json) {
+            ObjectNode settled = json.deepCopy();
+            settled.remove(AGE);
+            settled.path("versions").forEach(version -> ((ObjectNode) version).remove(AGE));
+            return new State(json, settled);
+        }
+    }
+
     private record Snapshot<T>(T value, long epoch, long atNanos) {
         boolean isFresh(long wanted) {
             return epoch >= wanted && System.nanoTime() - atNanos < KEPT.toNanos();
@@ -33,26 +47,26 @@ final class ViewSnapshots {
 
     private final CurrentInstance instance;
     private final ViewJson json;
-    private final Map<String, Snapshot<Optional<ObjectNode>>> versions = new ConcurrentHashMap<>();
-    private Snapshot<Map<String, ObjectNode>> summaries = new Snapshot<>(Map.of(), -1, 0);
+    private final Map<String, Snapshot<Optional<State>>> versions = new ConcurrentHashMap<>();
+    private Snapshot<Map<String, State>> summaries = new Snapshot<>(Map.of(), -1, 0);
 
     ViewSnapshots(CurrentInstance instance, ViewJson json) {
         this.instance = instance;
         this.json = json;
     }
 
-    /** All views, by name. They are shared: nobody may change them. */
-    synchronized Map<String, ObjectNode> summaries(Catalog catalog) {
+    /** All views, by name. */
+    synchronized Map<String, State> summaries(Catalog catalog) {
         if (!summaries.isFresh(catalog.epoch())) {
-            var all = new TreeMap<String, ObjectNode>();
-            catalog.views().forEach(view -> all.put(view, json.summary(catalog, view)));
+            var all = new TreeMap<String, State>();
+            catalog.views().forEach(view -> all.put(view, State.of(json.summary(catalog, view))));
             summaries = new Snapshot<>(all, catalog.epoch(), System.nanoTime());
         }
         return summaries.value();
     }
 
-    /** The versions of a view with their progress; empty while the cluster does not answer. Shared, as {@link #summaries} are. */
-    Optional<ObjectNode> versions(String view) {
+    /** The versions of a view with their progress; empty while the cluster does not answer. */
+    Optional<State> versions(String view) {
         Catalog catalog = instance.get().catalog();
         // Other views are not kept waiting by the brokers' answers for this one.
         return versions.compute(
@@ -63,19 +77,11 @@ final class ViewSnapshots {
                 .value();
     }
 
-    private Optional<ObjectNode> read(Catalog catalog, String view) {
+    private Optional<State> read(Catalog catalog, String view) {
         try {
-            return Optional.of(json.versions(catalog, view));
+            return Optional.of(State.of(json.versions(catalog, view)));
         } catch (KafkaException | RefusedException | ProblemException notNow) {
             return Optional.empty();
         }
-    }
-
-    /** The same without what grows by itself, to be compared. */
-    static JsonNode withoutAges(ObjectNode json) {
-        ObjectNode copy = json.deepCopy();
-        copy.remove(AGE);
-        copy.path("versions").forEach(version -> ((ObjectNode) version).remove(AGE));
-        return copy;
     }
 }

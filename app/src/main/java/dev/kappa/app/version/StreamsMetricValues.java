@@ -87,7 +87,7 @@ final class StreamsMetricValues {
         return values().produced().getOrDefault(topic, 0L);
     }
 
-    /** The figures of each topic, operator and store; reads all metrics anew, also those that ask RocksDB. */
+    /** The figures of each topic, operator and store. Reads all metrics, and asks RocksDB for some. */
     NodeFigures figures() {
         var consumed = new HashMap<String, Long>();
         var produced = new HashMap<String, Long>();

@@ -13,8 +13,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * An operator who replays hashtag-trends with other windows again and again, compares, switches, rolls back, aborts, limits and retires. A command
- * that cannot reach the cluster, or is refused while something is away, is given again.
+ * An operator who replays hashtag-trends with other windows again and again, compares, switches, rolls back, aborts, limits and retires. The operator
+ * repeats a command that fails, until it succeeds or its time is up.
  */
 final class FaultOperator implements AutoCloseable {
 

@@ -72,7 +72,7 @@ final class FaultReaders implements AutoCloseable {
                 epoch = judge(key, epoch, http.send(request, HttpResponse.BodyHandlers.ofString()));
                 Thread.sleep(PAUSE);
             } catch (IOException e) {
-                // The instance is away or frozen; a balancer asks another one.
+                // The instance does not answer. The next request goes to any instance, as behind a load balancer.
                 retried.incrementAndGet();
             } catch (InterruptedException e) {
                 return;
