@@ -10,6 +10,7 @@ import dev.kappa.avro.json.AvroJson;
 import dev.kappa.localdev.fixtures.FleetLoad;
 import dev.kappa.localdev.fixtures.LocalCluster;
 import dev.kappa.localdev.fixtures.PartitionRequests;
+import dev.kappa.localdev.fixtures.Signals;
 import dev.kappa.localdev.fixtures.Specs;
 import dev.kappa.results.WindowedKey;
 import dev.kappa.topologies.Store;
@@ -276,7 +277,7 @@ class FleetIT {
         List<String> queries = new ArrayList<>(queriesOfKeys());
         Collections.shuffle(queries, new Random(5));
         long slowest = 0;
-        signal("STOP", ANOTHER.getLast());
+        Signals.send("STOP", ANOTHER.getLast().process());
         try {
             for (String query : queries.subList(0, 60)) {
                 long begun = System.nanoTime();
@@ -287,16 +288,9 @@ class FleetIT {
                         .isEqualTo(200);
             }
         } finally {
-            signal("CONT", ANOTHER.getLast());
+            Signals.send("CONT", ANOTHER.getLast().process());
         }
         System.out.printf("FIGURE frozen instance: slowest read %d ms%n", slowest / 1_000_000);
-    }
-
-    private static void signal(String signal, LocalCluster.Another another) throws IOException, InterruptedException {
-        new ProcessBuilder(
-                        "kill", "-" + signal, String.valueOf(another.process().pid()))
-                .start()
-                .waitFor();
     }
 
     /** One is killed, and comes back when its tasks have been given to others. */

@@ -7,7 +7,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kappa.events.Post;
 import dev.kappa.localdev.fixtures.LocalCluster;
+import dev.kappa.localdev.fixtures.Signals;
 import dev.kappa.localdev.fixtures.Specs;
+import dev.kappa.localdev.process.ChildProcess;
 import dev.kappa.samples.hashtagtrends.HashtagTrendsSpec;
 import dev.kappa.topologies.Input;
 import dev.kappa.topologies.kit.Drafts;
@@ -65,12 +67,11 @@ class FrozenInstanceIT {
                         .isZero();
                 boolean isReaderFirst =
                         isReader(cluster, Files.readString(cluster.stateDir().resolve("instance-id")));
-                long frozen =
-                        isReaderFirst ? another.process().pid() : cluster.app().pid();
+                ChildProcess frozen = isReaderFirst ? another.process() : cluster.app();
                 String reader = isReaderFirst
                         ? cluster.appUri("").toString()
                         : another.uri("").toString();
-                signal("STOP", frozen);
+                Signals.send("STOP", frozen);
                 try {
                     assertThat(cluster.kappa(
                                     "replay",
@@ -85,7 +86,7 @@ class FrozenInstanceIT {
                     assertThat(Results.differences(expected, cluster.results(spec, 2)))
                             .isEmpty();
                 } finally {
-                    signal("CONT", frozen);
+                    Signals.send("CONT", frozen);
                 }
                 await().atMost(PATIENCE)
                         .until(() -> phase(cluster.appUri("").toString()).equals("CAUGHT_UP"));
@@ -164,12 +165,5 @@ class FrozenInstanceIT {
             }
             return "";
         }
-    }
-
-    private static void signal(String name, long pid) throws IOException, InterruptedException {
-        assertThat(new ProcessBuilder("kill", "-" + name, String.valueOf(pid))
-                        .start()
-                        .waitFor())
-                .isZero();
     }
 }

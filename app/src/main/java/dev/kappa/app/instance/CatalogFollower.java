@@ -73,7 +73,8 @@ public final class CatalogFollower implements AutoCloseable {
     private void follow() {
         Catalog read = catalogLog.poll(POLL);
         Catalog known = catalog();
-        if (read.differsFrom(known)) {
+        // Not only its epoch: where a first version begins is recorded without a change.
+        if (!read.equals(known)) {
             takeOver(read, known.epoch());
         }
     }

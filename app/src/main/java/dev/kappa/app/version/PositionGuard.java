@@ -136,7 +136,7 @@ public final class PositionGuard {
      * The decisions for the main consumers of a version.
      *
      * @param inputs the topics that it reads and has not written itself
-     * @param stores the stores behind each repartition topic
+     * @param stores the stores that only the records of a repartition topic change, by its name
      */
     MissingOffsets of(ViewVersion version, Set<String> inputs, Map<String, List<String>> stores) {
         return new MissingOffsets() {

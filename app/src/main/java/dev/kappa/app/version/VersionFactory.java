@@ -20,19 +20,16 @@ import dev.kappa.topologies.ViewTopology;
 import dev.kappa.topologies.serde.Serdes;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.streams.TopologyDescription;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -169,24 +166,11 @@ public final class VersionFactory {
         return runner;
     }
 
-    /** The stores of the task behind each repartition topic. */
+    /** The stores that only the records of a repartition topic change, by its name on the cluster. */
     private Map<String, List<String>> storesBehind(MatchedVersion version, BuiltTopology built) {
-        var stores = new HashMap<String, List<String>>();
-        for (TopologyDescription.Subtopology part : built.topology().describe().subtopologies()) {
-            var topics = new TreeSet<String>();
-            var own = new TreeSet<String>();
-            for (TopologyDescription.Node node : part.nodes()) {
-                if (node instanceof TopologyDescription.Source source && source.topicSet() != null) {
-                    topics.addAll(source.topicSet());
-                } else if (node instanceof TopologyDescription.Processor processor) {
-                    own.addAll(processor.stores());
-                }
-            }
-            topics.stream()
-                    .filter(topic -> topic.endsWith("-repartition"))
-                    .forEach(topic -> stores.put(names.internalTopic(version.id(), topic), List.copyOf(own)));
-        }
-        return stores;
+        return RepartitionStores.of(built.topology().describe()).entrySet().stream()
+                .collect(Collectors.toMap(
+                        topic -> names.internalTopic(version.id(), topic.getKey()), Map.Entry::getValue));
     }
 
     private static Set<String> skippingOtherTypes(MatchedVersion version) {

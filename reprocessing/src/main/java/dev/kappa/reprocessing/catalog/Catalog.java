@@ -80,11 +80,6 @@ public record Catalog(
                 + 1;
     }
 
-    /** Whether this is news to a reader that knows the other: a change, or a record that can or cannot be read any more. */
-    public boolean differsFrom(Catalog other) {
-        return epoch != other.epoch || !unreadable.equals(other.unreadable);
-    }
-
     /** The changes of all views after an epoch, oldest first. */
     public List<CatalogChange> changesAfter(long epoch) {
         return changes.stream().filter(change -> change.epoch() > epoch).toList();

@@ -221,7 +221,7 @@ public final class VersionPositions {
      * read have been deleted.
      *
      * @param repartition a partition of which the group has committed nothing
-     * @param stores the stores of that task
+     * @param stores the stores of that task that only records of this partition change
      */
     public boolean hasCommitted(ViewVersion version, TopicPartition repartition, List<String> stores) {
         var own = new ArrayList<TopicPartition>();

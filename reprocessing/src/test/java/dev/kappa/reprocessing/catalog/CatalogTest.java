@@ -30,21 +30,6 @@ class CatalogTest {
     }
 
     @Test
-    void newEpochIsNews() {
-        assertThat(catalog(2, Map.of()).differsFrom(catalog(1, Map.of()))).isTrue();
-        assertThat(catalog(2, Map.of()).differsFrom(catalog(2, Map.of()))).isFalse();
-    }
-
-    @Test
-    void recordThatCannotBeReadIsNewsThoughTheEpochIsTheSame() {
-        Catalog unreadable = catalog(2, Map.of("odd", "format 9"));
-        assertThat(unreadable.differsFrom(catalog(2, Map.of()))).isTrue();
-        assertThat(catalog(2, Map.of()).differsFrom(unreadable)).isTrue();
-        assertThat(unreadable.differsFrom(catalog(2, Map.of("odd", "format 9"))))
-                .isFalse();
-    }
-
-    @Test
     void changesAfterAnEpochComeOldestFirst() {
         assertThat(catalog(5, Map.of()).changesAfter(2))
                 .extracting(CatalogChange::epoch)
