@@ -14,10 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -26,11 +26,8 @@ import org.apache.kafka.common.errors.SerializationException;
 /** The instances that are alive, by their reports. Not thread-safe. */
 public final class Fleet implements AutoCloseable {
 
-    /** An instance counts as dead when it has not reported for this long, by the clock of the broker. */
+    /** An instance counts as dead when it has not reported for this long. */
     public static final Duration SILENCE = Reporter.EVERY.multipliedBy(5);
-
-    /** A report and when the broker appended it, in milliseconds since the epoch. */
-    private record Heard(InstanceReport report, long at) {}
 
     /** Sent to learn the broker's time; nobody counts it. */
     private static final InstanceReport PING = InstanceReport.newBuilder()
@@ -50,7 +47,7 @@ public final class Fleet implements AutoCloseable {
     private final SchemaRegistry registry;
     private final InstantSource fallback;
     private final BrokerClock clock = new BrokerClock();
-    private final Map<String, Heard> newest = new TreeMap<>();
+    private final Heartbeats heartbeats = new Heartbeats(clock);
     private boolean begun;
 
     /**
@@ -86,12 +83,12 @@ public final class Fleet implements AutoCloseable {
             seekToRecent();
             begun = true;
         }
-        consumer.poll(timeout).forEach(this::apply);
-        long silentSince = clock.now(System.nanoTime()) - SILENCE.toMillis();
-        return newest.values().stream()
-                .filter(heard -> !heard.report().getStopped() && heard.at() > silentSince)
-                .map(Heard::report)
-                .toList();
+        ConsumerRecords<byte[], byte[]> polled = consumer.poll(timeout);
+        long now = System.nanoTime();
+        // All before the first is judged: the last tells how late the others are.
+        polled.forEach(found -> clock.arrived(found.timestamp(), now));
+        polled.forEach(found -> apply(found, now));
+        return heartbeats.alive(now);
     }
 
     /** All instances that are alive, by what they have said until now. */
@@ -99,18 +96,21 @@ public final class Fleet implements AutoCloseable {
         poll(Duration.ZERO);
         Map<TopicPartition, Long> end = consumer.endOffsets(List.of(partition));
         try {
-            new PartitionScan(consumer, end, SILENCE).forEachPolled(this::apply);
+            new PartitionScan(consumer, end, SILENCE).forEachPolled(found -> {
+                long now = System.nanoTime();
+                clock.arrived(found.timestamp(), now);
+                apply(found, now);
+            });
         } catch (PartitionScan.StalledException e) {
             // The reports read so far count.
         }
         return poll(Duration.ZERO);
     }
 
-    private void apply(ConsumerRecord<byte[], byte[]> found) {
+    private void apply(ConsumerRecord<byte[], byte[]> found, long nanos) {
         try {
             InstanceReport report = Objects.requireNonNull(deserializer.deserialize(partition.topic(), found.value()));
-            clock.arrived(found.timestamp(), System.nanoTime());
-            newest.put(report.getInstance(), new Heard(report, found.timestamp()));
+            heartbeats.heard(report, found.timestamp(), nanos);
         } catch (SerializationException ofOtherSoftware) {
             // Only the report is lost; the next one of a known form counts.
         }

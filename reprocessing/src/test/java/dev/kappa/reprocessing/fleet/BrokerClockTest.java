@@ -23,6 +23,15 @@ class BrokerClockTest {
     }
 
     @Test
+    void clockThatIsSetBackIsFollowedSoon() {
+        clock.arrived(600_000, 0);
+        clock.arrived(2_000, 2_000 * MS);
+        assertThat(clock.now(2_000 * MS)).as("perhaps it was read late").isEqualTo(602_000);
+        clock.arrived(4_100, 4_100 * MS);
+        assertThat(clock.now(4_100 * MS)).isEqualTo(4_100);
+    }
+
+    @Test
     void nothingIsKnownBeforeTheFirstRecord() {
         assertThatThrownBy(() -> clock.now(0)).isInstanceOf(IllegalStateException.class);
     }

@@ -1,0 +1,59 @@
+package dev.kappa.reprocessing.fleet;
+
+import dev.kappa.catalog.InstanceReport;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Which instances are alive, by when their reports were heard. How old a report was when it arrived is told by the broker's clock; how long ago
+ * that is, by this host's monotonic one. So a broker's clock that jumps silences nobody. Not thread-safe.
+ *
+ * @see Fleet#SILENCE
+ */
+final class Heartbeats {
+
+    private static final long NANOS = 1_000_000;
+
+    /**
+     * A report.
+     *
+     * @param nanos when this host could have heard it first
+     */
+    private record Heard(InstanceReport report, long nanos) {}
+
+    private final BrokerClock clock;
+    private final Map<String, Heard> newest = new TreeMap<>();
+
+    Heartbeats(BrokerClock clock) {
+        this.clock = clock;
+    }
+
+    /**
+     * Takes note of a report that the clock has been told of.
+     *
+     * @param appendedAt the time that the broker gave it, in milliseconds since the epoch
+     * @param nanos when it arrived, by {@link System#nanoTime}
+     */
+    void heard(InstanceReport report, long appendedAt, long nanos) {
+        long lateMs = Math.max(0, clock.now(nanos) - appendedAt);
+        Heard before = newest.get(report.getInstance());
+        long first = nanos - lateMs * NANOS;
+        // A newer report never makes an instance older.
+        newest.put(
+                report.getInstance(),
+                new Heard(report, before != null && before.nanos() - first > 0 ? before.nanos() : first));
+    }
+
+    /**
+     * The newest reports of the instances that are alive.
+     *
+     * @param nanos by {@link System#nanoTime}
+     */
+    List<InstanceReport> alive(long nanos) {
+        return newest.values().stream()
+                .filter(heard -> !heard.report().getStopped() && nanos - heard.nanos() < Fleet.SILENCE.toNanos())
+                .map(Heard::report)
+                .toList();
+    }
+}
