@@ -35,6 +35,7 @@ public final class ChildProcess implements AutoCloseable {
      * @param mainClass the program's main class
      * @param arguments the program's arguments
      * @param log file for everything the program prints; absent: it prints where the parent does
+     * @param host where it runs
      */
     public record Program(
             String name,
@@ -42,7 +43,20 @@ public final class ChildProcess implements AutoCloseable {
             String classPath,
             String mainClass,
             List<String> arguments,
-            Optional<Path> log) {}
+            Optional<Path> log,
+            Host host) {
+
+        /** A program on loopback. */
+        public Program(
+                String name,
+                List<String> jvmArguments,
+                String classPath,
+                String mainClass,
+                List<String> arguments,
+                Optional<Path> log) {
+            this(name, jvmArguments, classPath, mainClass, arguments, log, Host.LOOPBACK);
+        }
+    }
 
     /**
      * Starts a program.
@@ -52,6 +66,7 @@ public final class ChildProcess implements AutoCloseable {
      */
     public static ChildProcess start(Program program) throws IOException {
         List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", "trap '' INT; exec \"$@\"", "kappa"));
+        command.addAll(program.host().entry());
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(program.jvmArguments());
         command.addAll(List.of("-cp", ownClasses() + ":" + program.classPath(), Supervised.class.getName()));

@@ -14,8 +14,9 @@ import java.util.stream.Stream;
  * @param archives where JVMs keep their loaded classes for the next start
  * @param classPath serves the broker and the app; where it has directories, no classes are kept for the next start
  * @param data what broker, registry and app keep
+ * @param host where they run
  */
-public record Layout(Path registry, Path archives, String classPath, Path data) {
+public record Layout(Path registry, Path archives, String classPath, Path data, Host host) {
 
     /**
      * Layout of the checkout this process was started from by its launcher.
@@ -29,7 +30,7 @@ public record Layout(Path registry, Path archives, String classPath, Path data) 
                         views.stream().map(Path::toString))
                 .collect(Collectors.joining(File.pathSeparator));
         // Archives are part of the build: they fit the jars they were made from, and no others.
-        return new Layout(build.resolve("registry"), build, classPath, data);
+        return new Layout(build.resolve("registry"), build, classPath, data, Host.LOOPBACK);
     }
 
     /**
@@ -44,7 +45,7 @@ public record Layout(Path registry, Path archives, String classPath, Path data) 
                 .splitAsStream(System.getProperty("java.class.path"))
                 .filter(entry -> entry.endsWith(".jar"))
                 .collect(Collectors.joining(File.pathSeparator));
-        return new Layout(build(home).resolve("registry"), archives, jars, data);
+        return new Layout(build(home).resolve("registry"), archives, jars, data, Host.LOOPBACK);
     }
 
     private static Path build(Path home) {
@@ -53,7 +54,21 @@ public record Layout(Path registry, Path archives, String classPath, Path data) 
 
     /** The same, for what keeps its data elsewhere. */
     public Layout in(Path otherData) {
-        return new Layout(registry, archives, classPath, otherData);
+        return new Layout(registry, archives, classPath, otherData, host);
+    }
+
+    /**
+     * The same with another class path.
+     *
+     * @param otherArchives a directory for that class path alone
+     */
+    public Layout with(String otherClassPath, Path otherArchives) {
+        return new Layout(registry, otherArchives, otherClassPath, data, host);
+    }
+
+    /** The same, for what runs elsewhere. */
+    public Layout on(Host otherHost) {
+        return new Layout(registry, archives, classPath, data, otherHost);
     }
 
     /** Logs of the child processes. */

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** An instance of the app on loopback, in a process of its own. */
 public final class LocalApp {
@@ -54,21 +53,32 @@ public final class LocalApp {
         parameters.forEach((name, value) -> arguments.addAll(List.of("--set", name + "=" + value)));
         return ChildProcess.start(new ChildProcess.Program(
                 "The app",
-                Jvm.arguments("1g", layout.archive("app"), withInputs(jvmArguments)),
+                Jvm.arguments("1g", layout.archive("app"), withOwn(layout.host(), jvmArguments)),
                 layout.classPath(),
                 Kappa.class.getName(),
                 arguments,
-                log));
+                log,
+                layout.host()));
     }
 
-    private static String[] withInputs(String... jvmArguments) {
-        return Stream.concat(Stream.of("-Dkappa.topics.create-inputs=true"), Stream.of(jvmArguments))
-                .toArray(String[]::new);
+    private static String[] withOwn(Host host, String... jvmArguments) {
+        var own = new ArrayList<>(List.of("-Dkappa.topics.create-inputs=true"));
+        if (!host.address().equals(Host.LOOPBACK.address())) {
+            own.add("-Dmicronaut.server.host=" + host.address());
+        }
+        own.addAll(List.of(jvmArguments));
+        return own.toArray(String[]::new);
+    }
+
+    /** The same for an instance on loopback. */
+    public static void await(ChildProcess app, int port, ChildProcess... needed) throws InterruptedException {
+        await(app, Host.LOOPBACK, port, needed);
     }
 
     /** Returns when the instance is ready to answer queries; fails when it or a process it needs dies first. */
-    public static void await(ChildProcess app, int port, ChildProcess... needed) throws InterruptedException {
-        URI readiness = URI.create("http://127.0.0.1:" + port + "/health/readiness");
+    public static void await(ChildProcess app, Host host, int port, ChildProcess... needed)
+            throws InterruptedException {
+        URI readiness = URI.create("http://" + host.address() + ":" + port + "/health/readiness");
         try (var http = HttpClient.newHttpClient()) {
             var processes = new ArrayList<>(List.of(needed));
             processes.addFirst(app);

@@ -16,7 +16,7 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.common.Uuid;
 
-/** Kafka brokers on loopback: KRaft nodes, broker and controller at once, each in a process of its own. */
+/** Kafka brokers: KRaft nodes, broker and controller at once, each in a process of its own. */
 public final class LocalBroker {
 
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
@@ -27,18 +27,23 @@ public final class LocalBroker {
      */
     private static final String ONE_REPLICA = "eligible.leader.replicas.version=0";
 
-    private static final String LOOPBACK = "127.0.0.1:";
-
     private LocalBroker() {}
 
     /**
      * A node of a cluster.
      *
      * @param id its number, from 1
+     * @param address the address of its host
      * @param port for clients
      * @param controllerPort for the other nodes
      */
-    public record Node(int id, int port, int controllerPort) {}
+    public record Node(int id, String address, int port, int controllerPort) {
+
+        /** Where clients reach it. */
+        public String bootstrap() {
+            return address + ":" + port;
+        }
+    }
 
     /**
      * Starts a broker, without waiting for it.
@@ -56,7 +61,7 @@ public final class LocalBroker {
      * @param features levels of features that a new cluster is formatted with, as {@code NAME=LEVEL}
      */
     public static ChildProcess start(Layout layout, int port, List<String> features) throws IOException {
-        var node = new Node(1, port, Ports.free());
+        var node = new Node(1, layout.host().address(), port, Ports.free());
         return start(layout, node, List.of(node), Uuid.randomUuid().toString(), features);
     }
 
@@ -89,14 +94,20 @@ public final class LocalBroker {
                 layout.classPath(),
                 BrokerMain.class.getName(),
                 arguments,
-                Optional.of(layout.logs().resolve("kafka.log"))));
+                Optional.of(layout.logs().resolve("kafka.log")),
+                layout.host()));
     }
 
-    /** Returns when the broker takes requests. */
+    /** Returns when a broker on loopback takes requests. */
     public static void await(ChildProcess broker, int port) throws InterruptedException {
+        await(broker, Host.LOOPBACK.address() + ":" + port);
+    }
+
+    /** Returns when the broker with this address for clients takes requests. */
+    public static void await(ChildProcess broker, String bootstrap) throws InterruptedException {
         Map<String, Object> settings = Map.of(
                 AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
-                "127.0.0.1:" + port,
+                bootstrap,
                 AdminClientConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG,
                 100);
         var soon = new DescribeClusterOptions().timeoutMs(1000);
@@ -117,12 +128,13 @@ public final class LocalBroker {
                 Map.entry(
                         "controller.quorum.voters",
                         all.stream()
-                                .map(one -> one.id() + "@" + LOOPBACK + one.controllerPort())
+                                .map(one -> one.id() + "@" + one.address() + ":" + one.controllerPort())
                                 .collect(Collectors.joining(","))),
                 Map.entry(
                         "listeners",
-                        "PLAINTEXT://" + LOOPBACK + node.port() + ",CONTROLLER://" + LOOPBACK + node.controllerPort()),
-                Map.entry("advertised.listeners", "PLAINTEXT://" + LOOPBACK + node.port()),
+                        "PLAINTEXT://" + node.bootstrap() + ",CONTROLLER://" + node.address() + ":"
+                                + node.controllerPort()),
+                Map.entry("advertised.listeners", "PLAINTEXT://" + node.bootstrap()),
                 Map.entry("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT"),
                 Map.entry("controller.listener.names", "CONTROLLER"),
                 Map.entry("log.dirs", directory.resolve("logs").toString()),

@@ -30,7 +30,7 @@ public final class LocalRegistry {
                         "-XX:TieredStopAtLevel=1",
                         // JBoss Threads, which it uses, asks for this on Java 24 and later.
                         "--add-opens=java.base/java.lang=ALL-UNNAMED",
-                        "-Dquarkus.http.host=127.0.0.1",
+                        "-Dquarkus.http.host=" + layout.host().address(),
                         "-Dquarkus.http.port=" + port,
                         // Its own health and metrics, on a fixed port of all addresses if not told otherwise.
                         "-Dquarkus.management.host=127.0.0.1",
@@ -43,12 +43,18 @@ public final class LocalRegistry {
                 layout.registry().resolve("quarkus-run.jar").toString(),
                 "io.quarkus.bootstrap.runner.QuarkusEntryPoint",
                 List.of(),
-                Optional.of(layout.logs().resolve("registry.log"))));
+                Optional.of(layout.logs().resolve("registry.log")),
+                layout.host()));
+    }
+
+    /** Returns when a registry on loopback answers. */
+    public static void await(ChildProcess registry, int port) throws InterruptedException {
+        await(registry, Host.LOOPBACK, port);
     }
 
     /** Returns when the registry answers. */
-    public static void await(ChildProcess registry, int port) throws InterruptedException {
-        URI subjects = URI.create("http://127.0.0.1:" + port + "/apis/ccompat/v7/subjects");
+    public static void await(ChildProcess registry, Host host, int port) throws InterruptedException {
+        URI subjects = URI.create("http://" + host.address() + ":" + port + "/apis/ccompat/v7/subjects");
         try (var http = HttpClient.newHttpClient()) {
             Wait.until(List.of(registry), START_TIMEOUT, () -> Wait.answers(http, subjects));
         }

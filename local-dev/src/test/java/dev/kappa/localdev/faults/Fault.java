@@ -5,105 +5,165 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Admin;
 
-/** A fault: it is made, lasts, and is healed. Only one is under way at a time. */
-enum Fault {
-    KILL_BROKER {
-        @Override
-        String happen(FaultCluster cluster, Random random) throws IOException, InterruptedException {
-            return kill(one(cluster.brokers(), random), between(random, 2, 15));
-        }
-    },
-    KILL_CONTROLLER {
-        @Override
-        String happen(FaultCluster cluster, Random random) throws Exception {
-            try (Admin admin = cluster.admin()) {
-                int leader = admin.describeMetadataQuorum().quorumInfo().get().leaderId();
-                return "controller: " + kill(cluster.brokers().get(leader - 1), between(random, 2, 15));
-            }
-        }
-    },
-    REPLACE_BROKER {
-        @Override
-        String happen(FaultCluster cluster, Random random) throws Exception {
-            Member broker = one(cluster.brokers(), random);
-            broker.kill();
-            cluster.wipe(broker);
-            broker.startAgain();
-            broker.awaitReady();
-            return broker.name() + " replaced by an empty one";
-        }
-    },
-    MOVE_LEADERS {
-        @Override
-        String happen(FaultCluster cluster, Random random) throws Exception {
-            return cluster.moveLeaders(random) + " partitions get other leaders";
-        }
-    },
-    KILL_INSTANCE {
-        @Override
-        String happen(FaultCluster cluster, Random random) throws IOException, InterruptedException {
-            return kill(one(cluster.instances(), random), between(random, 1, 15));
-        }
-    },
-    KILL_REGISTRY {
-        @Override
-        String happen(FaultCluster cluster, Random random) throws IOException, InterruptedException {
-            return kill(cluster.registry(), between(random, 2, 20));
-        }
-    },
-    FREEZE_INSTANCE {
-        @Override
-        String happen(FaultCluster cluster, Random random) throws IOException, InterruptedException {
-            return freeze(one(cluster.instances(), random), between(random, 5, 60));
-        }
-    },
-    FREEZE_BROKER {
-        @Override
-        String happen(FaultCluster cluster, Random random) throws IOException, InterruptedException {
-            return freeze(one(cluster.brokers(), random), between(random, 5, 40));
-        }
-    },
-    RESTART_INSTANCE {
-        @Override
-        String happen(FaultCluster cluster, Random random) throws IOException, InterruptedException {
-            Member member = one(cluster.instances(), random);
-            member.stop();
-            member.startAgain();
-            member.awaitReady();
-            return member.name() + " restarted";
-        }
-    },
-    ROLL_BROKERS {
-        @Override
-        String happen(FaultCluster cluster, Random random) throws IOException, InterruptedException {
-            for (Member broker : cluster.brokers()) {
-                broker.stop();
-                broker.startAgain();
-                broker.awaitReady();
-            }
-            return "brokers restarted one after the other";
-        }
-    };
+/**
+ * A kind of fault: it is made, lasts, and is healed.
+ *
+ * @param name its name
+ * @param isOfBrokers whether it concerns brokers; of these only one has a fault at a time, so that acknowledged records are on another
+ * @param isPossible whether it can be made on this cluster
+ * @param happening makes it and returns when it is healed, with what happened
+ */
+record Fault(String name, boolean isOfBrokers, Predicate<FaultCluster> isPossible, Happening happening) {
 
-    /** Returns when it is healed, with what happened. */
-    abstract String happen(FaultCluster cluster, Random random) throws Exception;
+    /** What a fault does. */
+    interface Happening {
+        String happen(FaultCluster cluster, Random random) throws Exception;
+    }
+
+    private static final Duration CLOCK_OFF = Duration.ofMinutes(10);
+
+    /** Slow, but faster than what a broker or an instance has to send. */
+    private static final int SLOW_KILOBITS = 2_000;
+
+    static final List<Fault> ALL = List.of(
+            ofBrokers("KILL_BROKER", (cluster, random) -> kill(one(cluster.brokers(), random), between(random, 2, 15))),
+            ofBrokers("KILL_CONTROLLER", Fault::killController),
+            ofBrokers("REPLACE_BROKER", (cluster, random) -> replace(cluster, one(cluster.brokers(), random))),
+            ofBrokers(
+                    "MOVE_LEADERS", (cluster, random) -> cluster.moveLeaders(random) + " partitions get other leaders"),
+            ofBrokers(
+                    "FREEZE_BROKER",
+                    (cluster, random) -> freeze(one(cluster.brokers(), random), between(random, 5, 40))),
+            ofBrokers("ROLL_BROKERS", (cluster, _) -> roll(cluster.brokers())),
+            ofBrokers(
+                    "CUT_OFF_BROKER",
+                    Fault::hasNetwork,
+                    (cluster, random) -> cutOff(cluster, cluster.brokers(), random)),
+            ofBrokers(
+                    "LOSE_WHAT_BROKER_SENDS",
+                    Fault::hasNetwork,
+                    (cluster, random) -> lose(cluster, cluster.brokers(), random)),
+            ofBrokers("SLOW_BROKER", Fault::hasNetwork, (cluster, random) -> slow(cluster, cluster.brokers(), random)),
+            ofBrokers(
+                    "LOSE_BROKER_HOST",
+                    Fault::hasNetwork,
+                    (cluster, random) -> vanish(cluster, cluster.brokers(), random)),
+            ofBrokers(
+                    "FILL_BROKER_DISK", Fault::hasDisks, (cluster, random) -> fill(cluster, cluster.brokers(), random)),
+            ofBrokers(
+                    "BROKER_CLOCK_JUMPS",
+                    Fault::hasClocks,
+                    (cluster, random) -> jump(cluster, cluster.brokers(), random)),
+            ofOthers(
+                    "KILL_INSTANCE",
+                    _ -> true,
+                    (cluster, random) -> kill(one(cluster.instances(), random), between(random, 1, 15))),
+            ofOthers("KILL_REGISTRY", _ -> true, (cluster, random) -> kill(cluster.registry(), between(random, 2, 20))),
+            ofOthers(
+                    "FREEZE_INSTANCE",
+                    _ -> true,
+                    (cluster, random) -> freeze(one(cluster.instances(), random), between(random, 5, 60))),
+            ofOthers(
+                    "RESTART_INSTANCE",
+                    _ -> true,
+                    (cluster, random) -> roll(List.of(one(cluster.instances(), random)))),
+            ofOthers("CHANGE_RELEASE", FaultCluster::hasPreviousRelease, Fault::changeRelease),
+            ofOthers(
+                    "CUT_OFF_INSTANCE",
+                    Fault::hasNetwork,
+                    (cluster, random) -> cutOff(cluster, cluster.instances(), random)),
+            ofOthers(
+                    "LOSE_WHAT_INSTANCE_SENDS",
+                    Fault::hasNetwork,
+                    (cluster, random) -> lose(cluster, cluster.instances(), random)),
+            ofOthers(
+                    "SLOW_INSTANCE",
+                    Fault::hasNetwork,
+                    (cluster, random) -> slow(cluster, cluster.instances(), random)),
+            ofOthers(
+                    "LOSE_INSTANCE_HOST",
+                    Fault::hasNetwork,
+                    (cluster, random) -> vanish(cluster, cluster.instances(), random)),
+            ofOthers(
+                    "FILL_INSTANCE_DISK",
+                    Fault::hasDisks,
+                    (cluster, random) -> fill(cluster, cluster.instances(), random)),
+            ofOthers(
+                    "INSTANCE_CLOCK_JUMPS",
+                    Fault::hasClocks,
+                    (cluster, random) -> jump(cluster, cluster.instances(), random)));
+
+    private static boolean hasNetwork(FaultCluster cluster) {
+        return cluster.hosts().hasNetwork();
+    }
+
+    private static boolean hasDisks(FaultCluster cluster) {
+        return cluster.hosts().hasDisks();
+    }
+
+    private static boolean hasClocks(FaultCluster cluster) {
+        return cluster.hosts().hasClocks();
+    }
+
+    private static Fault ofBrokers(String name, Happening happening) {
+        return ofBrokers(name, _ -> true, happening);
+    }
+
+    private static Fault ofBrokers(String name, Predicate<FaultCluster> isPossible, Happening happening) {
+        return new Fault(name, true, isPossible, happening);
+    }
+
+    private static Fault ofOthers(String name, Predicate<FaultCluster> isPossible, Happening happening) {
+        return new Fault(name, false, isPossible, happening);
+    }
 
     private static Member one(List<Member> members, Random random) {
         return members.get(random.nextInt(members.size()));
     }
 
     private static Duration between(Random random, int least, int most) {
-        return Duration.ofMillis(random.nextInt(least * 1000, most * 1000));
+        int longest = Integer.getInteger("kappa.longest", most);
+        return Duration.ofMillis(random.nextInt(least * 1000, Math.max(least + 1, Math.min(most, longest)) * 1000));
     }
 
     private static String kill(Member member, Duration away) throws IOException, InterruptedException {
         member.kill();
         Thread.sleep(away);
-        member.startAgain();
-        member.awaitReady();
-        return member.name() + " killed for " + away;
+        member.start();
+        return member.name() + " killed for " + away + member.awaitReady();
+    }
+
+    private static String killController(FaultCluster cluster, Random random) throws Exception {
+        try (Admin admin = cluster.admin()) {
+            int leader = admin.describeMetadataQuorum().quorumInfo().get().leaderId();
+            return kill(cluster.brokers().get(leader - 1), between(random, 2, 15));
+        }
+    }
+
+    private static String replace(FaultCluster cluster, Member broker) throws IOException, InterruptedException {
+        broker.kill();
+        cluster.wipe(broker);
+        broker.start();
+        return broker.name() + " replaced by an empty one" + broker.awaitReady();
+    }
+
+    private static String roll(List<Member> members) throws IOException, InterruptedException {
+        var what = new StringBuilder();
+        for (Member member : members) {
+            member.stop();
+            member.start();
+            what.append(member.name()).append(" restarted").append(member.awaitReady());
+        }
+        return what.toString();
+    }
+
+    private static String changeRelease(FaultCluster cluster, Random random) throws IOException, InterruptedException {
+        Member member = one(cluster.instances(), random);
+        String release = cluster.changeRelease(member);
+        return roll(List.of(member)) + "; it is of the " + release + " release now";
     }
 
     private static String freeze(Member member, Duration frozen) throws IOException, InterruptedException {
@@ -113,6 +173,103 @@ enum Fault {
         } finally {
             member.signal("CONT");
         }
-        return member.name() + " frozen for " + frozen;
+        return member.name() + " frozen for " + frozen + member.awaitReady();
+    }
+
+    private static String cutOff(FaultCluster cluster, List<Member> members, Random random)
+            throws IOException, InterruptedException {
+        Member member = one(members, random);
+        Duration away = between(random, 5, 60);
+        cluster.hosts().cutOff(member.host());
+        try {
+            Thread.sleep(away);
+        } finally {
+            cluster.hosts().connect(member.host());
+        }
+        return member.name() + " cut off for " + away + member.awaitReady();
+    }
+
+    /** What arrives is answered, but no answer comes back from it. */
+    private static String lose(FaultCluster cluster, List<Member> members, Random random)
+            throws IOException, InterruptedException {
+        Member member = one(members, random);
+        Duration away = between(random, 5, 40);
+        List<Member> others =
+                cluster.all().stream().filter(other -> other != member).toList();
+        for (Member other : others) {
+            cluster.hosts().lose(member.host(), other.host());
+        }
+        try {
+            Thread.sleep(away);
+        } finally {
+            for (Member other : others) {
+                cluster.hosts().find(member.host(), other.host());
+            }
+        }
+        return "what " + member.name() + " sent was lost for " + away + member.awaitReady();
+    }
+
+    private static String slow(FaultCluster cluster, List<Member> members, Random random)
+            throws IOException, InterruptedException {
+        Member member = one(members, random);
+        Duration slow = between(random, 10, 40);
+        cluster.hosts().slowDown(member.host(), SLOW_KILOBITS);
+        try {
+            Thread.sleep(slow);
+        } finally {
+            cluster.hosts().speedUp(member.host());
+        }
+        return member.name() + " had a slow link for " + slow + member.awaitReady();
+    }
+
+    /** Nobody is told that its connections have ended: the others have half of each. */
+    private static String vanish(FaultCluster cluster, List<Member> members, Random random)
+            throws IOException, InterruptedException {
+        Member member = one(members, random);
+        Duration away = between(random, 2, 20);
+        cluster.hosts().cutOff(member.host());
+        try {
+            member.kill();
+            Thread.sleep(away);
+        } finally {
+            cluster.hosts().connect(member.host());
+        }
+        member.start();
+        return member.name() + " vanished with its host for " + away + member.awaitReady();
+    }
+
+    private static String fill(FaultCluster cluster, List<Member> members, Random random)
+            throws IOException, InterruptedException {
+        Member member = one(members, random);
+        Duration full = between(random, 5, 30);
+        cluster.hosts().fill(member.host());
+        try {
+            Thread.sleep(full);
+        } finally {
+            cluster.hosts().free(member.host());
+        }
+        boolean isAlive = member.isAlive();
+        if (!isAlive) {
+            member.start();
+        }
+        return "the disk of " + member.name() + " was full for " + full
+                + (isAlive ? "" : "; it ended, and was restarted") + member.awaitReady();
+    }
+
+    private static String jump(FaultCluster cluster, List<Member> members, Random random)
+            throws IOException, InterruptedException {
+        Member member = members.stream()
+                .filter(one -> cluster.hosts().hasClock(one.host()))
+                .findFirst()
+                .orElseThrow();
+        Duration off = between(random, 10, 40);
+        Duration ahead = random.nextBoolean() ? CLOCK_OFF : CLOCK_OFF.negated();
+        cluster.hosts().setClock(member.host(), ahead);
+        try {
+            Thread.sleep(off);
+        } finally {
+            cluster.hosts().setClock(member.host(), Duration.ZERO);
+        }
+        return "the clock of " + member.name() + " was " + ahead + " off for " + off + member.awaitReady();
     }
 }

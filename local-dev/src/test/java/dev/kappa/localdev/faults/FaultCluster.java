@@ -1,6 +1,8 @@
 package dev.kappa.localdev.faults;
 
+import dev.kappa.localdev.fixtures.Signals;
 import dev.kappa.localdev.process.ChildProcess;
+import dev.kappa.localdev.process.Host;
 import dev.kappa.localdev.process.Layout;
 import dev.kappa.localdev.process.LocalApp;
 import dev.kappa.localdev.process.LocalBroker;
@@ -14,6 +16,7 @@ import java.io.StringWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -21,8 +24,11 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -36,6 +42,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Three brokers (three replicas, two of them in sync), a registry and three instances in two pools, each in a process of its own that can be
@@ -51,51 +58,62 @@ final class FaultCluster implements AutoCloseable {
     /** A program that is started again after a fault, on its port and with its data. */
     static final class Member {
         private final String name;
+        private final int host;
         private final Start start;
         private final Await await;
-        private ChildProcess process;
+        private @Nullable ChildProcess process;
 
-        private Member(String name, Start start, Await await) throws IOException {
+        private Member(String name, int host, Start start, Await await) {
             this.name = name;
+            this.host = host;
             this.start = start;
             this.await = await;
-            this.process = start.now();
         }
 
         String name() {
             return name;
         }
 
+        /** Number of its host. */
+        int host() {
+            return host;
+        }
+
+        private ChildProcess process() {
+            return Objects.requireNonNull(process, name);
+        }
+
         boolean isAlive() {
-            return process.isAlive();
+            return process().isAlive();
         }
 
         String lastWords() {
-            return process.lastWords();
+            return process().lastWords();
         }
 
         void kill() {
-            process.kill();
+            process().kill();
         }
 
         void stop() {
-            process.close();
+            process().close();
         }
 
-        /** Starts it again, without waiting for it. */
-        void startAgain() throws IOException {
+        /** Starts it, or starts it again, without waiting for it. */
+        void start() throws IOException {
             process = start.now();
         }
 
-        void awaitReady() throws InterruptedException {
-            await.ready(process);
+        /** Returns when it answers as it should, and says how long that took. */
+        String awaitReady() throws InterruptedException {
+            long begin = System.nanoTime();
+            await.ready(process());
+            return String.format("; ready after %.1f s", (System.nanoTime() - begin) / 1e9);
         }
 
         /** Freezes or thaws it. */
         void signal(String signal) throws IOException, InterruptedException {
-            new ProcessBuilder("kill", "-" + signal, String.valueOf(process.pid()))
-                    .start()
-                    .waitFor();
+            Signals.send(signal, process());
         }
     }
 
@@ -107,16 +125,34 @@ final class FaultCluster implements AutoCloseable {
         void ready(ChildProcess process) throws InterruptedException;
     }
 
+    /** Megabytes of the disks of a broker, the registry and an instance. */
+    private static final List<Integer> DISKS = List.of(1_500, 1_500, 1_500, 500, 1_000, 1_000, 1_000);
+
+    private static final int REGISTRY_HOST = BROKERS;
+
+    /** A broker and an instance whose clocks can be set. */
+    private static final Set<Integer> CLOCKS = Set.of(BROKERS - 1, REGISTRY_HOST + POOLS.size());
+
+    private static final Duration IN_SYNC = Duration.ofMinutes(5);
+
     private final Layout layout;
+    private final Hosts hosts;
     private final List<LocalBroker.Node> nodes = new ArrayList<>();
     private final int registryPort = Ports.free();
-    private final List<Integer> appPorts = new ArrayList<>();
+    private final List<String> addresses = new ArrayList<>();
     private final List<Member> brokers = new ArrayList<>();
     private final List<Member> instances = new ArrayList<>();
     private final Member registry;
 
+    /** Class path of the release before this one, where its unpacked archive or its checkout is given. */
+    private final Optional<String> previousRelease = Optional.ofNullable(System.getProperty("kappa.previous"))
+            .map(home -> home + "/local-dev/target/kappa-local-dev.jar:" + home + "/local-dev/target/lib/*");
+
+    /** Hosts of instances that are of the release before this one. */
+    private final Set<Integer> ofPreviousRelease = ConcurrentHashMap.newKeySet();
+
     /**
-     * Starts all, and returns when all instances are ready.
+     * Creates the hosts; nothing runs on them yet.
      *
      * @param parameters of the views' first versions
      * @param jvmArguments of the instances
@@ -126,46 +162,78 @@ final class FaultCluster implements AutoCloseable {
         Path home = Path.of(System.getProperty("kappa.home", ".."));
         Path archives = home.resolve("local-dev").resolve("target").resolve("test-archives");
         this.layout = Layout.of(home, Files.createDirectories(archives), directory);
+        Path archivesOfPrevious = Files.createDirectories(directory.resolve("archives"));
         String id = Uuid.randomUuid().toString();
-        for (int i = 1; i <= BROKERS; i++) {
-            nodes.add(new LocalBroker.Node(i, Ports.free(), Ports.free()));
+        this.hosts = new Hosts(directory, DISKS, CLOCKS);
+        for (int i = 0; i < BROKERS; i++) {
+            nodes.add(new LocalBroker.Node(i + 1, hosts.host(i).address(), Ports.free(), Ports.free()));
         }
-        for (LocalBroker.Node node : nodes) {
-            Layout own = layout.in(directory.resolve("broker-" + node.id()));
+        for (int i = 0; i < BROKERS; i++) {
+            LocalBroker.Node node = nodes.get(i);
+            Layout own = on(i);
             brokers.add(new Member(
                     "broker " + node.id(),
+                    i,
                     () -> LocalBroker.start(own, node, nodes, id),
-                    process -> LocalBroker.await(process, node.port())));
+                    process -> LocalBroker.await(process, node.bootstrap())));
         }
+        Host registryHost = hosts.host(REGISTRY_HOST);
         this.registry = new Member(
                 "registry",
-                () -> LocalRegistry.start(layout, registryPort),
-                process -> LocalRegistry.await(process, registryPort));
-        for (Member broker : brokers) {
-            broker.awaitReady();
-        }
-        registry.awaitReady();
+                REGISTRY_HOST,
+                () -> LocalRegistry.start(on(REGISTRY_HOST), registryPort),
+                process -> LocalRegistry.await(process, registryHost, registryPort));
         for (int i = 0; i < POOLS.size(); i++) {
+            int host = REGISTRY_HOST + 1 + i;
             int port = Ports.free();
-            appPorts.add(port);
-            Layout own = layout.in(directory.resolve("instance-" + i));
-            String[] arguments = Arrays.copyOf(jvmArguments, jvmArguments.length + 1);
-            arguments[jvmArguments.length] = "-Dkappa.pool.name=" + POOLS.get(i);
+            addresses.add(hosts.host(host).address() + ":" + port);
+            Layout own = on(host);
+            String[] arguments = Stream.concat(
+                            Stream.of("-Dkappa.pool.name=" + POOLS.get(i), "-Dkappa.security.mode=none"),
+                            Arrays.stream(jvmArguments))
+                    .toArray(String[]::new);
             instances.add(new Member(
                     "instance " + (i + 1),
+                    host,
                     () -> LocalApp.start(
-                            own,
+                            ofPreviousRelease.contains(host)
+                                    ? own.with(previousRelease.orElseThrow(), archivesOfPrevious)
+                                    : own,
                             port,
                             kafka(),
                             registryAddress(),
                             parameters,
                             Optional.of(own.logs().resolve("app.log")),
                             arguments),
-                    process -> LocalApp.await(process, port)));
+                    process -> LocalApp.await(process, own.host(), port)));
+        }
+    }
+
+    /** Starts all, and returns when all instances are ready. */
+    void start() throws IOException, InterruptedException {
+        registry.start();
+        for (Member broker : brokers) {
+            broker.start();
+        }
+        for (Member broker : brokers) {
+            broker.awaitReady();
+        }
+        registry.awaitReady();
+        for (Member instance : instances) {
+            instance.start();
         }
         for (Member instance : instances) {
             instance.awaitReady();
         }
+    }
+
+    /** The layout of what runs on a host: its data is on the host's disk, its logs are not. */
+    private Layout on(int host) {
+        return layout.in(hosts.disk(host)).on(hosts.host(host));
+    }
+
+    Hosts hosts() {
+        return hosts;
     }
 
     List<Member> brokers() {
@@ -188,21 +256,21 @@ final class FaultCluster implements AutoCloseable {
     }
 
     String kafka() {
-        return nodes.stream().map(node -> "127.0.0.1:" + node.port()).collect(Collectors.joining(","));
+        return nodes.stream().map(LocalBroker.Node::bootstrap).collect(Collectors.joining(","));
     }
 
     String registryAddress() {
-        return "http://127.0.0.1:" + registryPort;
+        return "http://" + hosts.host(REGISTRY_HOST).address() + ":" + registryPort;
     }
 
     URI uri(int instance, String path) {
-        return URI.create("http://127.0.0.1:" + appPorts.get(instance) + path);
+        return URI.create("http://" + addresses.get(instance) + path);
     }
 
     /** The addresses of a path on all instances. */
     List<URI> uris(String path) {
-        return appPorts.stream()
-                .map(port -> URI.create("http://127.0.0.1:" + port + path))
+        return addresses.stream()
+                .map(address -> URI.create("http://" + address + path))
                 .toList();
     }
 
@@ -216,11 +284,15 @@ final class FaultCluster implements AutoCloseable {
 
     /** Returns when every partition has all its replicas in sync: a fault more would else be two at once. */
     void awaitInSync() throws ExecutionException, InterruptedException {
+        long deadline = System.nanoTime() + IN_SYNC.toNanos();
         try (Admin admin = admin()) {
             while (!partitions(admin).values().stream()
                     .flatMap(topic -> topic.partitions().stream())
                     .allMatch(partition ->
                             partition.isr().size() == partition.replicas().size())) {
+                if (System.nanoTime() > deadline) {
+                    throw new IllegalStateException("Replicas are not in sync after " + IN_SYNC);
+                }
                 Thread.sleep(500);
             }
         }
@@ -243,10 +315,22 @@ final class FaultCluster implements AutoCloseable {
         }
     }
 
+    boolean hasPreviousRelease() {
+        return previousRelease.isPresent();
+    }
+
+    /** Lets an instance be of the other release from its next start on; returns which that is. */
+    String changeRelease(Member instance) {
+        if (ofPreviousRelease.remove(instance.host())) {
+            return "new";
+        }
+        ofPreviousRelease.add(instance.host());
+        return "previous";
+    }
+
     /** Deletes the data of a broker that does not run. */
     void wipe(Member broker) throws IOException {
-        Path data =
-                layout.data().resolve("broker-" + (brokers.indexOf(broker) + 1)).resolve("kafka");
+        Path data = hosts.disk(broker.host()).resolve("kafka");
         try (Stream<Path> files = Files.walk(data)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
@@ -298,15 +382,33 @@ final class FaultCluster implements AutoCloseable {
         return new Outcome(exitCode, out.toString(), err.toString());
     }
 
+    /** Runs a kappa command in a process of its own, and kills it after a time, unless it has ended before. */
+    void runAndKill(Duration after, String... arguments) throws IOException, InterruptedException {
+        var all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--bootstrap-server", kafka(), "--schema-registry", registryAddress()));
+        ChildProcess command = ChildProcess.start(new ChildProcess.Program(
+                "The command",
+                List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+                layout.classPath(),
+                Kappa.class.getName(),
+                all,
+                Optional.of(layout.logs().resolve("command.log"))));
+        Thread.sleep(after);
+        command.kill();
+    }
+
+    /** Where Kafka and the registry are, for clients. */
+    Map<String, Object> clientSettings() {
+        return Map.of("bootstrap.servers", kafka(), "schema.registry.url", registryAddress());
+    }
+
     @Override
     public void close() {
         for (Member member : all().reversed()) {
-            try {
-                member.signal("CONT");
-            } catch (IOException | InterruptedException e) {
-                // It is killed all the same.
+            if (member.process != null) {
+                member.kill();
             }
-            member.kill();
         }
+        hosts.close();
     }
 }

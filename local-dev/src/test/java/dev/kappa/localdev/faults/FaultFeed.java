@@ -3,10 +3,12 @@ package dev.kappa.localdev.faults;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.AvroSerializer;
 import dev.kappa.localdev.sample.SampleEvents;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -14,24 +16,35 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
-/** A loader that does not give up: it writes sample events as they become due, each once and in order, whatever happens to brokers. */
+/**
+ * A loader that does not give up: it writes sample events as they become due, each once and in order, whatever happens to brokers. Some records
+ * between them are no Avro.
+ */
 final class FaultFeed implements AutoCloseable {
 
-    private final KafkaProducer<String, SpecificRecord> producer;
+    /** One record that is no Avro comes after so many events. */
+    private static final int EVENTS_PER_GARBAGE = 200;
+
+    private final KafkaProducer<String, byte[]> producer;
+    private final AvroSerializer<SpecificRecord> serializer = new AvroSerializer<>();
     private final Queue<String> failures = new ConcurrentLinkedQueue<>();
     private final AtomicLong acknowledged = new AtomicLong();
     private final Thread thread;
     private volatile boolean stopping;
+    private final String garbageTopic;
     private long sent;
 
     /**
      * Begins.
      *
+     * @param past how far in the past the first event is; these are written as fast as possible
      * @param topics only events of these are written
+     * @param garbageTopic the topic that gets records that are no Avro
      */
-    FaultFeed(FaultCluster cluster, long seed, int rate, Set<String> topics) {
+    FaultFeed(FaultCluster cluster, long seed, int rate, Duration past, Set<String> topics, String garbageTopic) {
         Map<String, Object> settings = Map.of(
                 "bootstrap.servers",
                 cluster.kafka(),
@@ -45,11 +58,11 @@ final class FaultFeed implements AutoCloseable {
                 Duration.ofHours(1).toMillis(),
                 AvroSerdeConfig.URL,
                 cluster.registryAddress());
-        var serializer = new AvroSerializer<SpecificRecord>();
         serializer.configure(settings, false);
-        this.producer = new KafkaProducer<>(settings, new StringSerializer(), serializer);
-        this.thread =
-                Thread.ofPlatform().name("feed").start(() -> feed(new SampleEvents(seed, Instant.now(), rate), topics));
+        this.producer = new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer());
+        this.garbageTopic = garbageTopic;
+        var events = new SampleEvents(seed, Instant.now().minus(past), rate);
+        this.thread = Thread.ofPlatform().name("feed").start(() -> feed(events, topics));
     }
 
     private void feed(SampleEvents events, Set<String> topics) {
@@ -61,7 +74,10 @@ final class FaultFeed implements AutoCloseable {
                     Thread.sleep(wait);
                 }
                 if (topics.contains(event.topic())) {
-                    send(event);
+                    send(event.topic(), event.key(), bytes(event));
+                    if (sent % EVENTS_PER_GARBAGE == 0) {
+                        send(garbageTopic, event.key(), ("no Avro " + sent).getBytes(StandardCharsets.UTF_8));
+                    }
                 }
             }
         } catch (InterruptedException e) {
@@ -70,22 +86,31 @@ final class FaultFeed implements AutoCloseable {
     }
 
     /** The serializer asks the registry for the ids of its schemas first, which may be away. */
-    private void send(SampleEvents.SampleEvent event) throws InterruptedException {
+    private byte[] bytes(SampleEvents.SampleEvent event) throws InterruptedException {
         while (true) {
             try {
-                var _ = producer.send(new ProducerRecord<>(event.topic(), event.key(), event.value()), (_, failure) -> {
-                    if (failure == null) {
-                        acknowledged.incrementAndGet();
-                    } else {
-                        failures.add(event.topic() + ": " + failure);
-                    }
-                });
-                sent++;
-                return;
+                return Objects.requireNonNull(serializer.serialize(event.topic(), event.value()));
             } catch (RuntimeException registryIsAway) {
                 Thread.sleep(500);
             }
         }
+    }
+
+    private void send(String topic, String key, byte[] value) {
+        sent++;
+        var _ = producer.send(new ProducerRecord<>(topic, key, value), (_, failure) -> {
+            if (failure == null) {
+                acknowledged.incrementAndGet();
+            } else {
+                failures.add(topic + ": " + failure);
+            }
+        });
+    }
+
+    /** Whether a record of an input topic is one of its events. */
+    static boolean isEvent(byte[] value) {
+        // Confluent's format begins with a zero.
+        return value[0] == 0;
     }
 
     long acknowledged() {

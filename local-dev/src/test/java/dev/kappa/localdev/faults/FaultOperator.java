@@ -1,8 +1,8 @@
 package dev.kappa.localdev.faults;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +14,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * An operator who replays hashtag-trends with other windows again and again, compares, switches, rolls back, aborts, limits and retires. The operator
- * repeats a command that fails, until it succeeds or its time is up.
+ * repeats a command that fails, until it succeeds or its time is up. Some commands are killed while they are carried out, and then repeated, too.
  */
 final class FaultOperator implements AutoCloseable {
 
@@ -22,6 +22,9 @@ final class FaultOperator implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final List<String> WINDOWS = List.of("PT1M", "PT5M", "PT10M", "PT30M");
     private static final Duration PATIENCE = Duration.ofMinutes(5);
+
+    /** One command of so many is killed. */
+    private static final int COMMANDS_PER_KILL = 6;
 
     private final FaultCluster cluster;
     private final Random random;
@@ -31,6 +34,7 @@ final class FaultOperator implements AutoCloseable {
     private final Thread thread;
     private volatile boolean stopping;
     private int switches;
+    private int killed;
 
     /**
      * Begins.
@@ -79,12 +83,12 @@ final class FaultOperator implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (JsonProcessingException | RuntimeException e) {
+        } catch (IOException | RuntimeException e) {
             violations.add("the operator cannot continue: " + e);
         }
     }
 
-    private void retireStandby() throws InterruptedException, JsonProcessingException {
+    private void retireStandby() throws InterruptedException, IOException {
         JsonNode status = JSON.readTree(command("replay", "status", VIEW, "--output", "json"));
         for (JsonNode version : status.path("versions")) {
             if (version.path("phase").asText().equals("STANDBY")) {
@@ -101,15 +105,21 @@ final class FaultOperator implements AutoCloseable {
     }
 
     /** Gives a command until it is done; whatever was away comes back. */
-    private String command(String... words) throws InterruptedException {
+    private String command(String... words) throws InterruptedException, IOException {
         String text = String.join(" ", words);
         long deadline = System.nanoTime() + PATIENCE.toNanos();
+        boolean isRepeated = random.nextInt(COMMANDS_PER_KILL) == 0;
+        if (isRepeated) {
+            cluster.runAndKill(Duration.ofMillis(random.nextInt(500, 4000)), words);
+            killed++;
+        }
         while (true) {
             FaultCluster.Outcome outcome = cluster.run(words);
             boolean isSame = outcome.err().contains("is the active version already")
                     || outcome.err().contains("rolled back from")
                     || outcome.err().contains("is RETIRED")
-                    || outcome.err().contains("no replay under way");
+                    || outcome.err().contains("no replay under way")
+                    || (isRepeated && outcome.err().contains("is under way"));
             if (outcome.exitCode() == 0 || isSame) {
                 synchronized (done) {
                     done.add(text);
@@ -142,7 +152,7 @@ final class FaultOperator implements AutoCloseable {
 
     String report() {
         synchronized (done) {
-            return done.size() + " operations, " + switches + " switches and rollbacks";
+            return done.size() + " operations, " + switches + " switches and rollbacks, " + killed + " commands killed";
         }
     }
 

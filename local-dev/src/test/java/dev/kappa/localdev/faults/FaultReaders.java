@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
@@ -28,21 +29,29 @@ final class FaultReaders implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int CLIENTS = 4;
     private static final Duration PAUSE = Duration.ofMillis(50);
+    private static final Duration LEFT_OUT = Duration.ofSeconds(5);
     private static final List<String> KEYS =
             List.of("kafka", "coffee", "music", "football", "news", "travel", "photo", "java");
 
     private final List<URI> addresses;
     private final IntFunction<Duration> windowOfVersion;
     private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+            HttpClient.newBuilder().connectTimeout(Duration.ofMillis(500)).build();
     private final List<Thread> threads = new ArrayList<>();
     private final Queue<String> violations = new ConcurrentLinkedQueue<>();
     private final AtomicLong answers = new AtomicLong();
     private final AtomicLong unavailable = new AtomicLong();
+    private final Map<String, Integer> reasons = new ConcurrentHashMap<>();
     private final AtomicLong retried = new AtomicLong();
     private final AtomicLong stalest = new AtomicLong();
     private final AtomicLong longestGap = new AtomicLong();
+    private final AtomicLong longestGapOfAll = new AtomicLong();
+    private final Map<URI, Long> leftOutUntil = new ConcurrentHashMap<>();
     private final Map<String, Long> lastAnswer = new ConcurrentHashMap<>();
+
+    /** Counts that were read, by version, and by key and window. */
+    private final Map<Integer, Map<String, Set<Long>>> seen = new ConcurrentHashMap<>();
+
     private volatile boolean stopping;
 
     /**
@@ -63,7 +72,7 @@ final class FaultReaders implements AutoCloseable {
         long epoch = 0;
         while (!stopping) {
             String key = KEYS.get(random.nextInt(KEYS.size()));
-            URI address = addresses.get(random.nextInt(addresses.size()));
+            URI address = next(random);
             var request = HttpRequest.newBuilder(URI.create(address + key + "?limit=50"))
                     .header("Kappa-Epoch", String.valueOf(epoch))
                     .timeout(Duration.ofSeconds(3))
@@ -72,18 +81,29 @@ final class FaultReaders implements AutoCloseable {
                 epoch = judge(key, epoch, http.send(request, HttpResponse.BodyHandlers.ofString()));
                 Thread.sleep(PAUSE);
             } catch (IOException e) {
-                // The instance does not answer. The next request goes to any instance, as behind a load balancer.
+                // The instance does not answer: a load balancer sends it nothing for a time.
                 retried.incrementAndGet();
+                leftOutUntil.put(address, System.nanoTime() + LEFT_OUT.toNanos());
             } catch (InterruptedException e) {
                 return;
             }
         }
     }
 
+    private URI next(Random random) {
+        long now = System.nanoTime();
+        List<URI> answering = addresses.stream()
+                .filter(address -> leftOutUntil.getOrDefault(address, now) - now <= 0)
+                .toList();
+        List<URI> among = answering.isEmpty() ? addresses : answering;
+        return among.get(random.nextInt(among.size()));
+    }
+
     private long judge(String key, long before, HttpResponse<String> answer) throws IOException {
         JsonNode body = JSON.readTree(answer.body());
         if (answer.statusCode() == 503) {
             unavailable.incrementAndGet();
+            reasons.merge(body.path("detail").asText().replaceAll("\\d+", "#"), 1, Integer::sum);
             if (!body.path("type").asText().endsWith("unavailable")) {
                 violations.add("503 of another type: " + answer.body());
             }
@@ -98,6 +118,7 @@ final class FaultReaders implements AutoCloseable {
         Long last = lastAnswer.put(key, now);
         if (last != null) {
             longestGap.accumulateAndGet(now - last, Math::max);
+            longestGapOfAll.accumulateAndGet(now - last, Math::max);
         }
         stalest.accumulateAndGet(
                 answer.headers().firstValueAsLong("Kappa-Staleness-Ms").orElse(0), Math::max);
@@ -114,8 +135,27 @@ final class FaultReaders implements AutoCloseable {
             if (!length.equals(windowOfVersion.apply(version))) {
                 violations.add("version " + version + " answered with a window of " + length);
             }
+            seen.computeIfAbsent(version, _ -> new ConcurrentHashMap<>())
+                    .computeIfAbsent(
+                            key + "@" + window.path("start").asText() + "/"
+                                    + window.path("end").asText(),
+                            _ -> ConcurrentHashMap.newKeySet())
+                    .add(window.path("value").path("count").asLong());
         }
         return epoch;
+    }
+
+    /** Counts of a version that were read, by key and window. */
+    Map<String, Set<Long>> seen(int version) {
+        return seen.getOrDefault(version, Map.of());
+    }
+
+    /** The longest time for which a key had no answer since this was last asked. */
+    Duration longestGap() {
+        long now = System.nanoTime();
+        long open =
+                lastAnswer.values().stream().mapToLong(last -> now - last).max().orElse(0);
+        return Duration.ofNanos(Math.max(open, longestGap.getAndSet(0)));
     }
 
     List<String> violations() {
@@ -123,9 +163,14 @@ final class FaultReaders implements AutoCloseable {
     }
 
     String report() {
-        return "%d answers, %d unavailable, %d connections tried elsewhere, longest time a key had no answer %.1f s, stalest answer %.1f s"
+        return "%d answers, %d unavailable %s, %d connections tried elsewhere, longest time a key had no answer %.1f s, stalest answer %.1f s"
                 .formatted(
-                        answers.get(), unavailable.get(), retried.get(), longestGap.get() / 1e9, stalest.get() / 1e3);
+                        answers.get(),
+                        unavailable.get(),
+                        reasons,
+                        retried.get(),
+                        longestGapOfAll.get() / 1e9,
+                        stalest.get() / 1e3);
     }
 
     @Override

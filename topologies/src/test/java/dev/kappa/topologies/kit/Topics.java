@@ -19,6 +19,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.apache.avro.generic.GenericContainer;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.CloseOptions;
@@ -98,25 +99,36 @@ public final class Topics {
 
     /** What is in the input topics of some views, all of it readable. */
     public History read(List<ViewSpec> specs) {
+        return read(specs, _ -> true);
+    }
+
+    /**
+     * The same where some records cannot be read.
+     *
+     * @param isReadable whether a value is an event; those that are not are left out
+     */
+    public History read(List<ViewSpec> specs, Predicate<byte[]> isReadable) {
         var inputs = new HashMap<String, Input<?>>();
         specs.forEach(spec -> spec.definition().inputs().forEach(input -> inputs.put(input.topic(), input)));
         var records = new ArrayList<InputRecord>();
-        inputs.values().forEach(input -> records.addAll(read(input)));
+        inputs.values().forEach(input -> records.addAll(read(input, isReadable)));
         return new History(records);
     }
 
-    private <V extends SpecificRecord> List<InputRecord> read(Input<V> input) {
+    private <V extends SpecificRecord> List<InputRecord> read(Input<V> input, Predicate<byte[]> isReadable) {
         var records = new ArrayList<InputRecord>();
         try (Serde<V> serde = serdes().value(DataType.of(input.type()))) {
-            scan(
-                    input.topic(),
-                    record -> records.add(new InputRecord(
+            scan(input.topic(), record -> {
+                if (record.value() == null || isReadable.test(record.value())) {
+                    records.add(new InputRecord(
                             input,
                             record.partition(),
                             new String(record.key(), StandardCharsets.UTF_8),
                             serde.deserializer().deserialize(input.topic(), record.value()),
                             InputRecord.Form.KNOWN,
-                            Instant.ofEpochMilli(record.timestamp()))));
+                            Instant.ofEpochMilli(record.timestamp())));
+                }
+            });
         }
         return records;
     }
