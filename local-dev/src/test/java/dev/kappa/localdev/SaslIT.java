@@ -23,11 +23,15 @@ import org.apache.kafka.clients.admin.UserScramCredentialUpsertion;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** App and command authenticate to Kafka by SASL/SCRAM, with a password that stands in a file and appears nowhere. */
+/**
+ * App and command authenticate to Kafka by SASL/SCRAM, with a password that stands in a file, and to the registry with one that stands in its
+ * address. Both appear nowhere else.
+ */
 class SaslIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String PASSWORD = "a-password-nobody-may-see";
+    private static final String REGISTRY_PASSWORD = "another-password-nobody-may-see";
 
     @TempDir
     Path directory = Path.of("");
@@ -56,7 +60,18 @@ class SaslIT {
             Path wrongConfig = Files.writeString(directory.resolve("wrong.properties"), wrong);
 
             Posts posts = new Posts();
-            cluster.startConfiguredApp(config);
+            String registry = cluster.registry().replace("//", "//kappa:" + REGISTRY_PASSWORD + "@");
+            cluster.schemaRegistry().close();
+            cluster.launchConfiguredApp(config, registry);
+            await().atMost(PATIENCE)
+                    .ignoreExceptions()
+                    .untilAsserted(
+                            () -> assertThat(cluster.get("/health/readiness").body())
+                                    .contains("the schema registry at")
+                                    .doesNotContain(REGISTRY_PASSWORD));
+            assertThat(cluster.get("/api/v1/views").body()).doesNotContain(REGISTRY_PASSWORD);
+            cluster.startRegistry();
+            cluster.awaitApp();
             posts.loadHistory(cluster, directory, 200);
             await().atMost(PATIENCE)
                     .untilAsserted(
@@ -66,6 +81,32 @@ class SaslIT {
             LocalCluster.Outcome status = cluster.run(
                     "replay", "status", "hashtag-trends", "--config", config.toString(), "--bootstrap-server", sasl);
             assertThat(status.exitCode()).as(status.err()).isZero();
+            LocalCluster.Outcome replay = cluster.run(
+                    "replay",
+                    "start",
+                    "hashtag-trends",
+                    "--config",
+                    config.toString(),
+                    "--bootstrap-server",
+                    sasl,
+                    "--schema-registry",
+                    registry);
+            assertThat(replay.exitCode()).as(replay.err()).isZero();
+            assertThat(cluster.get("/api/v1/views/hashtag-trends/history").body())
+                    .contains("replay start hashtag-trends")
+                    .doesNotContain(REGISTRY_PASSWORD);
+            LocalCluster.Outcome broken = cluster.run(
+                    "replay",
+                    "status",
+                    "hashtag-trends",
+                    "--config",
+                    config.toString(),
+                    "--bootstrap-server",
+                    sasl,
+                    "--schema-registry",
+                    registry.replace("@127", "@[127"));
+            assertThat(broken.exitCode()).isEqualTo(2);
+            assertThat(broken.err()).contains("schema.registry.url").doesNotContain(REGISTRY_PASSWORD);
             LocalCluster.Outcome refused = cluster.run(
                     "replay",
                     "status",
@@ -94,7 +135,8 @@ class SaslIT {
                     .toList()) {
                 assertThat(Files.readString(file, StandardCharsets.ISO_8859_1))
                         .as(file.toString())
-                        .doesNotContain(PASSWORD);
+                        .doesNotContain(PASSWORD)
+                        .doesNotContain(REGISTRY_PASSWORD);
             }
         }
     }

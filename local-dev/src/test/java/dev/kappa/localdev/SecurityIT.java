@@ -166,7 +166,8 @@ class SecurityIT {
             GET  | /internal/instance                                   |                            | 401 | 401 | 401 | 401 | 401
             GET  | /internal/topology?view=hashtag-trends&version=1     |                            | 401 | 401 | 401 | 401 | 401
             GET  | /docs/assets/swagger-ui.css                          |                            | 200 | 200 | 200 | 200 | 200
-            GET  | /prometheus                                          |                            | 401 | 200 | 200 | 200 | 200
+            GET  | /prometheus                                          |                            | 401 | 200 | 403 | 200 | 200
+            GET  | /metrics                                             |                            | 401 | 200 | 403 | 200 | 200
             GET  | /api/v1/views                                           |                            | 401 | 200 | 200 | 200 | 200
             GET  | /api/v1/views/hashtag-trends                            |                            | 401 | 200 | 200 | 200 | 200
             GET  | /api/v1/views/fraud-alerts                              |                            | 401 | 200 | 403 | 200 | 200
@@ -176,6 +177,7 @@ class SecurityIT {
             GET  | /api/v1/views/hashtag-trends/changes?limit=1            |                            | 401 | 400 | 400 | 400 | 400
             GET  | /api/v1/views/hashtag-trends/versions                   |                            | 401 | 200 | 200 | 200 | 200
             GET  | /api/v1/views/hashtag-trends/history                    |                            | 401 | 200 | 200 | 200 | 200
+            GET  | /api/v1/views/hashtag-trends/diff                       |                            | 401 | 403 | 403 | 422 | 422
             POST | /api/v1/views/hashtag-trends/replays                    | {"dryRun": true}           | 401 | 403 | 403 | 200 | 200
             POST | /api/v1/views/hashtag-trends/switch                     | {"version": 9}             | 401 | 403 | 403 | 422 | 422
             POST | /api/v1/views/hashtag-trends/rollback                   | {}                         | 401 | 403 | 403 | 422 | 422
@@ -282,6 +284,23 @@ class SecurityIT {
                     .as(method)
                     .matches("(?s)HTTP/1.1 (400|401|404|405" + (health ? "|200" : "") + ") .*")
                     .doesNotContain("\"activeVersion\"", "\"windows\"", "\"phase\"");
+        }
+    }
+
+    @Test
+    void answersTellBrowsersToGuessKeepAndFrameNothing() throws Exception {
+        for (String path : List.of(WINDOWS, "/api/v1/views/nothing", "/", "/openapi.json", "/console/console.js")) {
+            var headers = send("GET", started.orElseThrow().appUri(path), bearer(tokenOf("reader")), "")
+                    .headers();
+            assertThat(headers.firstValue("X-Content-Type-Options")).as(path).contains("nosniff");
+            if (path.startsWith("/api/")) {
+                assertThat(headers.firstValue("Cache-Control")).as(path).contains("no-store");
+            }
+            if (path.startsWith("/api/") || path.equals("/")) {
+                assertThat(headers.firstValue("Content-Security-Policy").orElse(""))
+                        .as(path)
+                        .contains("frame-ancestors 'none'");
+            }
         }
     }
 

@@ -38,7 +38,6 @@ final class ConsoleController {
     HttpResponse<String> page() {
         return HttpResponse.ok(page)
                 .header("Content-Security-Policy", POLICY)
-                .header("X-Content-Type-Options", "nosniff")
                 .header("Referrer-Policy", "no-referrer")
                 .header("Cache-Control", "no-cache");
     }

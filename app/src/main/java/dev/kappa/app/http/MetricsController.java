@@ -1,5 +1,6 @@
 package dev.kappa.app.http;
 
+import dev.kappa.app.security.Role;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.annotation.Controller;
@@ -23,6 +24,7 @@ final class MetricsController {
     @Get(
             uris = {"/metrics", "/prometheus"},
             produces = TEXT)
+    @RequiresRole(value = Role.READER, ofAllViews = true)
     String metrics(HttpRequest<?> request) {
         return registry.scrape();
     }

@@ -207,7 +207,9 @@ final class OperatorController {
         return HttpResponse.ok(json);
     }
 
+    /** Not for readers: it reads two topics from end to end, and needs disk for them. */
     @Get("/diff")
+    @RequiresRole(Role.OPERATOR)
     HttpResponse<?> diff(HttpRequest<?> request, String view) {
         QueryParameters parameters = QueryParameters.of(request, HttpParameter.OF_DIFF);
         Replays.Pair pair = replays(view)

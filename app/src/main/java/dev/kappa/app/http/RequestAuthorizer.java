@@ -36,6 +36,10 @@ final class RequestAuthorizer {
     private static final Pattern LOCAL_HOST = Pattern.compile(
             "(\\d+(\\.\\d+){3}|\\[[\\p{XDigit}:.]+]|([^:]+\\.)?localhost)\\.?(:\\d+)?", Pattern.CASE_INSENSITIVE);
 
+    /** A name without a dot, or one of a Kubernetes Service, which only the cluster's own name server resolves. */
+    private static final Pattern CLUSTER_HOST = Pattern.compile(
+            "([\\w-]+|([\\w-]+\\.){2,3}svc(\\.cluster\\.local)?)\\.?(:\\d+)?", Pattern.CASE_INSENSITIVE);
+
     private final CallerAuthenticator callers;
     private final RequestRates rates;
     private final KappaConfig config;
@@ -54,7 +58,7 @@ final class RequestAuthorizer {
     void check(HttpRequest<?> request) {
         String path = path(request);
         if (callers.areAllTrusted()) {
-            requireLocalHost(request);
+            requireKnownHost(request);
             return;
         }
         if (OPEN.matcher(path).matches()) {
@@ -94,29 +98,44 @@ final class RequestAuthorizer {
                                 : Role.ADMIN);
         Optional<String> view =
                 operation.map(match -> match.getVariableValues().get("view")).map(String::valueOf);
-        boolean may = view.map(name -> caller.may(needed, name)).orElseGet(() -> caller.may(needed));
+        boolean ofAllViews = operation
+                .flatMap(match -> match.getAnnotationMetadata().booleanValue(RequiresRole.class, "ofAllViews"))
+                .orElse(false);
+        boolean may = view.map(name -> caller.may(needed, name))
+                .orElseGet(() -> ofAllViews ? caller.mayWithAllViews(needed) : caller.may(needed));
         if (!may) {
             throw ProblemException.forbidden(caller.name() + " is no "
                     + needed.name().toLowerCase(Locale.ROOT)
-                    + view.map(name -> " of view " + name).orElse(""));
+                    + view.map(name -> " of view " + name).orElse(ofAllViews ? " of all views" : ""));
         }
     }
 
     /**
-     * Without authentication the app listens on loopback, for callers on this machine. A web page of another site could reach it when
-     * that site's name server resolves the name to 127.0.0.1 (DNS rebinding); the browser then sends that name as the host.
+     * Without authentication, a web page of another site could reach an instance when that site's name server resolves the name to its
+     * address, or to that of a forwarded port (DNS rebinding); the browser then sends that name as the host.
      */
-    private void requireLocalHost(HttpRequest<?> request) {
+    private void requireKnownHost(HttpRequest<?> request) {
         String host = request.getHeaders().get(HttpHeaders.HOST);
-        if (config.security().stated()
-                || host == null
-                || LOCAL_HOST.matcher(host).matches()
+        boolean mayBeInCluster = config.security().stated();
+        if (host == null
+                || isKnown(host, mayBeInCluster)
                 || config.advertised().filter(host::equalsIgnoreCase).isPresent()) {
             return;
         }
-        throw ProblemException.forbidden(
-                "The request is for host " + host
-                        + ", but this instance serves loopback only. To allow it, set kappa.security.mode to none, tokens, jwt or mtls");
+        throw ProblemException.forbidden("The request is for host " + host + ", but this instance "
+                + (mayBeInCluster
+                        ? "does not authenticate callers and answers to addresses and names of the cluster only. To allow it, set kappa.security.mode to tokens, jwt or mtls"
+                        : "serves loopback only. To allow it, set kappa.security.mode to none, tokens, jwt or mtls"));
+    }
+
+    /**
+     * Whether no name server of others can resolve a host to this instance.
+     *
+     * @param mayBeInCluster whether names count that are known in a cluster only
+     */
+    static boolean isKnown(String host, boolean mayBeInCluster) {
+        return LOCAL_HOST.matcher(host).matches()
+                || (mayBeInCluster && CLUSTER_HOST.matcher(host).matches());
     }
 
     /** Whether another instance asks for what this one has. */

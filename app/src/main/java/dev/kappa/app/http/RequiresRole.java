@@ -11,4 +11,7 @@ import java.lang.annotation.Target;
 @Target(ElementType.METHOD)
 @interface RequiresRole {
     Role value();
+
+    /** Whether the role is needed for all views, because the answer concerns all of them. */
+    boolean ofAllViews() default false;
 }

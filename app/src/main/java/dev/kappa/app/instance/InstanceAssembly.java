@@ -16,6 +16,7 @@ import dev.kappa.app.version.VersionSupervisor;
 import dev.kappa.app.version.ViewMetrics;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.HttpSchemaRegistry;
+import dev.kappa.avro.Redaction;
 import dev.kappa.avro.SchemaRegistry;
 import dev.kappa.reprocessing.background.BackgroundLoop;
 import dev.kappa.reprocessing.catalog.Blueprint;
@@ -32,6 +33,7 @@ import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.cluster.RefusedException;
 import dev.kappa.reprocessing.cluster.TopicPositions;
 import dev.kappa.reprocessing.deadletters.DeadLetterBox;
+import dev.kappa.reprocessing.diff.KeyTable;
 import dev.kappa.reprocessing.diff.OutputDiff;
 import dev.kappa.reprocessing.publish.PublishedTopics;
 import dev.kappa.reprocessing.publish.Publisher;
@@ -43,6 +45,7 @@ import dev.kappa.topologies.ViewDefinition;
 import dev.kappa.topologies.serde.ConfiguredSerdes;
 import dev.kappa.topologies.serde.Serdes;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -114,7 +117,8 @@ final class InstanceAssembly {
         events.waitsFor("Kafka at " + config.kafka().get("bootstrap.servers"));
         var cluster = resources.add(new ClusterConnection(config.kafka()));
         BackgroundLoop connectionCheck = resources.add(cluster.awaitThenWatch());
-        events.waitsFor("the schema registry at " + config.kafka().get(AvroSerdeConfig.URL));
+        events.waitsFor("the schema registry at "
+                + Redaction.of(String.valueOf(config.kafka().get(AvroSerdeConfig.URL))));
         RegistryConnection.await(config.kafka());
         SchemaRegistry registry = resources.add(new HttpSchemaRegistry(AvroSerdeConfig.from(config.kafka())));
         return assemble(events, identity, advertised.get(), cluster, connectionCheck, registry, resources);
@@ -204,8 +208,11 @@ final class InstanceAssembly {
                 new ArrayList<BackgroundLoop>(List.of(connectionCheck, follower.loop(), versions.loop(), replicaLag));
         loops.add(replayMonitor);
         loops.addAll(reports.loops());
+        // Not the directory for temporary files, which is small in a pod.
+        Path tables = config.stateDir().resolve("comparisons");
+        KeyTable.delete(tables);
         for (String view : config.publish()) {
-            var publisher = new Publisher(kafka, names, registry, view, replaySettings());
+            var publisher = new Publisher(kafka, names, registry, view, replaySettings(), tables);
             loops.add(resources.add(publisher.loop()).start());
             metrics.register(publisher);
         }
@@ -219,7 +226,7 @@ final class InstanceAssembly {
                 replays,
                 reports,
                 activity,
-                new OutputDiff(kafka, names, registry, replays),
+                new OutputDiff(kafka, names, registry, replays, tables),
                 new StoreQueries(
                         advertised, reports::alive, partitionClient, new AppliedOffsetsBarrier(positions, names)),
                 subject -> new ChangeFeed(kafka, names, json, follower::catalog, subject),

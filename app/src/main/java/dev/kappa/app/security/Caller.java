@@ -80,6 +80,12 @@ public record Caller(String name, List<Grant> grants) {
                         grant.includes(role) && grant.view().map(view::equals).orElse(true));
     }
 
+    /** Whether they may do something with all views. */
+    public boolean mayWithAllViews(Role role) {
+        return grants.stream()
+                .anyMatch(grant -> grant.includes(role) && grant.view().isEmpty());
+    }
+
     /** Whether they may do something with at least one view. */
     public boolean may(Role role) {
         return grants.stream().anyMatch(grant -> grant.includes(role));

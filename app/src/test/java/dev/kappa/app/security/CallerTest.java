@@ -29,6 +29,10 @@ class CallerTest {
         assertThat(caller.may(Role.READER, "b")).isTrue();
         assertThat(caller.may(Role.OPERATOR, "b")).isFalse();
         assertThat(caller.may(Role.OPERATOR)).as("of at least one view").isTrue();
+        assertThat(caller.mayWithAllViews(Role.READER)).isTrue();
+        assertThat(caller.mayWithAllViews(Role.OPERATOR)).isFalse();
+        assertThat(caller("operator:a", "reader:b").mayWithAllViews(Role.READER))
+                .isFalse();
     }
 
     @Test

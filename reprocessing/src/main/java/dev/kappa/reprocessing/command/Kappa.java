@@ -1,5 +1,6 @@
 package dev.kappa.reprocessing.command;
 
+import dev.kappa.avro.Redaction;
 import dev.kappa.avro.SchemaRegistryException;
 import dev.kappa.avro.SchemaRegistryUnavailableException;
 import dev.kappa.reprocessing.catalog.ConflictException;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.config.ConfigException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -91,12 +93,12 @@ public final class Kappa implements Runnable {
         });
         commandLine.setExecutionExceptionHandler((exception, failed, _) -> {
             if (exception instanceof CommandException expected) {
-                failed.getErr().println("kappa: " + expected.getMessage());
+                failed.getErr().println("kappa: " + Redaction.ofAddresses(String.valueOf(expected.getMessage())));
                 return expected.exitCode();
             }
             Optional<Integer> known = exitCode(exception);
             if (known.isPresent()) {
-                failed.getErr().println("kappa: " + kappa.message(exception));
+                failed.getErr().println("kappa: " + Redaction.ofAddresses(kappa.message(exception)));
                 return known.get();
             }
             failed.getErr().println("kappa: unexpected failure, please report it: " + exception);
@@ -158,6 +160,7 @@ public final class Kappa implements Runnable {
             case RefusedException _ -> Optional.of(ExitCode.REFUSED);
             case IllegalArgumentException _ -> Optional.of(ExitCode.USAGE);
             case SchemaRegistryException _ -> Optional.of(ExitCode.REFUSED);
+            case ConfigException _ -> Optional.of(ExitCode.USAGE);
             case KafkaException _ -> Optional.of(ExitCode.UNREACHABLE);
             default -> Optional.empty();
         };

@@ -74,6 +74,13 @@ final class ReplayDiff extends ReplayOperation {
     @Nullable
     Path html;
 
+    @Option(
+            names = "--work-dir",
+            paramLabel = "DIRECTORY",
+            description = "Directory for the results while they are compared (default: the one for temporary files).")
+    @Nullable
+    Path workDir;
+
     @Override
     int run(Session session) throws IOException {
         Optional<Double> limit = Optional.ofNullable(failAbove).map(ReplayDiff::fraction);
@@ -84,7 +91,12 @@ final class ReplayDiff extends ReplayOperation {
         Replays.Pair pair =
                 session.replays().pair(catalog, view, Optional.ofNullable(number), Optional.ofNullable(against));
         var options = new OutputDiff.Options(cut(), samples, Optional.ofNullable(key), tolerances);
-        var diff = new OutputDiff(session.kafka(), session.replays().names(), session.registry(), session.replays());
+        var diff = new OutputDiff(
+                session.kafka(),
+                session.replays().names(),
+                session.registry(),
+                session.replays(),
+                workDir == null ? Path.of(System.getProperty("java.io.tmpdir")) : workDir);
         DiffReport report;
         try (ProgressBar bar = session.isStructured()
                 ? null

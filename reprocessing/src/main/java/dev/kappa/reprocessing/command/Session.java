@@ -3,6 +3,7 @@ package dev.kappa.reprocessing.command;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.HttpSchemaRegistry;
+import dev.kappa.avro.Redaction;
 import dev.kappa.avro.SchemaRegistry;
 import dev.kappa.reprocessing.catalog.CatalogChange;
 import dev.kappa.reprocessing.catalog.Definitions;
@@ -141,9 +142,9 @@ final class Session implements AutoCloseable {
         return out;
     }
 
-    /** The command as it was given, for the audit trail. */
+    /** The command as it was given, without secrets, for the audit trail. */
     String command() {
-        return String.join(" ", arguments);
+        return Redaction.of(String.join(" ", arguments));
     }
 
     /** The operator. */

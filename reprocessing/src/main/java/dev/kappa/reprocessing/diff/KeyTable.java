@@ -1,5 +1,6 @@
 package dev.kappa.reprocessing.diff;
 
+import dev.kappa.reprocessing.cluster.RefusedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -74,13 +75,42 @@ public final class KeyTable implements AutoCloseable {
         void visit(String key, Held before, Held after);
     }
 
+    /**
+     * Where tables are kept while they are used.
+     *
+     * @param directory the directory in which each gets one of its own
+     * @param mostBytes bytes that one table may hold
+     */
+    public record Space(Path directory, long mostBytes) {
+
+        private static final long MOST_BYTES = 1L << 30;
+        private static final int SHARE_OF_FREE = 4;
+
+        /**
+         * A gibibyte for each table, but at most a quarter of what is free: others need the disk, too.
+         *
+         * @throws UncheckedIOException when the directory cannot be used
+         */
+        public static Space in(Path directory) {
+            try {
+                long free =
+                        Files.getFileStore(Files.createDirectories(directory)).getUsableSpace();
+                return new Space(directory, Math.min(MOST_BYTES, free / SHARE_OF_FREE));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    private final Space space;
     private final Path directory;
     private final Options options;
     private final WriteOptions unlogged;
     private final RocksDB database;
+    private long bytes;
 
-    /** An empty table in the temporary directory. */
-    public KeyTable() {
+    /** An empty table. */
+    public KeyTable(Space space) {
         RocksDB.loadLibrary();
         this.options = new Options()
                 .setCreateIfMissing(true)
@@ -90,8 +120,9 @@ public final class KeyTable implements AutoCloseable {
                 .setTableFormatConfig(new BlockBasedTableConfig());
         // Nothing is kept over a crash.
         this.unlogged = new WriteOptions().setDisableWAL(true);
+        this.space = space;
         try {
-            this.directory = Files.createTempDirectory("kappa-diff-");
+            this.directory = Files.createTempDirectory(Files.createDirectories(space.directory()), "kappa-diff-");
             this.database = RocksDB.open(options, directory.toString());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -118,6 +149,12 @@ public final class KeyTable implements AutoCloseable {
     }
 
     private void write(byte[] place, byte[] entry) {
+        bytes += place.length + entry.length;
+        if (bytes > space.mostBytes()) {
+            throw new RefusedException("The results of one partition need more than the "
+                    + (space.mostBytes() >> 20) + " MiB that a comparison may use in " + space.directory()
+                    + ". Run kappa replay diff where more is free, with --work-dir DIRECTORY.");
+        }
         try {
             database.put(unlogged, place, entry);
         } catch (RocksDBException e) {
@@ -173,10 +210,7 @@ public final class KeyTable implements AutoCloseable {
     }
 
     private static KafkaException failure(RocksDBException e) {
-        return new KafkaException(
-                "The comparison's table on disk failed (is the disk of the temporary directory full?): "
-                        + e.getMessage(),
-                e);
+        return new KafkaException("The comparison's table on disk failed (is its disk full?): " + e.getMessage(), e);
     }
 
     @Override
@@ -184,6 +218,18 @@ public final class KeyTable implements AutoCloseable {
         database.close();
         unlogged.close();
         options.close();
+        delete(directory);
+    }
+
+    /**
+     * Deletes a directory of tables, such as one that a process which was killed has left.
+     *
+     * @throws UncheckedIOException when it cannot be deleted
+     */
+    public static void delete(Path directory) {
+        if (!Files.exists(directory)) {
+            return;
+        }
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);

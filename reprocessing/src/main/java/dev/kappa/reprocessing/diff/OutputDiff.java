@@ -14,6 +14,7 @@ import dev.kappa.reprocessing.reader.ResultJson;
 import dev.kappa.reprocessing.replay.Progress;
 import dev.kappa.reprocessing.replay.Replays;
 import java.math.BigDecimal;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -70,9 +71,16 @@ public final class OutputDiff {
     private final ClusterNames names;
     private final Replays replays;
     private final ResultJson json;
+    private final Path directory;
 
-    /** With a cluster and a registry, which are the caller's to close. */
-    public OutputDiff(KafkaSettings settings, ClusterNames names, SchemaRegistry registry, Replays replays) {
+    /**
+     * With a cluster and a registry, which are the caller's to close.
+     *
+     * @param directory where the results are kept while they are compared
+     */
+    public OutputDiff(
+            KafkaSettings settings, ClusterNames names, SchemaRegistry registry, Replays replays, Path directory) {
+        this.directory = directory;
         this.settings = settings;
         this.names = names;
         this.replays = replays;
@@ -84,6 +92,7 @@ public final class OutputDiff {
      *
      * @throws org.apache.kafka.common.KafkaException when the cluster does not answer
      * @throws SerializationException when a result cannot be read
+     * @throws dev.kappa.reprocessing.cluster.RefusedException when the results need more disk than a comparison may use
      */
     public DiffReport compare(ViewVersion before, ViewVersion after, Options options, Reading reading) {
         var notes = new ArrayList<String>();
@@ -111,7 +120,7 @@ public final class OutputDiff {
             var tally = new Tally(before, after, cut, options);
             var counter = new Counter(reading, ends, consumer);
             for (Map<KeyTable.Side, List<TopicPartition>> part : parts(partitions)) {
-                try (var table = new KeyTable()) {
+                try (var table = new KeyTable(KeyTable.Space.in(directory))) {
                     part.forEach((side, some) -> fill(table, side, consumer, some, ends, tally, counter));
                     table.visit(tally::take);
                 }

@@ -13,6 +13,7 @@ import dev.kappa.reprocessing.cluster.TopicSettings;
 import dev.kappa.reprocessing.diff.KeyTable;
 import dev.kappa.reprocessing.publish.PublishingPlan.Step;
 import dev.kappa.reprocessing.replay.ReplaySettings;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -68,6 +69,7 @@ public final class Publisher {
     private final SchemaRegistry registry;
     private final String view;
     private final String published;
+    private final Path directory;
     private final Optional<Short> replicationFactor;
     private final int maxMessageBytes;
     private final Translation textKeys;
@@ -78,14 +80,20 @@ public final class Publisher {
     private volatile long upToDateAt = System.nanoTime();
     private final Translation values;
 
-    /** For one view. The registry is the caller's to close. */
+    /**
+     * For one view. The registry is the caller's to close.
+     *
+     * @param directory where results are kept while they are compared after a switch
+     */
     public Publisher(
             KafkaSettings settings,
             ClusterNames names,
             SchemaRegistry registry,
             String view,
-            ReplaySettings replaySettings) {
+            ReplaySettings replaySettings,
+            Path directory) {
         this.settings = settings;
+        this.directory = directory;
         this.names = names;
         this.registry = registry;
         this.view = view;
@@ -268,7 +276,8 @@ public final class Publisher {
     private long bringUpToDate(
             ViewVersion version, TopicPartition partition, Election election, Producer<byte[], byte[]> producer) {
         var target = new TopicPartition(published, partition.partition());
-        try (var table = new KeyTable();
+        // The result of a switch does not depend on a limit.
+        try (var table = new KeyTable(new KeyTable.Space(directory, Long.MAX_VALUE));
                 Consumer<byte[], byte[]> reader = settings.scanner(names.publisher(view) + "-differences")) {
             fill(table, KeyTable.Side.OLD, reader, target, election, false);
             long end = fill(table, KeyTable.Side.NEW, reader, partition, election, true);

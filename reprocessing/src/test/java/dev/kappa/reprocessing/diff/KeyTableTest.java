@@ -1,17 +1,44 @@
 package dev.kappa.reprocessing.diff;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.kappa.reprocessing.cluster.RefusedException;
 import dev.kappa.reprocessing.diff.KeyTable.Held;
 import dev.kappa.reprocessing.diff.KeyTable.Side;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.kafka.common.utils.Bytes;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class KeyTableTest {
+
+    @TempDir
+    Path directory = Path.of("");
+
+    private KeyTable.Space space = new KeyTable.Space(directory, 0);
+
+    @BeforeEach
+    void inDirectory() {
+        space = KeyTable.Space.in(directory);
+    }
+
+    @Test
+    void moreThanTheSpaceIsRefused() {
+        var little = new KeyTable.Space(directory, 100);
+        try (var table = new KeyTable(little)) {
+            table.put(Side.OLD, "a", 1, new byte[50]);
+            assertThatThrownBy(() -> table.put(Side.OLD, "b", 1, new byte[50]))
+                    .isInstanceOf(RefusedException.class)
+                    .hasMessageContaining("--work-dir");
+        }
+        assertThat(directory).isEmptyDirectory();
+    }
 
     private static final byte[] ONE = {1};
     private static final byte[] TWO = {2};
@@ -24,7 +51,7 @@ class KeyTableTest {
 
     @Test
     void newestValueOfEachSideIsHeld() {
-        try (var table = new KeyTable()) {
+        try (var table = new KeyTable(space)) {
             table.put(Side.OLD, "a", 10, ONE);
             table.put(Side.OLD, "a", 11, TWO);
             table.put(Side.NEW, "a", 12, ONE);
@@ -43,7 +70,7 @@ class KeyTableTest {
 
     @Test
     void laterValuesAreNotedInWhicheverOrderTheyCome() {
-        try (var table = new KeyTable()) {
+        try (var table = new KeyTable(space)) {
             table.put(Side.OLD, "a", 10, ONE);
             table.putLater(Side.OLD, "a");
             table.putLater(Side.NEW, "a");
@@ -65,7 +92,7 @@ class KeyTableTest {
 
     @Test
     void keysThatBeginAlikeAreKeptApart() {
-        try (var table = new KeyTable()) {
+        try (var table = new KeyTable(space)) {
             table.put(Side.OLD, "a", 1, ONE);
             table.put(Side.NEW, "ab", 2, ONE);
             table.putLater(Side.NEW, "a");
