@@ -170,7 +170,7 @@ public record AvroSerdeConfig(
         } catch (IllegalArgumentException notAnAddress) {
             // Falls through to the same message.
         }
-        throw new ConfigException(URL, Redaction.of(value), "expected an address such as http://registry:8081");
+        throw new ConfigException(URL, Redaction.ofAddress(value), "expected an address such as http://registry:8081");
     }
 
     private static Optional<Class<?>> type(Map<String, ?> configs, String key) {

@@ -252,7 +252,8 @@ final class RegistrySettings {
         } catch (IllegalArgumentException notAnAddress) {
             // Falls through to the same message.
         }
-        throw new ConfigException(key, value, "expected an address such as https://login/oauth2/token");
+        throw new ConfigException(
+                key, Redaction.ofAddress(value), "expected an address such as https://login/oauth2/token");
     }
 
     /** Options of the login module that Kafka's client uses. */

@@ -2,6 +2,7 @@ package dev.kappa.avro;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,9 +26,44 @@ class RedactionTest {
                 "bearer.auth.token: s3cr3t",
                 "--set client-secret=s3cr3t",
                 "SASL_PASSWORD=s3cr3t",
+                "KAPPA_KAFKA_BASIC_AUTH_USER_INFO=app:s3cr3t",
+                "ssl.key.password=*s3cr3t",
+                "{\"password\": \"s3cr3t\"}",
+                "ssl.keystore.key=-----BEGIN\ns3cr3t",
             })
     void secretsAreHidden(String text) {
         assertThat(Redaction.of(text)).doesNotContain(SECRET).contains("***");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "app:s3cr3t@registry:8081",
+                "http:/app:s3cr3t@registry",
+                "http://app:s3cr3t@[broken",
+                "http://a:s3cr3t@one,http:/b:s3cr3t@two"
+            })
+    void addressesThatAreNoneShowNoPassword(String text) {
+        assertThat(Redaction.ofAddress(text)).doesNotContain(SECRET).contains("***@");
+    }
+
+    @Test
+    void argumentsAreHiddenOneByOne() {
+        assertThat(Redaction.ofArguments(List.of(
+                        "replay",
+                        "start",
+                        "--set",
+                        "token-count=5",
+                        "--schema-registry",
+                        "http://a:s3cr3t@registry",
+                        "--password",
+                        "s3cr3t",
+                        "--token-file",
+                        "token",
+                        "--from",
+                        "earliest")))
+                .isEqualTo(
+                        "replay start --set token-count=*** --schema-registry http://***@registry --password *** --token-file token --from earliest");
     }
 
     @Test

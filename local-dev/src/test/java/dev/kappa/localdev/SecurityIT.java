@@ -289,18 +289,17 @@ class SecurityIT {
 
     @Test
     void answersTellBrowsersToGuessKeepAndFrameNothing() throws Exception {
-        for (String path : List.of(WINDOWS, "/api/v1/views/nothing", "/", "/openapi.json", "/console/console.js")) {
+        for (String path :
+                List.of(WINDOWS, "/api/v1/views/nothing", "/", "/docs", "/openapi.json", "/console/console.js")) {
             var headers = send("GET", started.orElseThrow().appUri(path), bearer(tokenOf("reader")), "")
                     .headers();
             assertThat(headers.firstValue("X-Content-Type-Options")).as(path).contains("nosniff");
             if (path.startsWith("/api/")) {
                 assertThat(headers.firstValue("Cache-Control")).as(path).contains("no-store");
             }
-            if (path.startsWith("/api/") || path.equals("/")) {
-                assertThat(headers.firstValue("Content-Security-Policy").orElse(""))
-                        .as(path)
-                        .contains("frame-ancestors 'none'");
-            }
+            assertThat(headers.firstValue("Content-Security-Policy").orElse(""))
+                    .as(path)
+                    .contains("frame-ancestors 'none'");
         }
     }
 

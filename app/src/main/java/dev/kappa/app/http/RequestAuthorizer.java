@@ -100,7 +100,8 @@ final class RequestAuthorizer {
                 operation.map(match -> match.getVariableValues().get("view")).map(String::valueOf);
         boolean ofAllViews = operation
                 .flatMap(match -> match.getAnnotationMetadata().booleanValue(RequiresRole.class, "ofAllViews"))
-                .orElse(false);
+                // What changes an instance as a whole, such as the levels of its loggers, concerns all views.
+                .orElse(needed == Role.ADMIN);
         boolean may = view.map(name -> caller.may(needed, name))
                 .orElseGet(() -> ofAllViews ? caller.mayWithAllViews(needed) : caller.may(needed));
         if (!may) {
@@ -124,8 +125,8 @@ final class RequestAuthorizer {
         }
         throw ProblemException.forbidden("The request is for host " + host + ", but this instance "
                 + (mayBeInCluster
-                        ? "does not authenticate callers and answers to addresses and names of the cluster only. To allow it, set kappa.security.mode to tokens, jwt or mtls"
-                        : "serves loopback only. To allow it, set kappa.security.mode to none, tokens, jwt or mtls"));
+                        ? "does not authenticate callers, and answers only to IP addresses, localhost, its advertised address and names of Services (NAME or NAME.NAMESPACE.svc). To allow it, set kappa.security.mode to tokens, jwt or mtls"
+                        : "serves loopback only. To allow it, set kappa.security.mode to tokens, jwt or mtls"));
     }
 
     /**

@@ -15,7 +15,9 @@ final class SecurityHeaders {
 
     private static final String CONTENT_SECURITY_POLICY = "Content-Security-Policy";
 
-    /** For answers that are data; pages have policies of their own. */
+    private static final String NO_FRAME = "frame-ancestors 'none'";
+
+    /** For answers that are data; the console has a policy of its own. */
     private static final String NOTHING = "default-src 'none'; frame-ancestors 'none'";
 
     @ResponseFilter
@@ -26,6 +28,8 @@ final class SecurityHeaders {
                 response.header(HttpHeaders.CACHE_CONTROL, "no-store");
             }
             response.getHeaders().set(CONTENT_SECURITY_POLICY, NOTHING);
+        } else if (!response.getHeaders().contains(CONTENT_SECURITY_POLICY)) {
+            response.getHeaders().set(CONTENT_SECURITY_POLICY, NO_FRAME);
         }
         if (request.isSecure()) {
             response.getHeaders().set("Strict-Transport-Security", "max-age=31536000");

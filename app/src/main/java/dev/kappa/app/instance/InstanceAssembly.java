@@ -118,7 +118,7 @@ final class InstanceAssembly {
         var cluster = resources.add(new ClusterConnection(config.kafka()));
         BackgroundLoop connectionCheck = resources.add(cluster.awaitThenWatch());
         events.waitsFor("the schema registry at "
-                + Redaction.of(String.valueOf(config.kafka().get(AvroSerdeConfig.URL))));
+                + Redaction.ofAddress(String.valueOf(config.kafka().get(AvroSerdeConfig.URL))));
         RegistryConnection.await(config.kafka());
         SchemaRegistry registry = resources.add(new HttpSchemaRegistry(AvroSerdeConfig.from(config.kafka())));
         return assemble(events, identity, advertised.get(), cluster, connectionCheck, registry, resources);
@@ -161,6 +161,9 @@ final class InstanceAssembly {
         schemas.require(schemasOf(toRun));
         events.waitsFor("topics");
         ClusterConnection.retrying(() -> topics.prepare(toRun));
+        // Not the directory for temporary files, which is small in a pod.
+        Path tables = config.stateDir().resolve("comparisons");
+        KeyTable.deleteAll(tables);
 
         var memory = resources.add(new RocksDbMemory(config.rocksDbMemory()));
         var positions = new TopicPositions(kafka, cluster.admin());
@@ -208,9 +211,6 @@ final class InstanceAssembly {
                 new ArrayList<BackgroundLoop>(List.of(connectionCheck, follower.loop(), versions.loop(), replicaLag));
         loops.add(replayMonitor);
         loops.addAll(reports.loops());
-        // Not the directory for temporary files, which is small in a pod.
-        Path tables = config.stateDir().resolve("comparisons");
-        KeyTable.delete(tables);
         for (String view : config.publish()) {
             var publisher = new Publisher(kafka, names, registry, view, replaySettings(), tables);
             loops.add(resources.add(publisher.loop()).start());
@@ -226,7 +226,7 @@ final class InstanceAssembly {
                 replays,
                 reports,
                 activity,
-                new OutputDiff(kafka, names, registry, replays, tables),
+                new OutputDiff(kafka, names, registry, replays, () -> KeyTable.Space.shared(tables)),
                 new StoreQueries(
                         advertised, reports::alive, partitionClient, new AppliedOffsetsBarrier(positions, names)),
                 subject -> new ChangeFeed(kafka, names, json, follower::catalog, subject),

@@ -54,7 +54,7 @@ final class FaultMaker {
                 }
             }
             case SINGLE -> makeFaults(faults, new Random(seed), end);
-            case OVERLAPPING, EACH, SORTS -> {
+            case OVERLAPPING, EACH, SHORT -> {
                 try (var lanes = Executors.newThreadPerTaskExecutor(
                         Thread.ofPlatform().name("faults-", 1).factory())) {
                     var running = new ArrayList<Future<?>>();

@@ -50,7 +50,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>{@code -Dkappa.seed} repeats a run, {@code -Dkappa.seeds=1-100} makes many, {@code -Dkappa.minutes} sets their length, {@code -Dkappa.log} names a
  * file that gets a line for each run: those that are in it are not made again. {@code -Dkappa.faults} is {@code single} (one at a time), {@code
  * overlapping} (one of a broker and one of something else), {@code none} (events of a day instead), {@code each} (overlapping, each kind once, no
- * longer) or {@code sorts} (the same with one kind of each sort). No fault lasts longer than {@code -Dkappa.longest} seconds.
+ * longer) or {@code short} (the same with some kinds). No fault lasts longer than {@code -Dkappa.longest} seconds.
  */
 class FaultsIT {
 
@@ -68,8 +68,8 @@ class FaultsIT {
         "-Dkappa.pool.include=hashtag-trends,fraud-alerts", "-Dkappa.kafka.commit.interval.ms=1000"
     };
 
-    /** One fault of each sort, for a short run. */
-    private static final Set<String> SORTS = Set.of(
+    /** Some kinds of faults, for a short run. */
+    private static final Set<String> OF_SHORT_RUN = Set.of(
             "KILL_BROKER",
             "MOVE_LEADERS",
             "CUT_OFF_BROKER",
@@ -88,7 +88,7 @@ class FaultsIT {
         OVERLAPPING(30, Duration.ZERO),
         NONE(4, Duration.ofDays(1)),
         EACH(30, Duration.ZERO),
-        SORTS(30, Duration.ZERO);
+        SHORT(30, Duration.ZERO);
 
         /** Events per second. */
         private final int rate;
@@ -106,7 +106,7 @@ class FaultsIT {
     @Test
     void resultsAreRightThoughOneOfEachSortFails() throws Exception {
         ObjectNode figures = JSON.createObjectNode();
-        run(7, Mode.SORTS, figures);
+        run(7, Mode.SHORT, figures);
         System.out.println("FAULTS " + figures);
     }
 
@@ -177,12 +177,12 @@ class FaultsIT {
                         new Listening(() -> cluster.uris("/api/v1/views/hashtag-trends/changes"), "count", 500);
                 var following = new Following(cluster.clientSettings(), VIEW, ViewReader.Policy.FROM_START);
                 var published = new Published(cluster.clientSettings(), VIEW)) {
-            List<Fault> faults = mode == Mode.SORTS
+            List<Fault> faults = mode == Mode.SHORT
                     ? Fault.ALL.stream()
-                            .filter(fault -> SORTS.contains(fault.name()))
+                            .filter(fault -> OF_SHORT_RUN.contains(fault.name()))
                             .toList()
                     : Fault.ALL;
-            boolean onceEach = mode == Mode.EACH || mode == Mode.SORTS;
+            boolean onceEach = mode == Mode.EACH || mode == Mode.SHORT;
             var maker = new FaultMaker(cluster, readers, seed, faults, onceEach);
             maker.makeFaults(mode, System.nanoTime() + length.toNanos());
             figures.set("faults", JSON.valueToTree(maker.happened()));

@@ -6,6 +6,7 @@ import dev.kappa.avro.SchemaRegistryUnavailableException;
 import dev.kappa.reprocessing.catalog.ConflictException;
 import dev.kappa.reprocessing.cluster.RefusedException;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.MalformedURLException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -101,8 +102,11 @@ public final class Kappa implements Runnable {
                 failed.getErr().println("kappa: " + Redaction.ofAddresses(kappa.message(exception)));
                 return known.get();
             }
-            failed.getErr().println("kappa: unexpected failure, please report it: " + exception);
-            exception.printStackTrace(failed.getErr());
+            var trace = new StringWriter();
+            exception.printStackTrace(new PrintWriter(trace, true));
+            failed.getErr()
+                    .println("kappa: unexpected failure, please report it: "
+                            + Redaction.ofAddresses(trace.toString().stripTrailing()));
             return ExitCode.REFUSED;
         });
         return commandLine;

@@ -2,6 +2,7 @@ package dev.kappa.reprocessing.command;
 
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.diff.DiffReport;
+import dev.kappa.reprocessing.diff.KeyTable;
 import dev.kappa.reprocessing.diff.OutputDiff;
 import dev.kappa.reprocessing.replay.Replays;
 import java.io.IOException;
@@ -92,11 +93,7 @@ final class ReplayDiff extends ReplayOperation {
                 session.replays().pair(catalog, view, Optional.ofNullable(number), Optional.ofNullable(against));
         var options = new OutputDiff.Options(cut(), samples, Optional.ofNullable(key), tolerances);
         var diff = new OutputDiff(
-                session.kafka(),
-                session.replays().names(),
-                session.registry(),
-                session.replays(),
-                workDir == null ? Path.of(System.getProperty("java.io.tmpdir")) : workDir);
+                session.kafka(), session.replays().names(), session.registry(), session.replays(), this::space);
         DiffReport report;
         try (ProgressBar bar = session.isStructured()
                 ? null
@@ -124,6 +121,13 @@ final class ReplayDiff extends ReplayOperation {
                                     .formatted(100 * report.fraction(), failAbove));
         }
         return ExitCode.DONE;
+    }
+
+    /** The directory for temporary files is small in a pod. */
+    private KeyTable.Space space() {
+        return workDir == null
+                ? KeyTable.Space.shared(Path.of(System.getProperty("java.io.tmpdir")))
+                : KeyTable.Space.of(workDir);
     }
 
     private Optional<Instant> cut() {

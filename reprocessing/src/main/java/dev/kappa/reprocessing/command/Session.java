@@ -144,7 +144,7 @@ final class Session implements AutoCloseable {
 
     /** The command as it was given, without secrets, for the audit trail. */
     String command() {
-        return Redaction.of(String.join(" ", arguments));
+        return Redaction.ofArguments(arguments);
     }
 
     /** The operator. */

@@ -79,7 +79,7 @@ public final class KeyTable implements AutoCloseable {
      * Where tables are kept while they are used.
      *
      * @param directory the directory in which each gets one of its own
-     * @param mostBytes bytes that one table may hold
+     * @param mostBytes bytes that may be written to one table
      */
     public record Space(Path directory, long mostBytes) {
 
@@ -89,15 +89,24 @@ public final class KeyTable implements AutoCloseable {
         /**
          * A gibibyte for each table, but at most a quarter of what is free: others need the disk, too.
          *
-         * @throws UncheckedIOException when the directory cannot be used
+         * @throws RefusedException when the directory cannot be used
          */
-        public static Space in(Path directory) {
+        public static Space shared(Path directory) {
+            return new Space(directory, Math.min(MOST_BYTES, of(directory).mostBytes()));
+        }
+
+        /**
+         * A quarter of what is free for each table.
+         *
+         * @throws RefusedException when the directory cannot be used
+         */
+        public static Space of(Path directory) {
             try {
                 long free =
                         Files.getFileStore(Files.createDirectories(directory)).getUsableSpace();
-                return new Space(directory, Math.min(MOST_BYTES, free / SHARE_OF_FREE));
+                return new Space(directory, free / SHARE_OF_FREE);
             } catch (IOException e) {
-                throw new UncheckedIOException(e);
+                throw new RefusedException("Results cannot be kept in " + directory + " while they are compared: " + e);
             }
         }
     }
@@ -123,12 +132,22 @@ public final class KeyTable implements AutoCloseable {
         this.space = space;
         try {
             this.directory = Files.createTempDirectory(Files.createDirectories(space.directory()), "kappa-diff-");
-            this.database = RocksDB.open(options, directory.toString());
         } catch (IOException e) {
+            closeOptions();
             throw new UncheckedIOException(e);
+        }
+        try {
+            this.database = RocksDB.open(options, directory.toString());
         } catch (RocksDBException e) {
+            closeOptions();
+            deleteAll(directory);
             throw failure(e);
         }
+    }
+
+    private void closeOptions() {
+        unlogged.close();
+        options.close();
     }
 
     /** Takes a record from up to the cut; one without value says that the key is gone. */
@@ -151,9 +170,9 @@ public final class KeyTable implements AutoCloseable {
     private void write(byte[] place, byte[] entry) {
         bytes += place.length + entry.length;
         if (bytes > space.mostBytes()) {
-            throw new RefusedException("The results of one partition need more than the "
-                    + (space.mostBytes() >> 20) + " MiB that a comparison may use in " + space.directory()
-                    + ". Run kappa replay diff where more is free, with --work-dir DIRECTORY.");
+            throw new RefusedException("The comparison needs more than the " + (space.mostBytes() >> 20)
+                    + " MiB that it may write for each partition in " + space.directory()
+                    + ". Run kappa replay diff with --work-dir DIRECTORY, on a disk with more free space.");
         }
         try {
             database.put(unlogged, place, entry);
@@ -216,9 +235,8 @@ public final class KeyTable implements AutoCloseable {
     @Override
     public void close() {
         database.close();
-        unlogged.close();
-        options.close();
-        delete(directory);
+        closeOptions();
+        deleteAll(directory);
     }
 
     /**
@@ -226,7 +244,7 @@ public final class KeyTable implements AutoCloseable {
      *
      * @throws UncheckedIOException when it cannot be deleted
      */
-    public static void delete(Path directory) {
+    public static void deleteAll(Path directory) {
         if (!Files.exists(directory)) {
             return;
         }

@@ -14,7 +14,6 @@ import dev.kappa.reprocessing.reader.ResultJson;
 import dev.kappa.reprocessing.replay.Progress;
 import dev.kappa.reprocessing.replay.Replays;
 import java.math.BigDecimal;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,6 +26,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.apache.avro.Schema;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -71,16 +71,20 @@ public final class OutputDiff {
     private final ClusterNames names;
     private final Replays replays;
     private final ResultJson json;
-    private final Path directory;
+    private final Supplier<KeyTable.Space> space;
 
     /**
      * With a cluster and a registry, which are the caller's to close.
      *
-     * @param directory where the results are kept while they are compared
+     * @param space where the results are kept while they are compared, and how much of them; asked for before each part
      */
     public OutputDiff(
-            KafkaSettings settings, ClusterNames names, SchemaRegistry registry, Replays replays, Path directory) {
-        this.directory = directory;
+            KafkaSettings settings,
+            ClusterNames names,
+            SchemaRegistry registry,
+            Replays replays,
+            Supplier<KeyTable.Space> space) {
+        this.space = space;
         this.settings = settings;
         this.names = names;
         this.replays = replays;
@@ -120,7 +124,7 @@ public final class OutputDiff {
             var tally = new Tally(before, after, cut, options);
             var counter = new Counter(reading, ends, consumer);
             for (Map<KeyTable.Side, List<TopicPartition>> part : parts(partitions)) {
-                try (var table = new KeyTable(KeyTable.Space.in(directory))) {
+                try (var table = new KeyTable(space.get())) {
                     part.forEach((side, some) -> fill(table, side, consumer, some, ends, tally, counter));
                     table.visit(tally::take);
                 }

@@ -1,48 +1,46 @@
 package dev.kappa.reprocessing.fleet;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 
 /**
  * The clock of the broker that appends to a topic, estimated from the append times of records and when they arrive. Of this host's clocks,
- * only the monotonic one is used. The broker's may jump, also when another broker takes over: what arrived more than a few seconds before
- * the newest record does not count. Not thread-safe.
+ * only the monotonic one is used. The broker's may be set back, also when another broker takes over: its records then go back in time, and
+ * what was known before no longer counts. Not thread-safe.
  */
 final class BrokerClock {
 
-    /** Long enough for several reports, shorter than the silence after which an instance counts as dead. */
-    static final Duration RECENT = Reporter.EVERY.multipliedBy(2);
+    /** A clock that goes back by less is corrected a little, as clocks are all the time. */
+    private static final long STEP_MS = Duration.ofSeconds(1).toMillis();
 
     private static final long NANOS = 1_000_000;
 
+    /** How far the broker's clock is ahead of this host's monotonic one, or a little less: a record arrives after it was appended. */
+    private long aheadMs = Long.MIN_VALUE;
+
+    private long lastAppendedAt = Long.MIN_VALUE;
+
     /**
-     * A record.
+     * Takes note of the broker's time.
      *
-     * @param nanos when it arrived
-     * @param aheadMs how far the broker's clock is ahead of this host's monotonic one, or a little less: a record arrives after it was
-     *     appended
+     * @param atMs in milliseconds since the epoch
+     * @param nanos when it was that time at the latest, by {@link System#nanoTime}
      */
-    private record Arrival(long nanos, long aheadMs) {}
-
-    /** In the order of their arrival, each less far ahead than the one before. */
-    private final Deque<Arrival> recent = new ArrayDeque<>();
+    void is(long atMs, long nanos) {
+        aheadMs = Math.max(aheadMs, atMs - nanos / NANOS);
+    }
 
     /**
-     * Takes note of a record.
+     * Takes note of a record; records come in the order in which they were appended.
      *
      * @param appendedAt the time that the broker gave it, in milliseconds since the epoch
      * @param nanos when it arrived, by {@link System#nanoTime}
      */
     void arrived(long appendedAt, long nanos) {
-        var arrival = new Arrival(nanos, appendedAt - nanos / NANOS);
-        while (!recent.isEmpty() && recent.getLast().aheadMs() <= arrival.aheadMs()) {
-            recent.removeLast();
+        if (lastAppendedAt != Long.MIN_VALUE && lastAppendedAt - appendedAt > STEP_MS) {
+            aheadMs = Long.MIN_VALUE;
         }
-        recent.addLast(arrival);
-        while (nanos - recent.getFirst().nanos() > RECENT.toNanos()) {
-            recent.removeFirst();
-        }
+        lastAppendedAt = appendedAt;
+        is(appendedAt, nanos);
     }
 
     /**
@@ -52,9 +50,19 @@ final class BrokerClock {
      * @throws IllegalStateException before the first record
      */
     long now(long nanos) {
-        if (recent.isEmpty()) {
+        if (aheadMs == Long.MIN_VALUE) {
             throw new IllegalStateException("No record has arrived");
         }
-        return recent.getFirst().aheadMs() + nanos / NANOS;
+        return aheadMs + nanos / NANOS;
+    }
+
+    /**
+     * Whether a time is later than now by more than a correction: it is of before the clock was set back.
+     *
+     * @param atMs in milliseconds since the epoch
+     * @param nanos by {@link System#nanoTime}
+     */
+    boolean isAhead(long atMs, long nanos) {
+        return atMs - now(nanos) > STEP_MS;
     }
 }

@@ -10,6 +10,7 @@ import dev.kappa.reprocessing.cluster.PartitionScan;
 import dev.kappa.reprocessing.cluster.VersionId;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -17,7 +18,6 @@ import java.util.Optional;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -79,32 +79,35 @@ public final class Fleet implements AutoCloseable {
      */
     public List<InstanceReport> poll(Duration timeout) {
         if (!begun) {
-            clock.arrived(brokerTime(), System.nanoTime());
+            clock.is(brokerTime(), System.nanoTime());
             seekToRecent();
             begun = true;
         }
-        ConsumerRecords<byte[], byte[]> polled = consumer.poll(timeout);
-        long now = System.nanoTime();
-        // All before the first is judged: the last tells how late the others are.
-        polled.forEach(found -> clock.arrived(found.timestamp(), now));
-        polled.forEach(found -> apply(found, now));
-        return heartbeats.alive(now);
+        var polled = new ArrayList<ConsumerRecord<byte[], byte[]>>();
+        consumer.poll(timeout).forEach(polled::add);
+        return apply(polled);
     }
 
     /** All instances that are alive, by what they have said until now. */
     public List<InstanceReport> alive() {
         poll(Duration.ZERO);
         Map<TopicPartition, Long> end = consumer.endOffsets(List.of(partition));
+        var scanned = new ArrayList<ConsumerRecord<byte[], byte[]>>();
         try {
-            new PartitionScan(consumer, end, SILENCE).forEachPolled(found -> {
-                long now = System.nanoTime();
-                clock.arrived(found.timestamp(), now);
-                apply(found, now);
-            });
+            new PartitionScan(consumer, end, SILENCE).forEachPolled(scanned::add);
         } catch (PartitionScan.StalledException e) {
             // The reports read so far count.
         }
+        apply(scanned);
         return poll(Duration.ZERO);
+    }
+
+    /** The clock is told of all before the first is judged: the last tells how late the others are. */
+    private List<InstanceReport> apply(List<ConsumerRecord<byte[], byte[]>> records) {
+        long now = System.nanoTime();
+        records.forEach(found -> clock.arrived(found.timestamp(), now));
+        records.forEach(found -> apply(found, now));
+        return heartbeats.alive(now);
     }
 
     private void apply(ConsumerRecord<byte[], byte[]> found, long nanos) {

@@ -1,6 +1,7 @@
 package dev.kappa.reprocessing.fleet;
 
 import dev.kappa.catalog.InstanceReport;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -14,6 +15,9 @@ import java.util.TreeMap;
 final class Heartbeats {
 
     private static final long NANOS = 1_000_000;
+
+    /** Pods come and go with new names. */
+    private static final Duration FORGOTTEN = Fleet.SILENCE.multipliedBy(10);
 
     /**
      * A report.
@@ -36,6 +40,10 @@ final class Heartbeats {
      * @param nanos when it arrived, by {@link System#nanoTime}
      */
     void heard(InstanceReport report, long appendedAt, long nanos) {
+        if (clock.isAhead(appendedAt, nanos)) {
+            // How long ago that was is not known. The instance reports again soon, if it is alive.
+            return;
+        }
         long lateMs = Math.max(0, clock.now(nanos) - appendedAt);
         Heard before = newest.get(report.getInstance());
         long first = nanos - lateMs * NANOS;
@@ -51,6 +59,7 @@ final class Heartbeats {
      * @param nanos by {@link System#nanoTime}
      */
     List<InstanceReport> alive(long nanos) {
+        newest.values().removeIf(heard -> nanos - heard.nanos() > FORGOTTEN.toNanos());
         return newest.values().stream()
                 .filter(heard -> !heard.report().getStopped() && nanos - heard.nanos() < Fleet.SILENCE.toNanos())
                 .map(Heard::report)

@@ -25,7 +25,7 @@ class KeyTableTest {
 
     @BeforeEach
     void inDirectory() {
-        space = KeyTable.Space.in(directory);
+        space = KeyTable.Space.shared(directory);
     }
 
     @Test

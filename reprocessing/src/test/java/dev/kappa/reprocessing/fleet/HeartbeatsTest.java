@@ -86,4 +86,18 @@ class HeartbeatsTest {
             }
         }
     }
+
+    /** A command, or an instance that has just started, reads what was reported before at once. */
+    @Test
+    void reportsOfBeforeAClockWasSetBackMakeNobodyAlive() {
+        clock.is(200_000, nanos(200));
+        clock.arrived(195_000 + TEN_MINUTES, nanos(200));
+        clock.arrived(198_000, nanos(200));
+        clock.arrived(200_000, nanos(200));
+        heartbeats.heard(report("gone", false), 195_000 + TEN_MINUTES, nanos(200));
+        heartbeats.heard(report("alive", false), 198_000, nanos(200));
+        assertThat(alive(200)).containsExactly("alive");
+        assertThat(alive(207)).containsExactly("alive");
+        assertThat(alive(209)).isEmpty();
+    }
 }
