@@ -123,6 +123,7 @@ class ForeignKeysIT {
     }
 
     @Test
+    @Tag("soak")
     @Handles(
             input =
                     "keys placed by CRC32 (librdkafka: Python, Go, .NET, kcat) or by an older kafkajs, with `<topic>-key=field`",

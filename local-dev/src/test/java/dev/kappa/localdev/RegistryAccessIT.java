@@ -127,6 +127,7 @@ class RegistryAccessIT {
     }
 
     @Test
+    @Tag("soak")
     @Handles(
             input = "a registry that answers 401 or an HTML page with 404 for a while",
             outcome = "waited for; the version continues by itself")
