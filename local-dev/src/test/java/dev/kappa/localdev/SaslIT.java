@@ -78,48 +78,22 @@ class SaslIT {
                             () -> assertThat(Posts.answered(cluster, 1)).isEqualTo(posts.counts(Duration.ofHours(1))));
 
             String sasl = "127.0.0.1:" + port;
-            LocalCluster.Outcome status = cluster.run(
-                    "replay", "status", "hashtag-trends", "--config", config.toString(), "--bootstrap-server", sasl);
+            LocalCluster.Outcome status = replay(cluster, "status", config, sasl);
             assertThat(status.exitCode()).as(status.err()).isZero();
-            LocalCluster.Outcome replay = cluster.run(
-                    "replay",
-                    "start",
-                    "hashtag-trends",
-                    "--config",
-                    config.toString(),
-                    "--bootstrap-server",
-                    sasl,
-                    "--schema-registry",
-                    registry);
+            LocalCluster.Outcome replay = replay(cluster, "start", config, sasl, "--schema-registry", registry);
             assertThat(replay.exitCode()).as(replay.err()).isZero();
             assertThat(cluster.get("/api/v1/views/hashtag-trends/history").body())
                     .contains("replay start hashtag-trends")
                     .doesNotContain(REGISTRY_PASSWORD);
-            LocalCluster.Outcome broken = cluster.run(
-                    "replay",
-                    "status",
-                    "hashtag-trends",
-                    "--config",
-                    config.toString(),
-                    "--bootstrap-server",
-                    sasl,
-                    "--schema-registry",
-                    registry.replace("@127", "@[127"));
+            LocalCluster.Outcome broken =
+                    replay(cluster, "status", config, sasl, "--schema-registry", registry.replace("@127", "@[127"));
             assertThat(broken.exitCode()).isEqualTo(2);
             assertThat(broken.err()).contains("schema.registry.url").doesNotContain(REGISTRY_PASSWORD);
-            LocalCluster.Outcome refused = cluster.run(
-                    "replay",
-                    "status",
-                    "hashtag-trends",
-                    "--config",
-                    wrongConfig.toString(),
-                    "--bootstrap-server",
-                    sasl);
+            LocalCluster.Outcome refused = replay(cluster, "status", wrongConfig, sasl);
             assertThat(refused.exitCode()).isEqualTo(3);
             assertThat(refused.err()).contains("uthentication").doesNotContain("wrong");
             Files.delete(secrets);
-            LocalCluster.Outcome absent = cluster.run(
-                    "replay", "status", "hashtag-trends", "--config", config.toString(), "--bootstrap-server", sasl);
+            LocalCluster.Outcome absent = replay(cluster, "status", config, sasl);
             assertThat(absent.exitCode()).isEqualTo(2);
             assertThat(absent.err()).contains("sasl.jaas.config", secrets.toString());
 
@@ -139,6 +113,21 @@ class SaslIT {
                         .doesNotContain(REGISTRY_PASSWORD);
             }
         }
+    }
+
+    private static LocalCluster.Outcome replay(
+            LocalCluster cluster, String word, Path config, String bootstrap, String... more) {
+        return cluster.run(Stream.concat(
+                        Stream.of(
+                                "replay",
+                                word,
+                                "hashtag-trends",
+                                "--config",
+                                config.toString(),
+                                "--bootstrap-server",
+                                bootstrap),
+                        Stream.of(more))
+                .toArray(String[]::new));
     }
 
     private static Object joined(Object before, Object more) {

@@ -18,7 +18,7 @@ final class SecurityHeaders {
     private static final String NO_FRAME = "frame-ancestors 'none'";
 
     /** For answers that are data; the console has a policy of its own. */
-    private static final String NOTHING = "default-src 'none'; frame-ancestors 'none'";
+    private static final String NOTHING = "default-src 'none'; " + NO_FRAME;
 
     @ResponseFilter
     void add(HttpRequest<?> request, MutableHttpResponse<?> response) {

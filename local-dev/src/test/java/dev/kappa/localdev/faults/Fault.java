@@ -41,22 +41,30 @@ record Fault(String name, boolean isOfBrokers, Predicate<FaultCluster> isPossibl
             ofBrokers(
                     "CUT_OFF_BROKER",
                     Fault::hasNetwork,
-                    (cluster, random) -> cutOff(cluster, cluster.brokers(), random)),
+                    (cluster, random) ->
+                            cutOff(cluster.hosts(), one(cluster.brokers(), random), between(random, 5, 60))),
             ofBrokers(
                     "LOSE_WHAT_BROKER_SENDS",
                     Fault::hasNetwork,
-                    (cluster, random) -> lose(cluster, cluster.brokers(), random)),
-            ofBrokers("SLOW_BROKER", Fault::hasNetwork, (cluster, random) -> slow(cluster, cluster.brokers(), random)),
+                    (cluster, random) -> lose(cluster, one(cluster.brokers(), random), between(random, 5, 40))),
+            ofBrokers(
+                    "SLOW_BROKER",
+                    Fault::hasNetwork,
+                    (cluster, random) ->
+                            slow(cluster.hosts(), one(cluster.brokers(), random), between(random, 10, 40))),
             ofBrokers(
                     "LOSE_BROKER_HOST",
                     Fault::hasNetwork,
-                    (cluster, random) -> vanish(cluster, cluster.brokers(), random)),
+                    (cluster, random) ->
+                            vanish(cluster.hosts(), one(cluster.brokers(), random), between(random, 2, 20))),
             ofBrokers(
-                    "FILL_BROKER_DISK", Fault::hasDisks, (cluster, random) -> fill(cluster, cluster.brokers(), random)),
+                    "FILL_BROKER_DISK",
+                    Fault::hasDisks,
+                    (cluster, random) -> fill(cluster.hosts(), one(cluster.brokers(), random), between(random, 5, 30))),
             ofBrokers(
                     "BROKER_CLOCK_JUMPS",
                     Fault::hasClocks,
-                    (cluster, random) -> jump(cluster, cluster.brokers(), random)),
+                    (cluster, random) -> jump(cluster.hosts(), cluster.brokers(), random)),
             ofOthers(
                     "KILL_INSTANCE",
                     _ -> true,
@@ -74,27 +82,31 @@ record Fault(String name, boolean isOfBrokers, Predicate<FaultCluster> isPossibl
             ofOthers(
                     "CUT_OFF_INSTANCE",
                     Fault::hasNetwork,
-                    (cluster, random) -> cutOff(cluster, cluster.instances(), random)),
+                    (cluster, random) ->
+                            cutOff(cluster.hosts(), one(cluster.instances(), random), between(random, 5, 60))),
             ofOthers(
                     "LOSE_WHAT_INSTANCE_SENDS",
                     Fault::hasNetwork,
-                    (cluster, random) -> lose(cluster, cluster.instances(), random)),
+                    (cluster, random) -> lose(cluster, one(cluster.instances(), random), between(random, 5, 40))),
             ofOthers(
                     "SLOW_INSTANCE",
                     Fault::hasNetwork,
-                    (cluster, random) -> slow(cluster, cluster.instances(), random)),
+                    (cluster, random) ->
+                            slow(cluster.hosts(), one(cluster.instances(), random), between(random, 10, 40))),
             ofOthers(
                     "LOSE_INSTANCE_HOST",
                     Fault::hasNetwork,
-                    (cluster, random) -> vanish(cluster, cluster.instances(), random)),
+                    (cluster, random) ->
+                            vanish(cluster.hosts(), one(cluster.instances(), random), between(random, 2, 20))),
             ofOthers(
                     "FILL_INSTANCE_DISK",
                     Fault::hasDisks,
-                    (cluster, random) -> fill(cluster, cluster.instances(), random)),
+                    (cluster, random) ->
+                            fill(cluster.hosts(), one(cluster.instances(), random), between(random, 5, 30))),
             ofOthers(
                     "INSTANCE_CLOCK_JUMPS",
                     Fault::hasClocks,
-                    (cluster, random) -> jump(cluster, cluster.instances(), random)));
+                    (cluster, random) -> jump(cluster.hosts(), cluster.instances(), random)));
 
     private static boolean hasNetwork(FaultCluster cluster) {
         return cluster.hosts().hasNetwork();
@@ -166,88 +178,70 @@ record Fault(String name, boolean isOfBrokers, Predicate<FaultCluster> isPossibl
         return roll(List.of(member)) + "; it is of the " + release + " release now";
     }
 
-    private static String freeze(Member member, Duration frozen) throws IOException, InterruptedException {
-        member.signal("STOP");
+    private interface Step {
+        void take() throws IOException, InterruptedException;
+    }
+
+    /** Makes something, lets it last, and ends it whatever happens. */
+    private static void during(Duration length, Step make, Step end) throws IOException, InterruptedException {
+        make.take();
         try {
-            Thread.sleep(frozen);
+            Thread.sleep(length);
         } finally {
-            member.signal("CONT");
+            end.take();
         }
+    }
+
+    private static String freeze(Member member, Duration frozen) throws IOException, InterruptedException {
+        during(frozen, () -> member.signal("STOP"), () -> member.signal("CONT"));
         return member.name() + " frozen for " + frozen + member.awaitReady();
     }
 
-    private static String cutOff(FaultCluster cluster, List<Member> members, Random random)
-            throws IOException, InterruptedException {
-        Member member = one(members, random);
-        Duration away = between(random, 5, 60);
-        cluster.hosts().cutOff(member.host());
-        try {
-            Thread.sleep(away);
-        } finally {
-            cluster.hosts().connect(member.host());
-        }
+    private static String cutOff(Hosts hosts, Member member, Duration away) throws IOException, InterruptedException {
+        during(away, () -> hosts.cutOff(member.host()), () -> hosts.connect(member.host()));
         return member.name() + " cut off for " + away + member.awaitReady();
     }
 
     /** What arrives is answered, but no answer comes back from it. */
-    private static String lose(FaultCluster cluster, List<Member> members, Random random)
+    private static String lose(FaultCluster cluster, Member member, Duration away)
             throws IOException, InterruptedException {
-        Member member = one(members, random);
-        Duration away = between(random, 5, 40);
         List<Member> others =
                 cluster.all().stream().filter(other -> other != member).toList();
-        for (Member other : others) {
-            cluster.hosts().lose(member.host(), other.host());
-        }
-        try {
-            Thread.sleep(away);
-        } finally {
-            for (Member other : others) {
-                cluster.hosts().find(member.host(), other.host());
-            }
-        }
+        during(
+                away,
+                () -> {
+                    for (Member other : others) {
+                        cluster.hosts().lose(member.host(), other.host());
+                    }
+                },
+                () -> {
+                    for (Member other : others) {
+                        cluster.hosts().find(member.host(), other.host());
+                    }
+                });
         return "what " + member.name() + " sent was lost for " + away + member.awaitReady();
     }
 
-    private static String slow(FaultCluster cluster, List<Member> members, Random random)
-            throws IOException, InterruptedException {
-        Member member = one(members, random);
-        Duration slow = between(random, 10, 40);
-        cluster.hosts().slowDown(member.host(), SLOW_KILOBITS);
-        try {
-            Thread.sleep(slow);
-        } finally {
-            cluster.hosts().speedUp(member.host());
-        }
+    private static String slow(Hosts hosts, Member member, Duration slow) throws IOException, InterruptedException {
+        during(slow, () -> hosts.slowDown(member.host(), SLOW_KILOBITS), () -> hosts.speedUp(member.host()));
         return member.name() + " had a slow link for " + slow + member.awaitReady();
     }
 
     /** Nobody is told that its connections have ended: the others have half of each. */
-    private static String vanish(FaultCluster cluster, List<Member> members, Random random)
-            throws IOException, InterruptedException {
-        Member member = one(members, random);
-        Duration away = between(random, 2, 20);
-        cluster.hosts().cutOff(member.host());
-        try {
-            member.kill();
-            Thread.sleep(away);
-        } finally {
-            cluster.hosts().connect(member.host());
-        }
+    private static String vanish(Hosts hosts, Member member, Duration away) throws IOException, InterruptedException {
+        during(
+                away,
+                () -> {
+                    hosts.cutOff(member.host());
+                    member.kill();
+                },
+                () -> hosts.connect(member.host()));
         member.start();
         return member.name() + " vanished with its host for " + away + member.awaitReady();
     }
 
-    private static String fill(FaultCluster cluster, List<Member> members, Random random)
-            throws IOException, InterruptedException {
-        Member member = one(members, random);
-        Duration full = between(random, 5, 30);
-        cluster.hosts().fill(member.host());
-        try {
-            Thread.sleep(full);
-        } finally {
-            cluster.hosts().free(member.host());
-        }
+    private static String fill(Hosts hosts, Member member, Duration full) throws IOException, InterruptedException {
+        during(full, () -> hosts.fill(member.host()), () -> hosts.free(member.host()));
         boolean isAlive = member.isAlive();
         if (!isAlive) {
             member.start();
@@ -256,20 +250,15 @@ record Fault(String name, boolean isOfBrokers, Predicate<FaultCluster> isPossibl
                 + (isAlive ? "" : "; it ended, and was restarted") + member.awaitReady();
     }
 
-    private static String jump(FaultCluster cluster, List<Member> members, Random random)
+    private static String jump(Hosts hosts, List<Member> members, Random random)
             throws IOException, InterruptedException {
         Member member = members.stream()
-                .filter(one -> cluster.hosts().hasClock(one.host()))
+                .filter(one -> hosts.hasClock(one.host()))
                 .findFirst()
                 .orElseThrow();
         Duration off = between(random, 10, 40);
         Duration ahead = random.nextBoolean() ? CLOCK_OFF : CLOCK_OFF.negated();
-        cluster.hosts().setClock(member.host(), ahead);
-        try {
-            Thread.sleep(off);
-        } finally {
-            cluster.hosts().setClock(member.host(), Duration.ZERO);
-        }
+        during(off, () -> hosts.setClock(member.host(), ahead), () -> hosts.setClock(member.host(), Duration.ZERO));
         return "the clock of " + member.name() + " was " + ahead + " off for " + off + member.awaitReady();
     }
 }

@@ -20,7 +20,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +41,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -330,12 +330,7 @@ final class FaultCluster implements AutoCloseable {
 
     /** Deletes the data of a broker that does not run. */
     void wipe(Member broker) throws IOException {
-        Path data = hosts.disk(broker.host()).resolve("kafka");
-        try (Stream<Path> files = Files.walk(data)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
+        Utils.delete(hosts.disk(broker.host()).resolve("kafka").toFile());
     }
 
     /** Puts the replicas of every partition into another order, and makes the first of them the leader; returns how many. */

@@ -225,7 +225,7 @@ class FaultsIT {
         Topics topics = cluster.topics();
         History history = topics.read(SPECS, FaultFeed::isEvent);
         var active = new HashMap<String, Long>();
-        var letters = new Letters(cluster.clientSettings(), GARBAGE_TOPIC, VIEW);
+        var letters = new Letters(topics, GARBAGE_TOPIC, VIEW);
         for (ViewSpec spec : SPECS) {
             String view = spec.definition().name();
             for (JsonNode version :

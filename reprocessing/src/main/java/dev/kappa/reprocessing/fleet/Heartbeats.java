@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Which instances are alive, by when their reports were heard. How old a report was when it arrived is told by the broker's clock; how long ago
- * that is, by this host's monotonic one. So a broker's clock that jumps silences nobody. Not thread-safe.
+ * The instances that are alive: those that have reported lately. The age of a report is how old it was when it arrived, by the broker's clock, and
+ * how long ago it arrived, by this host's monotonic clock. When the broker's clock jumps, an instance that reports stays alive. Not thread-safe.
  *
  * @see Fleet#SILENCE
  */

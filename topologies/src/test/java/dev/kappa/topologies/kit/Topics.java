@@ -181,8 +181,8 @@ public final class Topics {
         return new ConfiguredSerdes(AvroSerde.class, settings);
     }
 
-    /** Reads a topic to the end it has now. */
-    private void scan(String topic, Consumer<ConsumerRecord<byte[], byte[]>> found) {
+    /** Reads what is committed in a topic, to the end it has now. */
+    public void scan(String topic, Consumer<ConsumerRecord<byte[], byte[]>> found) {
         var consumer = new KafkaConsumer<>(
                 Map.<String, Object>of(
                         "bootstrap.servers",
