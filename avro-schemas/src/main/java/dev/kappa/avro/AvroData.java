@@ -1,6 +1,7 @@
 package dev.kappa.avro;
 
 import org.apache.avro.Conversions;
+import org.apache.avro.SystemLimitException;
 import org.apache.avro.data.TimeConversions;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericEnumSymbol;
@@ -15,7 +16,18 @@ public final class AvroData {
     /** Reads and writes {@code Instant}, {@code LocalDate}, {@code BigDecimal}, {@code UUID} and their like. */
     public static final GenericData WITH_LOGICAL_TYPES = new GenericData();
 
+    /**
+     * The most items of a collection that have no bytes, such as records without fields, which a record of a few bytes can claim to have.
+     * Avro's own bound is a part of the heap, which the items themselves may exceed.
+     */
+    static final int MAX_EMPTY_ITEMS = 100_000;
+
     static {
+        // Avro reads the property once, when it decodes for the first time.
+        if (System.getProperty(SystemLimitException.MAX_COLLECTION_ALLOCATION_PROPERTY) == null) {
+            System.setProperty(
+                    SystemLimitException.MAX_COLLECTION_ALLOCATION_PROPERTY, String.valueOf(MAX_EMPTY_ITEMS));
+        }
         WITH_LOGICAL_TYPES.addLogicalTypeConversion(new Conversions.DecimalConversion());
         WITH_LOGICAL_TYPES.addLogicalTypeConversion(new Conversions.UUIDConversion());
         WITH_LOGICAL_TYPES.addLogicalTypeConversion(new TimeConversions.DateConversion());

@@ -4,7 +4,6 @@ import dev.kappa.avro.WireFormat.SchemaReference;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.io.BinaryDecoder;
@@ -32,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AvroDeserializer<T> implements Deserializer<T> {
 
-    private final Map<SchemaReference, DatumReader<T>> readers = new ConcurrentHashMap<>();
+    private final SchemaCache<SchemaReference, DatumReader<T>> readers = new SchemaCache<>();
     private volatile @Nullable Known<T> latest;
     private final @Nullable Schema readerSchema;
     private @Nullable AvroSerdeConfig config;

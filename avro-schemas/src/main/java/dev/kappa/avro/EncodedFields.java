@@ -1,9 +1,7 @@
 package dev.kappa.avro;
 
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaCompatibility;
 import org.apache.kafka.common.errors.SerializationException;
@@ -15,7 +13,7 @@ import org.apache.kafka.common.header.Headers;
  */
 public final class EncodedFields {
 
-    private final Map<Integer, Optional<FieldLocator>> locators = new ConcurrentHashMap<>();
+    private final SchemaCache<Integer, Optional<FieldLocator>> locators = new SchemaCache<>();
     private final SchemaRegistry registry;
     private final Schema reader;
     private final List<String> names;
@@ -47,28 +45,25 @@ public final class EncodedFields {
             return false;
         }
         int id = WireFormat.schemaId(data);
-        Optional<FieldLocator> locator = locators.get(id);
-        if (locator == null) {
-            locator = locators.computeIfAbsent(id, this::locator);
+        try {
+            Optional<FieldLocator> locator = locators.computeIfAbsent(id, this::locator);
+            return locator.isPresent() && locator.get().locate(data, WireFormat.HEADER_BYTES, found);
+        } catch (SerializationException | SchemaRegistryException unknown) {
+            return false;
         }
-        return locator.isPresent() && locator.get().locate(data, WireFormat.HEADER_BYTES, found);
     }
 
     private Optional<FieldLocator> locator(int id) {
-        try {
-            Schema writer = registry.byId(id);
-            boolean same = writer.getType() == Schema.Type.RECORD
-                    && SchemaCompatibility.checkReaderWriterCompatibility(reader, writer)
-                                    .getType()
-                            == SchemaCompatibility.SchemaCompatibilityType.COMPATIBLE
-                    && names.stream()
-                            .allMatch(name -> writer.getField(name) != null
-                                    && writer.getField(name)
-                                            .schema()
-                                            .equals(reader.getField(name).schema()));
-            return same ? FieldLocator.of(writer, names) : Optional.empty();
-        } catch (SerializationException | SchemaRegistryException unknown) {
-            return Optional.empty();
-        }
+        Schema writer = registry.byId(id);
+        boolean same = writer.getType() == Schema.Type.RECORD
+                && SchemaCompatibility.checkReaderWriterCompatibility(reader, writer)
+                                .getType()
+                        == SchemaCompatibility.SchemaCompatibilityType.COMPATIBLE
+                && names.stream()
+                        .allMatch(name -> writer.getField(name) != null
+                                && writer.getField(name)
+                                        .schema()
+                                        .equals(reader.getField(name).schema()));
+        return same ? FieldLocator.of(writer, names) : Optional.empty();
     }
 }

@@ -10,7 +10,7 @@ import org.apache.avro.Schema;
 
 /**
  * Finds fields of a record in its encoded bytes, without making objects of any. It goes through the whole record, so what it
- * accepts Avro can decode.
+ * accepts Avro can decode. It leaves alone records whose collections have items without bytes.
  *
  * <p>Of one writer's schema. Thread-safe.
  *
@@ -219,12 +219,17 @@ public final class FieldLocator {
                     at = varintEnd(data, at);
                     count = -count;
                 }
-                if (count < 0 || count > Integer.MAX_VALUE) {
-                    // Items may have no bytes at all, but no array holds so many.
+                if (count < 0) {
                     return BROKEN;
                 }
                 for (long i = 0; i < count && at >= 0; i++) {
-                    at = item.end(data, at);
+                    int end = item.end(data, at);
+                    if (end == at) {
+                        // A few bytes can claim any number of items without bytes. Avro, which bounds them, has to read
+                        // the record.
+                        return BROKEN;
+                    }
+                    at = end;
                 }
                 if (at < 0) {
                     return BROKEN;

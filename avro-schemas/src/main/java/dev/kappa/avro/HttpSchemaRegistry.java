@@ -2,6 +2,7 @@ package dev.kappa.avro;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.kappa.avro.WireFormat.SchemaReference;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -19,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.NameValidator;
@@ -50,8 +52,8 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
     private final Map<String, String> requestHeaders;
     private final AvroSerdeConfig.Retry retry;
     private final HttpClient http;
-    private final Map<Integer, Schema> schemas = new ConcurrentHashMap<>();
-    private final Map<UUID, Schema> byGuid = new ConcurrentHashMap<>();
+    private final SchemaCache<SchemaReference, Schema> schemas = new SchemaCache<>();
+    private final UnreadableSchemas unreadable = new UnreadableSchemas();
     private final Map<SubjectSchema, Integer> ids = new ConcurrentHashMap<>();
     private final Map<URI, String> roots = new ConcurrentHashMap<>();
 
@@ -110,25 +112,33 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
 
     @Override
     public Schema byId(int id) {
-        Schema known = schemas.get(id);
+        return cached(new SchemaReference.Id(id), reference -> schemaAt(reference.toString(), "/schemas/ids/" + id));
+    }
+
+    private Schema cached(SchemaReference reference, Function<SchemaReference, Schema> ask) {
+        Schema known = schemas.get(reference);
         if (known != null) {
             return known;
         }
-        Schema schema = schemaAt("schema id " + id, "/schemas/ids/" + id);
-        schemas.put(id, schema);
-        return schema;
+        unreadable.reason(reference, System.nanoTime()).ifPresent(reason -> {
+            throw new SerializationException(reason);
+        });
+        try {
+            return schemas.computeIfAbsent(reference, ask);
+        } catch (SerializationException e) {
+            unreadable.found(reference, String.valueOf(e.getMessage()), System.nanoTime());
+            throw e;
+        }
     }
 
     @Override
     public Schema byGuid(UUID guid) {
-        Schema known = byGuid.get(guid);
-        if (known != null) {
-            return known;
-        }
-        String what = "schema GUID " + guid;
-        Schema schema;
+        return cached(new SchemaReference.Guid(guid), reference -> guidAt(reference.toString(), guid));
+    }
+
+    private Schema guidAt(String what, UUID guid) {
         try {
-            schema = schemaAt(what, "/schemas/guids/" + guid);
+            return schemaAt(what, "/schemas/guids/" + guid);
         } catch (SchemaRegistryException e) {
             // Not every registry knows of GUIDs; bytes that are none look like one, too.
             if (e.status() == 404 && (e.isNotFound() || answersOtherwise())) {
@@ -136,8 +146,6 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
             }
             throw e;
         }
-        byGuid.put(guid, schema);
-        return schema;
     }
 
     private boolean answersOtherwise() {
@@ -207,7 +215,13 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
         var parser = new Schema.Parser(NameValidator.NO_VALIDATION).setValidateDefaults(false);
         try {
             parseReferences(answer, parser, new HashSet<>());
-            return parser.parse(answer.path("schema").asText());
+            Schema schema = parser.parse(answer.path("schema").asText());
+            if (!ExpandedSchema.isBounded(schema)) {
+                throw new SerializationException("The " + what + " in the registry at " + address()
+                        + " has more than " + ExpandedSchema.MAX_PARTS
+                        + " parts when the types inside it are written out, and is not read");
+            }
+            return schema;
         } catch (AvroRuntimeException e) {
             throw new SerializationException(
                     "The " + what + " in the registry at " + address() + " cannot be parsed: " + e.getMessage(), e);

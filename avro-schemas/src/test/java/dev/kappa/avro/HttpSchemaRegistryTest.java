@@ -3,6 +3,7 @@ package dev.kappa.avro;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -94,7 +95,23 @@ class HttpSchemaRegistryTest {
                     .isInstanceOf(SerializationException.class)
                     .hasMessageContaining("schema id 7")
                     .hasMessageContaining("Schema not found");
+            assertThatThrownBy(() -> registry.byId(7))
+                    .isInstanceOf(SerializationException.class)
+                    .hasMessageContaining("Schema not found");
             assertThat(requests).hasSize(1);
+        }
+    }
+
+    @Test
+    void schemaThatGrowsExponentiallyIsTheFaultOfTheRecord() throws Exception {
+        String schema = HostileAvroTest.doubling(40).toString();
+        answers.add(new Answer(
+                200, new ObjectMapper().createObjectNode().put("schema", schema).toString()));
+        try (var registry = registry(Map.of())) {
+            assertThatThrownBy(() -> registry.byId(7))
+                    .isInstanceOf(SerializationException.class)
+                    .hasMessageContaining("schema id 7")
+                    .hasMessageContaining("100000 parts");
         }
     }
 

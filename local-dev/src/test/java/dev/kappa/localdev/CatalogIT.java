@@ -197,6 +197,44 @@ class CatalogIT {
     }
 
     @Test
+    void recordsOfOthersStopNobodyAndAreSeen() throws Exception {
+        try (var setting = new Setting("forged.");
+                Producer<byte[], byte[]> vandal = setting.kafka.producer(Map.of())) {
+            CatalogWriter writer = setting.writer();
+            writer.change("trends", 0, ANNE, "first", Transition.first("trends", BLUEPRINT, 1));
+            Catalog before = writer.change("alerts", 0, ANNE, "first", Transition.first("alerts", BLUEPRINT, 1));
+            assertThat(before.breaks()).isEmpty();
+            for (String key : List.of(
+                    "trends@999999999999999999",
+                    "trends@9999999999999999999",
+                    "trends@1",
+                    "trends@0",
+                    "trends.v999999999",
+                    "trends.v0",
+                    "@",
+                    "")) {
+                for (byte[] value : List.of(new byte[0], new byte[] {1, 2, 3})) {
+                    vandal.send(new ProducerRecord<>(
+                                    setting.names.catalogTopic(), key.getBytes(StandardCharsets.UTF_8), value))
+                            .get();
+                }
+            }
+
+            Catalog after = setting.read();
+            assertThat(after.epoch()).isEqualTo(2);
+            assertThat(after.unreadable()).isEmpty();
+            assertThat(after.breaks())
+                    .hasSize(6)
+                    .anySatisfy(text -> assertThat(text).contains("999999999999999999", "left alone"))
+                    .anySatisfy(text -> assertThat(text).contains("epoch 1", "comes after"));
+            Catalog changed = writer.change("trends", before.epoch(), ANNE, "x", replay(after, "trends"));
+            assertThat(changed.epoch()).isEqualTo(3);
+            assertThat(changed.underWay("trends").orElseThrow().id().number()).isEqualTo(2);
+            assertThat(changed.breaks()).isEqualTo(after.breaks());
+        }
+    }
+
+    @Test
     void recordThatCannotBeReadStopsItsViewOnly() throws Exception {
         try (var setting = new Setting("damage.");
                 Producer<byte[], byte[]> vandal = setting.kafka.producer(Map.of())) {

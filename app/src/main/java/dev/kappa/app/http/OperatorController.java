@@ -234,14 +234,15 @@ final class OperatorController {
     }
 
     private static CatalogChange.Operator operator(HttpRequest<?> request) {
-        String name = request.getAttribute(Caller.ATTRIBUTE, Caller.class)
-                .map(Caller::name)
-                .orElseGet(() -> request.getHeaders().get("Kappa-Operator"));
-        return new CatalogChange.Operator(
-                name == null || name.isBlank() ? "http" : name,
-                request.getRemoteAddress().getAddress() == null
-                        ? request.getRemoteAddress().getHostString()
-                        : request.getRemoteAddress().getAddress().getHostAddress());
+        Optional<String> claimed =
+                Optional.ofNullable(request.getHeaders().get("Kappa-Operator")).filter(name -> !name.isBlank());
+        Optional<String> caller =
+                request.getAttribute(Caller.ATTRIBUTE, Caller.class).map(Caller::name);
+        String host = request.getRemoteAddress().getAddress() == null
+                ? request.getRemoteAddress().getHostString()
+                : request.getRemoteAddress().getAddress().getHostAddress();
+        return caller.map(name -> new CatalogChange.Operator(name, host, claimed))
+                .orElseGet(() -> new CatalogChange.Operator(claimed.orElse("http"), host));
     }
 
     /** The fields of a body, checked: each known and of the right form. An empty body has none. */
@@ -318,9 +319,7 @@ final class OperatorController {
 
         /** The catalog as read, or as of the epoch that the client says it has decided on. */
         Catalog basedOn(Catalog catalog) {
-            return number("epoch")
-                    .map(epoch -> new Catalog(epoch, catalog.versions(), catalog.changes(), catalog.unreadable()))
-                    .orElse(catalog);
+            return number("epoch").map(catalog::at).orElse(catalog);
         }
 
         ReplayPlan basedOn(ReplayPlan plan) {

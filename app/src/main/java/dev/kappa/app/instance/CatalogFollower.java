@@ -37,6 +37,7 @@ public final class CatalogFollower implements AutoCloseable {
     }
 
     void start() {
+        report(catalog(), Catalog.EMPTY);
         loop.start();
     }
 
@@ -75,16 +76,16 @@ public final class CatalogFollower implements AutoCloseable {
         Catalog known = catalog();
         // Not only its epoch: where a first version begins is recorded without a change.
         if (!read.equals(known)) {
-            takeOver(read, known.epoch());
+            takeOver(read, known);
         }
     }
 
-    private void takeOver(Catalog read, long knownEpoch) {
+    private void takeOver(Catalog read, Catalog known) {
         synchronized (this) {
             catalog = read;
             notifyAll();
         }
-        read.changesAfter(knownEpoch)
+        read.changesAfter(known.epoch())
                 .forEach(change -> log.info(
                         "Catalog changed: epoch={} view={} by={} command=\"{}\" change=\"{}\"",
                         change.epoch(),
@@ -92,7 +93,14 @@ public final class CatalogFollower implements AutoCloseable {
                         change.by(),
                         change.command(),
                         change.summary()));
+        report(read, known);
         listener.accept(read);
+    }
+
+    private static void report(Catalog read, Catalog known) {
+        read.breaks().stream()
+                .filter(text -> !known.breaks().contains(text))
+                .forEach(text -> log.error("Audit trail is broken: reason=\"{}\"", text));
     }
 
     @Override

@@ -47,6 +47,9 @@ public final class ViewMetrics {
         Gauge.builder("kappa.catalog.epoch", catalog, now -> now.get().epoch())
                 .description("Epoch of the catalog that this instance has seen")
                 .register(registry);
+        Gauge.builder("kappa.catalog.breaks", catalog, now -> now.get().breaks().size())
+                .description("Places where the chain of the audit trail is broken")
+                .register(registry);
         Gauge.builder(
                         "kappa.catalog.replays",
                         catalog,

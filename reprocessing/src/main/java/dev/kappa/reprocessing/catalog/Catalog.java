@@ -15,9 +15,14 @@ import java.util.TreeSet;
  * @param versions all versions, by view and number
  * @param changes all changes, oldest first
  * @param unreadable views of which a record cannot be read, and why: nothing may be done to them by this software
+ * @param breaks where the chain of the changes is broken: entries are missing, or others than Kappa wrote them
  */
 public record Catalog(
-        long epoch, List<ViewVersion> versions, List<CatalogChange> changes, Map<String, String> unreadable) {
+        long epoch,
+        List<ViewVersion> versions,
+        List<CatalogChange> changes,
+        Map<String, String> unreadable,
+        List<String> breaks) {
 
     public static final Catalog EMPTY = new Catalog(0, List.of(), List.of(), Map.of());
 
@@ -29,6 +34,18 @@ public record Catalog(
                 .toList();
         changes = List.copyOf(changes);
         unreadable = Map.copyOf(unreadable);
+        breaks = List.copyOf(breaks);
+    }
+
+    /** One whose changes are a chain. */
+    public Catalog(
+            long epoch, List<ViewVersion> versions, List<CatalogChange> changes, Map<String, String> unreadable) {
+        this(epoch, versions, changes, unreadable, List.of());
+    }
+
+    /** The same, as of another epoch. */
+    public Catalog at(long epoch) {
+        return new Catalog(epoch, versions, changes, unreadable, breaks);
     }
 
     /** The names of all views, in order. */

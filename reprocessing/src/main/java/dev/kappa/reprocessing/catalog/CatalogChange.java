@@ -15,9 +15,17 @@ import java.util.stream.Collectors;
  * @param by who changed it
  * @param command what was asked for
  * @param steps what became of each version that was changed
+ * @param previous SHA-256 of the entry before, by which the entries are a chain; empty in the first one
  */
 public record CatalogChange(
-        String id, long epoch, String view, Instant at, Operator by, String command, List<Step> steps) {
+        String id,
+        long epoch,
+        String view,
+        Instant at,
+        Operator by,
+        String command,
+        List<Step> steps,
+        Optional<String> previous) {
 
     /** {@link #command} of a change by which an instance records what it found to be wrong with inputs. */
     public static final String FOUND_PROBLEMS = "found problems of inputs";
@@ -26,11 +34,22 @@ public record CatalogChange(
         steps = List.copyOf(steps);
     }
 
-    /** The person who acts, and the machine. */
-    public record Operator(String name, String host) {
+    /**
+     * The person who acts, and the machine.
+     *
+     * @param name the authenticated name, where there is one; what the person says otherwise
+     * @param host from which machine
+     * @param claimed what an authenticated person says beside
+     */
+    public record Operator(String name, String host, Optional<String> claimed) {
+
+        public Operator(String name, String host) {
+            this(name, host, Optional.empty());
+        }
+
         @Override
         public String toString() {
-            return name + "@" + host;
+            return name + claimed.map(text -> " (" + text + ")").orElse("") + "@" + host;
         }
     }
 

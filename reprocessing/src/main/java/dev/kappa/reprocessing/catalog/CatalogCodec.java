@@ -211,6 +211,7 @@ final class CatalogCodec implements AutoCloseable {
                 .setAt(change.at())
                 .setOperator(change.by().name())
                 .setHost(change.by().host())
+                .setClaimed(change.by().claimed().orElse(null))
                 .setCommand(change.command())
                 .setSteps(change.steps().stream()
                         .map(step -> new StepRecord(
@@ -219,6 +220,7 @@ final class CatalogCodec implements AutoCloseable {
                                 step.after().name(),
                                 step.note().orElse(null)))
                         .toList())
+                .setPrevious(change.previous().orElse(null))
                 .build();
     }
 
@@ -228,7 +230,8 @@ final class CatalogCodec implements AutoCloseable {
                 found.getEpoch(),
                 found.getView(),
                 found.getAt(),
-                new CatalogChange.Operator(found.getOperator(), found.getHost()),
+                new CatalogChange.Operator(
+                        found.getOperator(), found.getHost(), Optional.ofNullable(found.getClaimed())),
                 found.getCommand(),
                 found.getSteps().stream()
                         .map(step -> new CatalogChange.Step(
@@ -236,7 +239,8 @@ final class CatalogCodec implements AutoCloseable {
                                 Optional.ofNullable(step.getBefore()).map(Phase::valueOf),
                                 Phase.valueOf(step.getAfter()),
                                 Optional.ofNullable(step.getNote())))
-                        .toList());
+                        .toList(),
+                Optional.ofNullable(found.getPrevious()));
     }
 
     @Override

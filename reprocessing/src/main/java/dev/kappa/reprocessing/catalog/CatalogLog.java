@@ -8,6 +8,7 @@ import dev.kappa.reprocessing.cluster.VersionId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +23,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +38,11 @@ public final class CatalogLog implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(CatalogLog.class);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final int FRAME_BYTES = 5;
+
+    /** Versions are numbered one by one. A larger step would use up the numbers. */
+    private static final int MAX_STEP = 1_000_000;
+
     private static final Pattern VERSION_KEY = Pattern.compile("(.+)\\.v([1-9]\\d{0,8})");
     private static final Pattern CHANGE_KEY = Pattern.compile("(.+)@(\\d{1,18})");
 
@@ -47,7 +54,8 @@ public final class CatalogLog implements AutoCloseable {
     private final Map<Long, CatalogChange> changes = new TreeMap<>();
     private final Map<VersionId, String> unreadable = new LinkedHashMap<>();
     private final List<ConsumerRecord<byte[], byte[]>> pending = new ArrayList<>();
-    private long epoch;
+    private final AuditChain chain = new AuditChain();
+    private final Map<String, Integer> numbers = new HashMap<>();
     private Catalog catalog = Catalog.EMPTY;
 
     /** Reads nothing yet. The registry is the caller's to close. */
@@ -92,7 +100,12 @@ public final class CatalogLog implements AutoCloseable {
             List<ConsumerRecord<byte[], byte[]>> change = pending.subList(0, end < 0 ? pending.size() : end + 1);
             change.forEach(this::apply);
             change.clear();
-            catalog = new Catalog(epoch, List.copyOf(versions.values()), List.copyOf(changes.values()), unreadable());
+            catalog = new Catalog(
+                    chain.epoch(),
+                    List.copyOf(versions.values()),
+                    List.copyOf(changes.values()),
+                    unreadable(),
+                    chain.breaks());
         }
         return catalog;
     }
@@ -113,12 +126,14 @@ public final class CatalogLog implements AutoCloseable {
     private void apply(ConsumerRecord<byte[], byte[]> found) {
         Matcher change = CHANGE_KEY.matcher(key(found));
         if (change.matches()) {
-            epoch = Math.max(epoch, Long.parseLong(change.group(2)));
-            decoded(found).ifPresent(entry -> {
-                if (entry instanceof CatalogChange readable) {
-                    changes.put(readable.epoch(), readable);
-                }
-            });
+            long epoch = Long.parseLong(change.group(2));
+            Optional<CatalogChange> entry = decoded(found)
+                    .filter(CatalogChange.class::isInstance)
+                    .map(CatalogChange.class::cast)
+                    .filter(readable -> readable.epoch() == epoch);
+            if (chain.next(epoch, found.offset(), payload(found), entry)) {
+                entry.ifPresent(readable -> changes.put(epoch, readable));
+            }
             return;
         }
         Matcher version = VERSION_KEY.matcher(key(found));
@@ -127,6 +142,15 @@ public final class CatalogLog implements AutoCloseable {
             return;
         }
         var id = new VersionId(version.group(1), Integer.parseInt(version.group(2)));
+        int highest = numbers.getOrDefault(id.view(), 0);
+        if (id.number() - highest > MAX_STEP) {
+            log.warn(
+                    "Catalog has a version of a number that is none of ours, left alone: version={} offset={}",
+                    id,
+                    found.offset());
+            return;
+        }
+        numbers.put(id.view(), Math.max(highest, id.number()));
         Optional<Object> entry = decoded(found);
         if (entry.isPresent()
                 && entry.get() instanceof ViewVersion readable
@@ -139,6 +163,19 @@ public final class CatalogLog implements AutoCloseable {
                     "The record of " + id + " at offset " + found.offset() + " of " + partition.topic()
                             + " cannot be read: " + failure);
         }
+    }
+
+    /** What the next entry of the audit trail names as the one before it. */
+    Optional<String> lastChange() {
+        return chain.last();
+    }
+
+    /** The encoded record without its frame: the id of a schema may be another where a topic was copied to. */
+    private static byte @Nullable [] payload(ConsumerRecord<byte[], byte[]> found) {
+        byte[] value = found.value();
+        return value == null || value.length < FRAME_BYTES
+                ? value
+                : Arrays.copyOfRange(value, FRAME_BYTES, value.length);
     }
 
     private String failure = "";

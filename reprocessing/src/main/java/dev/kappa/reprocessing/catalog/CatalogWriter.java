@@ -118,7 +118,8 @@ public final class CatalogWriter {
                 Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
                 long epoch = before.epoch() + 1;
                 List<ViewVersion> versions = transition.apply(before, epoch, now);
-                var change = new CatalogChange(id, epoch, view, now, by, command, steps(before, versions));
+                var change =
+                        new CatalogChange(id, epoch, view, now, by, command, steps(before, versions), log.lastChange());
                 write(producer, versions, change, positions);
                 return awaitOwn(log, change);
             });

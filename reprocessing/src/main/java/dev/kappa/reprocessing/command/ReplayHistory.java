@@ -33,6 +33,7 @@ final class ReplayHistory extends ReplayOperation {
                 change.command(),
                 change.summary()));
         table.print(session.out());
+        catalog.breaks().forEach(text -> session.say("The audit trail is broken: " + text + "."));
         return ExitCode.DONE;
     }
 }

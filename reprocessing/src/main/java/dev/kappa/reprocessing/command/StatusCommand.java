@@ -56,6 +56,7 @@ public final class StatusCommand implements Subcommand {
         ObjectNode json = JsonNodeFactory.instance.objectNode().put("epoch", catalog.epoch());
         TextTable instances = instances(alive, catalog, json.putArray("instances"), problems);
         TextTable views = views(session, alive, catalog, json.putArray("views"), problems);
+        catalog.breaks().forEach(text -> problems.add("Audit trail: " + text + "."));
         ArrayNode list = json.putArray("problems");
         problems.forEach(list::add);
         return new Status(json, instances, views, problems);

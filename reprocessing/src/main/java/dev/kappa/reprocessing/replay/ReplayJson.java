@@ -106,6 +106,7 @@ public final class ReplayJson {
                 .put("at", change.at().toString())
                 .put("operator", change.by().name())
                 .put("host", change.by().host())
+                .put("claimed", change.by().claimed().orElse(null))
                 .put("command", change.command());
         ArrayNode steps = json.putArray("steps");
         change.steps()

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -18,7 +19,8 @@ class CatalogTest {
                 Instant.EPOCH,
                 new CatalogChange.Operator("op", "host"),
                 "replay start",
-                List.of());
+                List.of(),
+                Optional.empty());
     }
 
     private static Catalog catalog(long epoch, Map<String, String> unreadable) {
