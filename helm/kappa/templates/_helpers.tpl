@@ -281,6 +281,18 @@ volumes:
   {{- end }}
 {{- end -}}
 
+{{/* Host names by which clients reach the instances, separated by commas. */}}
+{{- define "kappa.hosts" -}}
+{{- $hosts := .Values.security.hosts -}}
+{{- if .Values.ingress.enabled -}}
+{{- range .Values.ingress.hosts }}{{ with .host }}{{ $hosts = append $hosts . }}{{ end }}{{ end -}}
+{{- end -}}
+{{- if .Values.gateway.enabled -}}
+{{- $hosts = concat $hosts .Values.gateway.hostnames -}}
+{{- end -}}
+{{- $hosts | uniq | join "," -}}
+{{- end -}}
+
 {{/* The settings of a pool, as the file that --config takes: (dict "root" $ "settings" $pool.settings). */}}
 {{- define "kappa.properties" -}}
 {{- $settings := mergeOverwrite (deepCopy .root.Values.settings) (deepCopy .settings) -}}
@@ -293,7 +305,10 @@ schema.registry.url={{ required "kafka.registry is needed: the schema registry, 
 {{- with .Values.prefix }}
 kappa.prefix={{ . }}
 {{- end }}
-kappa.security.mode={{ .Values.security.mode }}
+kappa.security.mode={{ required "security.mode is needed: tokens, jwt or mtls; or none, with which every client that reaches an instance may do everything" .Values.security.mode }}
+{{- with include "kappa.hosts" . }}
+kappa.security.hosts={{ . }}
+{{- end }}
 {{- if ne .Values.security.mode "none" }}
 kappa.security.fleet-secret-file=/etc/kappa/security/fleet-secret
 {{- end }}
@@ -306,6 +321,14 @@ kappa.security.jwt.keys={{ required "security.jwt.keys is needed with security.m
 kappa.security.jwt.issuer={{ required "security.jwt.issuer is needed with security.mode=jwt" .Values.security.jwt.issuer }}
 kappa.security.jwt.audience={{ required "security.jwt.audience is needed with security.mode=jwt" .Values.security.jwt.audience }}
 kappa.security.jwt.roles-claim={{ .Values.security.jwt.rolesClaim }}
+kappa.security.jwt.roles-prefix={{ .Values.security.jwt.rolesPrefix }}
+kappa.security.jwt.keys-outage={{ .Values.security.jwt.keysOutage }}
+{{- end }}
+{{- if and (has .Values.security.mode (list "tokens" "jwt")) (not .Values.tls.enabled) }}
+{{- if not .Values.tls.terminated }}
+{{- fail "security.mode=tokens and jwt need tls.enabled, or tokens cross the network as they are; set tls.terminated if something else encrypts all connections to the instances and between them" }}
+{{- end }}
+kappa.tls.terminated=true
 {{- end }}
 {{- if and (eq .Values.security.mode "mtls") (not .Values.tls.enabled) }}
 {{- fail "security.mode=mtls needs tls.enabled" }}

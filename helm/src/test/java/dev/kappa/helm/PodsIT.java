@@ -199,6 +199,7 @@ class PodsIT {
         Files.writeString(
                 values,
                 "kafka: {bootstrapServers: '" + kafka + "', registry: '" + registry + "'}\n"
+                        + "security: {mode: none}\n"
                         + "settings: {topics.replication-factor: 1, samples: true, topics.create-inputs: true}\n"
                         + "pools: {main: {}, replay: {role: replay, check: false}}\n");
         return Chart.parsed(Chart.render(values));

@@ -37,9 +37,11 @@ class WrongValuesTest {
                     settings: {kappa.stream-threads: 2}                                     | kappa.stream-threads
                     settings: {security.mode: none}                                  | security.mode
                     security: {mode: oauth}                                          | mode
-                    security: {mode: tokens}                                         | security.fleetSecret.name is needed
-                    security: {mode: tokens, fleetSecret: {name: s}}                 | security.tokensSecret.name is needed
-                    security: {mode: jwt, fleetSecret: {name: s}}                    | security.jwt.keys is needed
+                    security: {hosts: [a.example]}                                   | security.mode is needed
+                    security: {mode: tokens, fleetSecret: {name: s}, tokensSecret: {name: s}} | need tls.enabled
+                    security: {mode: tokens}; tls: {terminated: true}                | security.fleetSecret.name is needed
+                    security: {mode: tokens, fleetSecret: {name: s}}; tls: {terminated: true} | security.tokensSecret.name is needed
+                    security: {mode: jwt, fleetSecret: {name: s}}; tls: {terminated: true} | security.jwt.keys is needed
                     security: {mode: mtls, fleetSecret: {name: s}, certificatesSecret: {name: s}} | needs tls.enabled
                     tls: {enabled: true}                                             | tls.secretName
                     tls: {enabled: true, certManager: {enabled: true}}               | tls.certManager.issuerRef.name is needed
@@ -52,7 +54,11 @@ class WrongValuesTest {
                     """)
     void areRefused(String values, String message, @TempDir Path directory) throws IOException {
         Path file = directory.resolve("values.yaml");
-        Files.writeString(file, values.startsWith("kafka:") ? values : CLUSTER + values);
+        Files.writeString(
+                file,
+                (values.startsWith("kafka:") ? "" : CLUSTER)
+                        + (values.startsWith("security:") ? "" : "security: {mode: none}\n")
+                        + values.replace("; ", "\n"));
 
         assertThatThrownBy(() -> Chart.render(file)).hasMessageContaining(message);
     }

@@ -101,8 +101,8 @@ class MutualTlsIT {
         Files.writeString(file("secret"), "a secret that the instances of the fleet share");
         Files.writeString(file("callers"), """
                 # name, roles
-                ann reader
-                spiffe://test/olga operator
+                CN:ann reader
+                URI:spiffe://test/olga operator
                 """);
         String[] settings = {
             "-Dkappa.tls.certificate-file=" + file("server.pem"),

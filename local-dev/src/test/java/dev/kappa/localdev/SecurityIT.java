@@ -10,6 +10,7 @@ import dev.kappa.localdev.fixtures.PartitionRequests;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigInteger;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
@@ -30,10 +31,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.crypto.Mac;
@@ -364,10 +368,18 @@ class SecurityIT {
     void instancesAnswerEachOther() throws Exception {
         String request = PartitionRequests.windows("hashtag-trends", "counts");
         String own = PartitionRequests.path(request);
-        HttpResponse<String> part =
-                send("POST", started.orElseThrow().appUri(own), signed(SECRET, own, Instant.now()), request);
+        URI target = started.orElseThrow().appUri(own);
+        Map<String, String> signature = signed(SECRET, target, own, Instant.now());
+        HttpResponse<String> part = send("POST", target, signature, request);
         assertThat(part.statusCode()).as(part.body()).isEqualTo(200);
         assertThat(JSON.readTree(part.body()).path("missing")).isNotEmpty();
+        assertThat(send("POST", target, signature, request).statusCode())
+                .as("a second time")
+                .isEqualTo(401);
+        assertThat(send("POST", other.orElseThrow().uri(own), signed(SECRET, target, own, Instant.now()), request)
+                        .statusCode())
+                .as("at another instance")
+                .isEqualTo(401);
         assertThat(send("GET", started.orElseThrow().appUri(WINDOWS), bearer(tokenOf("reader")), "")
                         .statusCode())
                 .isEqualTo(200);
@@ -382,30 +394,38 @@ class SecurityIT {
         String path = PartitionRequests.path(request);
         URI address = started.orElseThrow().appUri(path);
         Instant now = Instant.now();
-        assertThat(send("POST", address, signed("a secret of another fleet, of any length", path, now), request)
+        assertThat(send(
+                                "POST",
+                                address,
+                                signed("a secret of another fleet, of any length", address, path, now),
+                                request)
                         .statusCode())
                 .isEqualTo(401);
-        assertThat(send("POST", address, signed(SECRET, path + "0", now), request)
+        assertThat(send("POST", address, signed(SECRET, address, path + "0", now), request)
                         .statusCode())
                 .isEqualTo(401);
-        assertThat(send("POST", address, signed(SECRET, path, now), request.replace("100", "999"))
+        assertThat(send("POST", address, signed(SECRET, address, path, now), request.replace("100", "999"))
                         .statusCode())
                 .as("another body than was signed")
                 .isEqualTo(400);
-        assertThat(send("POST", address, signed(SECRET, path, now.minusSeconds(120)), request)
+        assertThat(send("POST", address, signed(SECRET, address, path, now.minusSeconds(120)), request)
                         .statusCode())
                 .isEqualTo(401);
         assertThat(send("POST", address, Map.of("Kappa-Fleet", "0:00"), request).statusCode())
                 .isEqualTo(401);
     }
 
-    private static Map<String, String> signed(String secret, String path, Instant at) throws GeneralSecurityException {
+    private static Map<String, String> signed(String secret, URI target, String path, Instant at)
+            throws GeneralSecurityException {
         Mac mac = Mac.getInstance("HmacSHA256");
         mac.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
-        String text = at.toEpochMilli() + "\nPOST\n" + path;
+        var nonce = new byte[12];
+        ThreadLocalRandom.current().nextBytes(nonce);
+        String head = at.toEpochMilli() + ":" + HexFormat.of().formatHex(nonce);
+        String text = head + "\n" + target.getAuthority() + "\nPOST\n" + path;
         return Map.of(
                 "Kappa-Fleet",
-                at.toEpochMilli() + ":" + HexFormat.of().formatHex(mac.doFinal(text.getBytes(StandardCharsets.UTF_8))));
+                head + ":" + HexFormat.of().formatHex(mac.doFinal(text.getBytes(StandardCharsets.UTF_8))));
     }
 
     @Test
@@ -435,9 +455,16 @@ class SecurityIT {
                                 .withoutPadding()
                                 .encodeToString(mac.doFinal(hs256.getBytes(StandardCharsets.UTF_8))));
         assertWebToken(401, jwt(claims(Map.of())).replace(".", ".e"));
-        assertWebToken(403, jwt(claims(Map.of("realm_access", Map.of("roles", List.of("reader:fraud-alerts"))))));
-        assertWebToken(403, jwt(claims(Map.of("realm_access", Map.of("roles", List.of("offline_access"))))));
+        assertWebToken(403, jwt(claims(Map.of("realm_access", Map.of("roles", List.of("kappa:reader:fraud-alerts"))))));
+        assertWebToken(
+                403,
+                jwt(claims(Map.of("realm_access", Map.of("roles", List.of("offline_access", "admin", "reader"))))));
         assertWebToken(403, jwt(claims(Map.of("realm_access", "admin"))));
+        assertWebToken(401, jwt(claims(Map.of("typ", "ID"))));
+        assertWebToken(401, jwt(claims(Map.of("token_use", "id"))));
+        assertWebToken(401, jwt(claims(Map.of("at_hash", "x"))));
+        assertWebToken(401, jwt(claims(Map.of("nonce", "x"))));
+        assertWebToken(200, jwt(claims(Map.of("nonce", "x", "typ", "Bearer"))));
     }
 
     private static void assertWebToken(int expected, String token) throws Exception {
@@ -445,12 +472,12 @@ class SecurityIT {
     }
 
     private static String claims(Map<String, Object> changed) throws IOException {
-        var claims = new java.util.HashMap<String, Object>(Map.of(
+        var claims = new HashMap<String, Object>(Map.of(
                 "sub", "somebody",
                 "iss", ISSUER,
                 "aud", List.of("kappa", "others"),
                 "exp", Instant.now().plusSeconds(600).getEpochSecond(),
-                "realm_access", Map.of("roles", List.of("reader", "uma_authorization"))));
+                "realm_access", Map.of("roles", List.of("kappa:reader", "uma_authorization", "admin"))));
         claims.putAll(changed);
         return JSON.writeValueAsString(claims);
     }
@@ -531,6 +558,98 @@ class SecurityIT {
                 bearer(tokenOf("admin")),
                 "{\"version\": \"" + "9".repeat(2 << 20) + "\"}");
         assertStatus(413, answer, "too large");
+    }
+
+    @Test
+    void refusalsAndOperationsAreLoggedAndCounted() throws Exception {
+        LocalCluster cluster = started.orElseThrow();
+        URI address = cluster.appUri("/api/v1/views/hashtag-trends/rollback");
+        var id = "audit-" + UUID.randomUUID();
+        Map<String, Integer> expected = Map.of("nobody", 401, "reader", 403, "operator", 422);
+        for (var caller : expected.entrySet()) {
+            var headers = new HashMap<>(bearer(tokenOf(caller.getKey())));
+            headers.put("X-Request-Id", id + "-" + caller.getKey());
+            assertStatus(caller.getValue(), send("POST", address, headers, "{}"), caller.getKey());
+        }
+        String log = cluster.appLog();
+        for (var caller : expected.entrySet()) {
+            String name = caller.getKey().equals("nobody") ? "unknown" : caller.getKey();
+            assertThat(log.lines().filter(line -> line.contains("request=" + id + "-" + caller.getKey())))
+                    .singleElement()
+                    .asString()
+                    .contains(
+                            caller.getValue() == 422 ? "Operation: " : "Request refused: ",
+                            "status=" + caller.getValue() + " method=POST path=/api/v1/views/hashtag-trends/rollback",
+                            "caller=\"" + name + "\" address=127.0.0.1");
+        }
+        String metrics = send("GET", cluster.appUri("/metrics"), bearer(tokenOf("reader")), "")
+                .body();
+        assertThat(metrics)
+                .contains("kappa_security_refused_total{status=\"401\"}")
+                .contains("kappa_security_refused_total{status=\"403\"}")
+                .contains("kappa_security_operations_total{status=\"422\"}");
+    }
+
+    /** Anonymous probes learn whether the instance is ready, and the description how to ask; no names of views. */
+    @Test
+    void whoIsNotKnownLearnsNoNames() throws Exception {
+        LocalCluster cluster = started.orElseThrow();
+        for (String path : List.of("/health", "/health/readiness", "/openapi.json")) {
+            for (String token : List.of("", tokenOf("trends"), tokenOf("reader"), "token-of-nobody")) {
+                String body = send("GET", cluster.appUri(path), token.isEmpty() ? Map.of() : bearer(token), "")
+                        .body();
+                boolean isReader = token.equals(tokenOf("reader"));
+                assertThat(body.contains("fraud-alerts"))
+                        .as("%s: %s", path, body)
+                        .isEqualTo(isReader);
+                if (path.equals("/openapi.json")) {
+                    assertThat(body.contains("hashtag-trends")).isEqualTo(isReader || token.equals(tokenOf("trends")));
+                }
+            }
+        }
+    }
+
+    /** Where a page's name was made to resolve to an instance, its browser sends that name. */
+    @Test
+    void hostsThatAreNotKnownAreRefused() throws Exception {
+        LocalCluster cluster = started.orElseThrow();
+        for (String host : List.of("evil.test", "127.0.0.1.evil.test:8080", "kappa.views.svc.evil.test")) {
+            for (String path : List.of("/health", "/", "/api/v1/views")) {
+                assertThat(cluster.exchange("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nAuthorization: Bearer "
+                                + tokenOf("reader") + "\r\nConnection: close\r\n\r\n"))
+                        .as("%s %s", host, path)
+                        .startsWith("HTTP/1.1 403 ");
+            }
+        }
+    }
+
+    /** From an address of its own: the other tests have invalid tokens, too. */
+    @Test
+    void whoGuessesTokensIsSlowedDownAndHindersNobody() throws Exception {
+        int slowed = 0;
+        for (int guess = 0; guess < 1_000 && slowed == 0; guess++) {
+            String answer = viewsFromAnotherAddress("guess-" + guess);
+            assertThat(answer).matches("(?s)HTTP/1.1 (401|429) .*");
+            slowed += answer.startsWith("HTTP/1.1 429 ") ? 1 : 0;
+        }
+        assertThat(slowed).isPositive();
+        assertThat(viewsFromAnotherAddress(tokenOf("reader")))
+                .as("a reader at the same address")
+                .startsWith("HTTP/1.1 200 ");
+        await().untilAsserted(() -> assertThat(viewsFromAnotherAddress("guess")).startsWith("HTTP/1.1 401 "));
+    }
+
+    private static String viewsFromAnotherAddress(String token) throws IOException {
+        URI address = started.orElseThrow().appUri("/api/v1/views");
+        try (var socket = new Socket()) {
+            socket.bind(new InetSocketAddress("127.0.0.2", 0));
+            socket.connect(new InetSocketAddress(address.getHost(), address.getPort()));
+            socket.getOutputStream()
+                    .write(("GET " + address.getPath() + " HTTP/1.1\r\nHost: " + address.getAuthority()
+                                    + "\r\nAuthorization: Bearer " + token + "\r\nConnection: close\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     @Test

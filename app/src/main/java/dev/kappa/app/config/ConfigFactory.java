@@ -45,6 +45,19 @@ final class ConfigFactory {
                     + ", which other hosts can reach, needs authentication."
                     + " Set kappa.security.mode to tokens, jwt or mtls; or to none, to allow every caller everything.");
         }
+        boolean sendsSecrets = switch (config.security().mode()) {
+            case TOKENS, JWT -> true;
+            case OPEN, MTLS -> false;
+        };
+        if (sendsSecrets
+                && elsewhere
+                && config.tls().isEmpty()
+                && !config.security().encryptedInFront()) {
+            throw new ConfigurationException(
+                    "Listening on " + (host.isBlank() ? "all addresses" : host)
+                            + ", which other hosts can reach, tokens would cross the network as they are."
+                            + " Set kappa.tls.certificate-file and kappa.tls.key-file; or kappa.tls.terminated=true, if something in front encrypts all connections.");
+        }
         return config;
     }
 

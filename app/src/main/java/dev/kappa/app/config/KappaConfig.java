@@ -122,6 +122,8 @@ public record KappaConfig(
      * @param jwt which tokens are accepted, with {@link Mode#JWT}
      * @param certificatesFile names in certificates, with {@link Mode#MTLS}
      * @param fleetSecretFile what the instances know each other by
+     * @param hosts names by which requests may name this instance, beside those that it knows
+     * @param encryptedInFront whether something else encrypts the connections
      * @param requestsPerSecond how many requests each caller that is known may make; 0: any number
      */
     public record Security(
@@ -131,7 +133,14 @@ public record KappaConfig(
             Optional<Jwt> jwt,
             Optional<Path> certificatesFile,
             Optional<Path> fleetSecretFile,
-            int requestsPerSecond) {}
+            Set<String> hosts,
+            boolean encryptedInFront,
+            int requestsPerSecond) {
+
+        public Security {
+            hosts = Set.copyOf(hosts);
+        }
+    }
 
     /**
      * How connections are encrypted. Files are PEM, and read again from time to time.
@@ -151,8 +160,11 @@ public record KappaConfig(
      * @param issuer who must have issued them
      * @param audience the audience that they must name
      * @param rolesClaim claim that holds the roles; dots lead into objects
+     * @param rolesPrefix what the roles that are meant for Kappa begin with
+     * @param keysOutage how long the last keys are good while their address does not answer
      */
-    public record Jwt(String keys, String issuer, String audience, String rolesClaim) {}
+    public record Jwt(
+            String keys, String issuer, String audience, String rolesClaim, String rolesPrefix, Duration keysOutage) {}
 
     /**
      * How inputs are kept aligned on event time.
@@ -286,12 +298,16 @@ public record KappaConfig(
                                 Settings.JWT_KEYS.required(own, neededBy),
                                 Settings.JWT_ISSUER.required(own, neededBy),
                                 Settings.JWT_AUDIENCE.required(own, neededBy),
-                                Settings.JWT_ROLES_CLAIM.required(own, neededBy)))
+                                Settings.JWT_ROLES_CLAIM.required(own, neededBy),
+                                Settings.JWT_ROLES_PREFIX.of(own),
+                                Settings.JWT_KEYS_OUTAGE.of(own)))
                         : Optional.empty(),
                 mode == Mode.MTLS
                         ? Optional.of(Path.of(Settings.CERTIFICATES_FILE.required(own, neededBy)))
                         : Optional.empty(),
                 Settings.FLEET_SECRET_FILE.of(own),
+                Settings.HOSTS.of(own),
+                Settings.TERMINATED.of(own),
                 Settings.REQUESTS_PER_SECOND.of(own));
     }
 

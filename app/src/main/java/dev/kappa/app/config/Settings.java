@@ -166,10 +166,23 @@ final class Settings {
             "roles",
             "`roles`",
             "claim that holds the roles; dots separate the names of nested objects");
+    static final Setting<String> JWT_ROLES_PREFIX = text(
+            "security.jwt.roles-prefix",
+            "kappa:",
+            "`kappa:`",
+            "beginning of the roles that are meant for Kappa, as in `kappa:reader`; others are ignored. If it is set and empty, a role `admin` is Kappa's `admin`");
+    static final Setting<Duration> JWT_KEYS_OUTAGE = duration(
+            "security.jwt.keys-outage",
+            "PT1H",
+            "how long the last keys verify tokens while the address of the key set does not answer");
     static final Setting<Optional<Path>> FLEET_SECRET_FILE = file(
             "security.fleet-secret-file",
             "",
-            "secret by which the instances of a fleet authenticate each other; needed with every mode but `none`");
+            "secret by which the instances of a fleet authenticate each other; needed with every mode but `none`. While it is replaced, two secrets, in a line each: the first signs, both are accepted");
+    static final Setting<Set<String>> HOSTS = names(
+            "security.hosts",
+            "none",
+            "host names by which requests may name this instance, beside IP addresses, `localhost`, its advertised address and names of Services; `*.example.org` allows all names below `example.org`");
     static final Setting<Optional<Path>> CERTIFICATES_FILE =
             file("security.certificates-file", "", "names in certificates and their roles, with `mtls`");
     static final Setting<Integer> REQUESTS_PER_SECOND = number(
@@ -187,6 +200,10 @@ final class Settings {
             "tls.ca-file",
             "those of the JVM",
             "PEM certificates of the authorities that issue the certificates of other instances and, with `mtls`, of callers");
+    static final Setting<Boolean> TERMINATED = flag(
+            "tls.terminated",
+            false,
+            "whether something in front of the instances, such as the proxies of a service mesh, encrypts all connections to them and between them. Without it and without `tls.certificate-file`, callers are not authenticated by tokens on an address other than loopback");
     static final Setting<Duration> RELOAD_INTERVAL =
             duration("tls.reload-interval", "PT1M", "interval at which the TLS files are reloaded");
 
@@ -221,12 +238,16 @@ final class Settings {
             JWT_ISSUER,
             JWT_AUDIENCE,
             JWT_ROLES_CLAIM,
+            JWT_ROLES_PREFIX,
+            JWT_KEYS_OUTAGE,
             FLEET_SECRET_FILE,
             CERTIFICATES_FILE,
+            HOSTS,
             REQUESTS_PER_SECOND,
             CERTIFICATE_FILE,
             KEY_FILE,
             AUTHORITIES_FILE,
+            TERMINATED,
             RELOAD_INTERVAL);
 
     private static final Set<String> KEYS = ALL.stream().map(Setting::key).collect(Collectors.toUnmodifiableSet());

@@ -71,6 +71,9 @@ import org.slf4j.LoggerFactory;
 @Singleton
 final class FleetClient implements PartitionClient {
 
+    /** Name of the attribute of a request's context that holds the address of the instance that is asked. */
+    private static final String INSTANCE = "kappa.instance";
+
     /** Marks a request that has been forwarded, and must not be forwarded as a whole again. */
     static final String FORWARDED = "Kappa-Forwarded";
 
@@ -131,6 +134,8 @@ final class FleetClient implements PartitionClient {
         this.http = HttpClients.custom()
                 .setConnectionManager(connections)
                 .setRetryStrategy(new RetryOnce())
+                // Each attempt has a signature of its own: one is good once.
+                .addRequestInterceptorLast((request, _, context) -> sign(request, context))
                 .evictExpiredConnections()
                 .evictIdleConnections(IDLE_TIMEOUT)
                 .disableContentCompression()
@@ -216,7 +221,7 @@ final class FleetClient implements PartitionClient {
     public PartialResult read(String instance, PartitionRequest request) throws IOException {
         byte[] body = json.writeValueAsBytes(request.toJson());
         String path = InternalController.PARTITIONS + "?sha256=" + BodyDigest.of(body);
-        ClassicHttpRequest sent = signed(Method.POST, path);
+        ClassicHttpRequest sent = request(Method.POST, path);
         sent.setEntity(new ByteArrayEntity(body, ContentType.APPLICATION_JSON));
         boolean isList = request.query().onlyKey().isEmpty();
         return send(instance, sent, isList ? LIST_TIMEOUT : ANSWER_TIMEOUT, answer -> {
@@ -237,7 +242,7 @@ final class FleetClient implements PartitionClient {
      * @throws IOException when the instance does not answer, or refuses
      */
     JsonNode get(String instance, String pathAndQuery) throws IOException {
-        return send(instance, signed(Method.GET, pathAndQuery), ANSWER_TIMEOUT, answer -> {
+        return send(instance, request(Method.GET, pathAndQuery), ANSWER_TIMEOUT, answer -> {
             if (answer.getCode() != HttpStatus.OK.getCode()) {
                 throw new IOException("It answers " + answer.getCode());
             }
@@ -257,7 +262,7 @@ final class FleetClient implements PartitionClient {
             HttpRequest<?> request, Optional<ObjectNode> body, String instance, long epoch, Duration wait)
             throws IOException {
         ClassicHttpRequest forwarded =
-                signed(body.isPresent() ? Method.POST : Method.GET, RequestAuthorizer.pathAndQuery(request.getUri()));
+                request(body.isPresent() ? Method.POST : Method.GET, RequestAuthorizer.pathAndQuery(request.getUri()));
         if (body.isPresent()) {
             forwarded.setEntity(new StringEntity(body.get().toString(), ContentType.APPLICATION_JSON));
         }
@@ -277,12 +282,16 @@ final class FleetClient implements PartitionClient {
     }
 
     /** The address is sent, and signed, as it is given. */
-    private ClassicHttpRequest signed(Method method, String pathAndQuery) {
+    private static ClassicHttpRequest request(Method method, String pathAndQuery) {
         var request = new BasicClassicHttpRequest(method, pathAndQuery);
         RequestIds.current().ifPresent(id -> request.setHeader(RequestIds.HEADER, id));
-        secret.sign(method.name(), pathAndQuery)
-                .ifPresent(signature -> request.setHeader(FleetSecret.HEADER, signature));
         return request;
+    }
+
+    private void sign(org.apache.hc.core5.http.HttpRequest request, HttpContext context) {
+        String instance = String.valueOf(context.getAttribute(INSTANCE));
+        secret.sign(instance, request.getMethod(), request.getPath())
+                .ifPresent(signature -> request.setHeader(FleetSecret.HEADER, signature));
     }
 
     /** Waits at most so long for the answer to begin, and then for each further piece of it. */
@@ -296,6 +305,7 @@ final class FleetClient implements PartitionClient {
             throw new IOException("It is not reached by " + instance, e);
         }
         HttpClientContext context = HttpClientContext.create();
+        context.setAttribute(INSTANCE, instance);
         context.setRequestConfig(RequestConfig.custom()
                 .setConnectionRequestTimeout(Timeout.of(ANSWER_TIMEOUT))
                 .setResponseTimeout(Timeout.of(patience))

@@ -124,7 +124,7 @@ final class FleetController {
     @Get("/caller")
     HttpResponse<?> caller(HttpRequest<?> request) {
         var _ = QueryParameters.none(request);
-        Caller caller = request.getAttribute(Caller.ATTRIBUTE, Caller.class).orElse(Caller.ANYBODY);
+        Caller caller = RequestAuthorizer.callerOf(request);
         ObjectNode json = NODES.objectNode().put("name", caller.name());
         ArrayNode roles = json.putArray("roles");
         caller.grants()

@@ -16,7 +16,6 @@ import static dev.kappa.app.http.OpenApiParts.viewParameter;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.kappa.reprocessing.catalog.Definitions;
 import dev.kappa.topologies.ViewDefinition;
 import java.util.List;
 
@@ -35,10 +34,10 @@ final class OpenApi {
 
     private OpenApi() {}
 
-    /** The document, for the definitions of this build. */
-    static ObjectNode of(Definitions definitions) {
+    /** The document, for some of the views of this build. */
+    static ObjectNode of(List<ViewDefinition> views) {
         var api = new OpenApi();
-        api.build(definitions.all());
+        api.build(views);
         return api.document;
     }
 

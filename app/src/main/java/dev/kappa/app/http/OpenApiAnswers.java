@@ -200,6 +200,7 @@ final class OpenApiAnswers {
         property(change, "at", instant());
         property(change, "operator", text());
         property(change, "host", text());
+        property(change, "claimed", orNull(text()));
         property(change, "command", text());
         ObjectNode step = object();
         property(step, "version", integer());

@@ -1,11 +1,17 @@
 package dev.kappa.app.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kappa.app.security.Caller;
+import dev.kappa.app.security.Role;
 import dev.kappa.reprocessing.catalog.Definitions;
+import dev.kappa.topologies.ViewDefinition;
+import io.micronaut.http.HttpRequest;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Produces;
+import java.util.List;
+import java.util.Optional;
 
 /** The description of this interface, for machines and, as a page, for people. */
 @Controller
@@ -31,15 +37,23 @@ final class OpenApiController {
             </html>
             """;
 
-    private final ObjectNode document;
+    private final List<ViewDefinition> views;
+    private final ObjectNode ofAllViews;
 
     OpenApiController(Definitions definitions) {
-        this.document = OpenApi.of(definitions);
+        this.views = definitions.all();
+        this.ofAllViews = OpenApi.of(views);
     }
 
+    /** Describes the views that the caller may read; none to whom is not known. */
     @Get("/openapi.json")
-    ObjectNode document() {
-        return document;
+    ObjectNode document(HttpRequest<?> request) {
+        Optional<Caller> caller = request.getAttribute(Caller.ATTRIBUTE, Caller.class);
+        List<ViewDefinition> readable = views.stream()
+                .filter(view -> caller.filter(known -> known.may(Role.READER, view.name()))
+                        .isPresent())
+                .toList();
+        return readable.size() == views.size() ? ofAllViews : OpenApi.of(readable);
     }
 
     @Get("/docs")

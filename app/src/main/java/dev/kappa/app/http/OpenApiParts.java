@@ -215,8 +215,10 @@ final class OpenApiParts {
 
     static ObjectNode viewParameter(List<ViewDefinition> views) {
         ObjectNode schema = text();
-        ArrayNode names = schema.putArray("enum");
-        views.forEach(view -> names.add(view.name()));
+        if (!views.isEmpty()) {
+            ArrayNode names = schema.putArray("enum");
+            views.forEach(view -> names.add(view.name()));
+        }
         return parameter("path", "view", "Name of the view", schema).put("required", true);
     }
 }

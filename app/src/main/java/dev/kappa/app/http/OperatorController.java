@@ -236,11 +236,10 @@ final class OperatorController {
     private static CatalogChange.Operator operator(HttpRequest<?> request) {
         Optional<String> claimed =
                 Optional.ofNullable(request.getHeaders().get("Kappa-Operator")).filter(name -> !name.isBlank());
-        Optional<String> caller =
-                request.getAttribute(Caller.ATTRIBUTE, Caller.class).map(Caller::name);
-        String host = request.getRemoteAddress().getAddress() == null
-                ? request.getRemoteAddress().getHostString()
-                : request.getRemoteAddress().getAddress().getHostAddress();
+        Optional<String> caller = request.getAttribute(Caller.ATTRIBUTE, Caller.class)
+                .filter(Caller::isAuthenticated)
+                .map(Caller::name);
+        String host = RemoteAddress.of(request);
         return caller.map(name -> new CatalogChange.Operator(name, host, claimed))
                 .orElseGet(() -> new CatalogChange.Operator(claimed.orElse("http"), host));
     }

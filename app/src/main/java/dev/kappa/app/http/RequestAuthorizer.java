@@ -1,14 +1,17 @@
 package dev.kappa.app.http;
 
+import dev.kappa.app.config.HostAddress;
 import dev.kappa.app.config.KappaConfig;
 import dev.kappa.app.security.Caller;
 import dev.kappa.app.security.CallerAuthenticator;
 import dev.kappa.app.security.FleetSecret;
 import dev.kappa.app.security.RequestRates;
 import dev.kappa.app.security.Role;
+import io.micronaut.context.BeanProvider;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpMethod;
 import io.micronaut.http.HttpRequest;
+import io.micronaut.runtime.server.EmbeddedServer;
 import io.micronaut.web.router.RouteAttributes;
 import io.micronaut.web.router.RouteMatch;
 import jakarta.inject.Singleton;
@@ -16,6 +19,7 @@ import java.net.URI;
 import java.security.cert.Certificate;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -40,11 +44,16 @@ final class RequestAuthorizer {
     private static final Pattern CLUSTER_HOST = Pattern.compile(
             "([\\w-]+|([\\w-]+\\.){2,3}svc(\\.cluster\\.local)?)\\.?(:\\d+)?", Pattern.CASE_INSENSITIVE);
 
+    private static final Pattern PORT = Pattern.compile("\\.?(:\\d+)?$");
+
     private final CallerAuthenticator callers;
     private final RequestRates rates;
     private final KappaConfig config;
+    private final BeanProvider<EmbeddedServer> server;
 
-    RequestAuthorizer(CallerAuthenticator callers, RequestRates rates, KappaConfig config) {
+    RequestAuthorizer(
+            CallerAuthenticator callers, RequestRates rates, KappaConfig config, BeanProvider<EmbeddedServer> server) {
+        this.server = server;
         this.callers = callers;
         this.rates = rates;
         this.config = config;
@@ -57,15 +66,21 @@ final class RequestAuthorizer {
      */
     void check(HttpRequest<?> request) {
         String path = path(request);
-        if (callers.areAllTrusted()) {
+        boolean isOfInstance = request.getHeaders().contains(FleetSecret.HEADER);
+        if (callers.areAllTrusted() || !isOfInstance) {
             requireKnownHost(request);
+        }
+        if (callers.areAllTrusted()) {
+            known(request, Caller.ANYBODY);
             return;
         }
         if (OPEN.matcher(path).matches()) {
+            // Whoever is known sees more than others do.
+            found(request).ifPresent(caller -> known(request, caller));
             return;
         }
         Caller caller = caller(request, isInternal(request));
-        request.setAttribute(Caller.ATTRIBUTE, caller);
+        known(request, caller);
         rates.count(caller).ifPresent(wait -> {
             throw ProblemException.tooMany(
                     caller.name() + " has made too many requests; the next may come in " + wait.toMillis() + " ms");
@@ -79,7 +94,7 @@ final class RequestAuthorizer {
      * @throws ProblemException if not
      */
     void checkAgain(HttpRequest<?> request) {
-        if (!callers.areAllTrusted()) {
+        if (!callers.areAllTrusted() && !callerOf(request).isInstance()) {
             requireRole(request, caller(request, isInternal(request)));
         }
     }
@@ -112,31 +127,47 @@ final class RequestAuthorizer {
     }
 
     /**
-     * Without authentication, a web page of another site could reach an instance when that site's name server resolves the name to its
-     * address, or to that of a forwarded port (DNS rebinding); the browser then sends that name as the host.
+     * A web page of another site could reach an instance when that site's name server resolves the name to its address, or to that of a
+     * forwarded port (DNS rebinding); the browser then sends that name as the host.
      */
     private void requireKnownHost(HttpRequest<?> request) {
         String host = request.getHeaders().get(HttpHeaders.HOST);
-        boolean mayBeInCluster = config.security().stated();
         if (host == null
-                || isKnown(host, mayBeInCluster)
-                || config.advertised().filter(host::equalsIgnoreCase).isPresent()) {
+                || isKnown(host, config.security().stated(), config.security().hosts())
+                || host.equalsIgnoreCase(ownAddress())) {
             return;
         }
-        throw ProblemException.forbidden("The request is for host " + host + ", but this instance "
-                + (mayBeInCluster
-                        ? "does not authenticate callers, and answers only to IP addresses, localhost, its advertised address and names of Services (NAME or NAME.NAMESPACE.svc). To allow it, set kappa.security.mode to tokens, jwt or mtls"
-                        : "serves loopback only. To allow it, set kappa.security.mode to tokens, jwt or mtls"));
+        throw ProblemException.forbidden("The request is for host " + host + ", which this instance does not know."
+                + " It answers to IP addresses, localhost, its advertised address and, in a cluster, names of Services"
+                + " (NAME or NAME.NAMESPACE.svc). To allow the name, add it to kappa.security.hosts");
+    }
+
+    /** Where other instances reach this one. */
+    private String ownAddress() {
+        return config.advertised().orElseGet(() -> {
+            EmbeddedServer running = server.get();
+            return HostAddress.of(running.getHost(), running.getPort());
+        });
     }
 
     /**
      * Whether no name server of others can resolve a host to this instance.
      *
      * @param mayBeInCluster whether names count that are known in a cluster only
+     * @param allowed other names that are known, without a port; {@code *.NAME} stands for all names below one
      */
-    static boolean isKnown(String host, boolean mayBeInCluster) {
+    static boolean isKnown(String host, boolean mayBeInCluster, Set<String> allowed) {
         return LOCAL_HOST.matcher(host).matches()
-                || (mayBeInCluster && CLUSTER_HOST.matcher(host).matches());
+                || (mayBeInCluster && CLUSTER_HOST.matcher(host).matches())
+                || allowed.stream().anyMatch(name -> isNamed(host, name));
+    }
+
+    private static boolean isNamed(String host, String allowed) {
+        String name = PORT.matcher(host).replaceFirst("").toLowerCase(Locale.ROOT);
+        String wanted = allowed.toLowerCase(Locale.ROOT);
+        return wanted.startsWith("*.")
+                ? name.length() >= wanted.length() && name.endsWith(wanted.substring(1))
+                : name.equals(wanted);
     }
 
     /** Whether another instance asks for what this one has. */
@@ -153,12 +184,39 @@ final class RequestAuthorizer {
         return path;
     }
 
+    private static void known(HttpRequest<?> request, Caller caller) {
+        request.setAttribute(Caller.ATTRIBUTE, caller);
+        if (caller.mayWithAllViews(Role.READER)) {
+            // The framework shows the details of health, which name all views, to whom it knows.
+            request.setUserPrincipal(caller::name);
+        }
+    }
+
+    /** The caller of a request that has been let through. */
+    static Caller callerOf(HttpRequest<?> request) {
+        return request.getAttribute(Caller.ATTRIBUTE, Caller.class)
+                .orElseThrow(
+                        () -> new IllegalStateException("The caller of " + request.getPath() + " was not checked"));
+    }
+
+    /** The caller, if there is one that has shown a token or a certificate. */
+    private Optional<Caller> found(HttpRequest<?> request) {
+        if (callers.areKnownByCertificates()) {
+            return request.getCertificate().flatMap(callers::certificate);
+        }
+        return Optional.ofNullable(request.getHeaders().get(HttpHeaders.AUTHORIZATION))
+                .flatMap(callers::bearer);
+    }
+
     private Caller caller(HttpRequest<?> request, boolean internal) {
         String signature = request.getHeaders().get(FleetSecret.HEADER);
         if (signature != null) {
-            return callers.instance(signature, request.getMethodName(), pathAndQuery(request.getUri()))
-                    .orElseThrow(() -> ProblemException.unauthorized("The signature in " + FleetSecret.HEADER
-                            + " is not valid: its secret, request or time does not match"));
+            return callers.instance(signature, ownAddress(), request.getMethodName(), pathAndQuery(request.getUri()))
+                    .orElseThrow(
+                            () -> failed(
+                                    request,
+                                    "The signature in " + FleetSecret.HEADER
+                                            + " is not valid: its secret, instance, request or time does not match, or it was used before"));
         }
         if (internal) {
             throw ProblemException.unauthorized("Only instances of this fleet may call /internal");
@@ -177,7 +235,15 @@ final class RequestAuthorizer {
             throw ProblemException.unauthorized("Send a bearer token in the header Authorization");
         }
         return callers.bearer(authorization)
-                .orElseThrow(() -> ProblemException.unauthorized("The bearer token is invalid or has expired"));
+                .orElseThrow(() -> failed(request, "The bearer token is invalid or has expired"));
+    }
+
+    private ProblemException failed(HttpRequest<?> request, String problem) {
+        String address = RemoteAddress.of(request);
+        return rates.countFailure(address)
+                .map(wait -> ProblemException.tooMany("Too many requests from " + address
+                        + " had invalid credentials; the next such request may come in " + wait.toMillis() + " ms"))
+                .orElseGet(() -> ProblemException.unauthorized(problem));
     }
 
     static String pathAndQuery(URI uri) {

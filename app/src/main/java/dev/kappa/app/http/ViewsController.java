@@ -3,7 +3,6 @@ package dev.kappa.app.http;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.kappa.app.security.Caller;
 import dev.kappa.app.security.Role;
 import dev.kappa.reprocessing.catalog.Catalog;
 import io.micronaut.http.HttpRequest;
@@ -28,9 +27,7 @@ final class ViewsController {
 
     /** Whether the caller of a request may read a view. */
     static boolean mayRead(HttpRequest<?> request, String view) {
-        return request.getAttribute(Caller.ATTRIBUTE, Caller.class)
-                .map(who -> who.may(Role.READER, view))
-                .orElse(true);
+        return RequestAuthorizer.callerOf(request).may(Role.READER, view);
     }
 
     @Get

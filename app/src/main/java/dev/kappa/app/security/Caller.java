@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * The sender of a request.
@@ -25,6 +26,9 @@ public record Caller(String name, List<Grant> grants) {
 
     /** A role, for one view or for all. */
     public record Grant(Role role, Optional<String> view) {
+
+        private static final Pattern VIEW = Pattern.compile("[\\w.-]+");
+
         /**
          * Reads {@code ROLE} or {@code ROLE:VIEW}.
          *
@@ -33,12 +37,14 @@ public record Caller(String name, List<Grant> grants) {
         static Grant parse(String text) {
             int colon = text.indexOf(':');
             String role = colon < 0 ? text : text.substring(0, colon);
+            Optional<String> view = colon < 0
+                    ? Optional.empty()
+                    : Optional.of(text.substring(colon + 1).strip());
             try {
-                return new Grant(
-                        Role.valueOf(role.strip().toUpperCase(Locale.ROOT)),
-                        colon < 0
-                                ? Optional.empty()
-                                : Optional.of(text.substring(colon + 1).strip()));
+                if (view.filter(name -> !VIEW.matcher(name).matches()).isPresent()) {
+                    throw new IllegalArgumentException("No view has such a name");
+                }
+                return new Grant(Role.valueOf(role.strip().toUpperCase(Locale.ROOT)), view);
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(
                         "\"" + text + "\" is not a role; use reader, operator or admin, or ROLE:VIEW for one view", e);
@@ -54,12 +60,19 @@ public record Caller(String name, List<Grant> grants) {
         grants = List.copyOf(grants);
     }
 
-    /** Roles of a token that another system issued; roles that Kappa does not know are ignored. */
-    static Caller ofClaims(String name, Collection<String> roles) {
+    /**
+     * Roles of a token that another system issued; roles that Kappa does not know are ignored.
+     *
+     * @param prefix what the roles that are meant for Kappa begin with: an {@code admin} of the other system is none here
+     */
+    static Caller ofClaims(String name, Collection<String> roles, String prefix) {
         var grants = new ArrayList<Grant>();
         for (String role : roles) {
+            if (!role.startsWith(prefix)) {
+                continue;
+            }
             try {
-                grants.add(Grant.parse(role));
+                grants.add(Grant.parse(role.substring(prefix.length())));
             } catch (IllegalArgumentException meantForAnother) {
                 // It gives nothing here.
             }
@@ -67,9 +80,15 @@ public record Caller(String name, List<Grant> grants) {
         return new Caller(name, grants);
     }
 
+    /** Whether it is known who it is. */
+    @SuppressWarnings("ReferenceEquality")
+    public boolean isAuthenticated() {
+        return this != ANYBODY;
+    }
+
     /** Whether it is another instance, which no token's name and roles can make one. */
     @SuppressWarnings("ReferenceEquality")
-    boolean isInstance() {
+    public boolean isInstance() {
         return this == FLEET;
     }
 

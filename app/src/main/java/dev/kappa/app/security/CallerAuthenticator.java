@@ -82,8 +82,9 @@ public final class CallerAuthenticator {
      * Another instance, if it has signed the request.
      *
      * @param signature the header {@value FleetSecret#HEADER}
+     * @param own {@code HOST:PORT} at which other instances reach this one
      */
-    public Optional<Caller> instance(String signature, String method, String pathAndQuery) {
-        return fleet.isSigned(signature, method, pathAndQuery) ? Optional.of(Caller.FLEET) : Optional.empty();
+    public Optional<Caller> instance(String signature, String own, String method, String pathAndQuery) {
+        return fleet.isSigned(signature, own, method, pathAndQuery) ? Optional.of(Caller.FLEET) : Optional.empty();
     }
 }

@@ -11,9 +11,13 @@ import java.nio.file.Path;
 import java.security.InvalidKeyException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,7 +26,11 @@ import javax.crypto.spec.SecretKeySpec;
 
 /**
  * The secret by which the instances of a fleet recognize each other. Each has it in a file and signs its requests with it
- * (HMAC-SHA-256, RFC 2104). The signature includes the time, so it is useless later or for another request. Thread-safe.
+ * (HMAC-SHA-256, RFC 2104). The signature includes the time, the instance that is asked, and a number that is used once, so it is useless
+ * later, elsewhere, again, or for another request.
+ *
+ * <p>The file may hold two secrets, in a line each: the first signs, both are accepted. So a secret is replaced while the fleet runs. The
+ * file is read again when it changes. Thread-safe.
  */
 @Singleton
 public final class FleetSecret {
@@ -32,11 +40,24 @@ public final class FleetSecret {
 
     private static final String ALGORITHM = "HmacSHA256";
     private static final int MIN_BYTES = 32;
+    private static final int MAX_SECRETS = 2;
+    private static final int NONCE_BYTES = 12;
     private static final Duration CLOCKS_APART = Duration.ofMinutes(1);
-    private static final Pattern SIGNATURE = Pattern.compile("(\\d{1,15}):([0-9a-f]{64})");
+    private static final Pattern SIGNATURE = Pattern.compile("(\\d{1,15}):([0-9a-f]{24}):([0-9a-f]{64})");
 
-    private final Optional<SecretKeySpec> key;
+    /** Of so many requests, a repeated one is recognized; a signature is good for a minute in any case. */
+    private static final int MAX_NONCES = 100_000;
+
+    private final Optional<WatchedFile<List<SecretKeySpec>>> keys;
     private final InstantSource clock;
+    private final SecureRandom random = new SecureRandom();
+
+    private final Map<String, Boolean> used = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+            return size() > MAX_NONCES;
+        }
+    };
 
     /**
      * Reads the secret, if one is set.
@@ -49,50 +70,78 @@ public final class FleetSecret {
     }
 
     FleetSecret(Optional<Path> file, InstantSource clock) {
-        this.key = file.map(FleetSecret::read);
+        this.keys = file.map(path -> new WatchedFile<>("kappa.security.fleet-secret-file", path, FleetSecret::read));
         this.clock = clock;
     }
 
-    private static SecretKeySpec read(Path file) {
-        try {
-            byte[] secret = Files.readString(file).strip().getBytes(StandardCharsets.UTF_8);
-            if (secret.length < MIN_BYTES) {
-                throw new ConfigurationException("Setting kappa.security.fleet-secret-file: the secret in " + file
-                        + " must have " + MIN_BYTES + " characters at least; it has " + secret.length);
-            }
-            return new SecretKeySpec(secret, ALGORITHM);
-        } catch (IOException e) {
-            throw new ConfigurationException(
-                    "Setting kappa.security.fleet-secret-file: " + file + " cannot be read: " + e);
+    private static List<SecretKeySpec> read(Path file) throws IOException {
+        List<String> secrets = Files.readAllLines(file).stream()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty())
+                .toList();
+        if (secrets.isEmpty() || secrets.size() > MAX_SECRETS) {
+            throw new IllegalArgumentException("it must hold one secret, or two while one replaces the other; it has "
+                    + secrets.size() + " lines");
         }
+        return secrets.stream().map(FleetSecret::key).toList();
     }
 
-    /** The signature of a request; empty when there is no secret. */
-    public Optional<String> sign(String method, String pathAndQuery) {
-        long now = clock.millis();
-        return key.map(secret -> now + ":" + hmac(secret, now, method, pathAndQuery));
+    private static SecretKeySpec key(String secret) {
+        byte[] bytes = secret.getBytes(StandardCharsets.UTF_8);
+        if (bytes.length < MIN_BYTES) {
+            throw new IllegalArgumentException(
+                    "a secret must have " + MIN_BYTES + " characters at least; it has " + bytes.length);
+        }
+        return new SecretKeySpec(bytes, ALGORITHM);
     }
 
-    /** Whether a request was signed by an instance of this fleet, and lately. */
-    boolean isSigned(String signature, String method, String pathAndQuery) {
+    /**
+     * The signature of a request; empty when there is no secret.
+     *
+     * @param instance {@code HOST:PORT} of the instance that is asked
+     */
+    public Optional<String> sign(String instance, String method, String pathAndQuery) {
+        return keys.map(file -> {
+            var bytes = new byte[NONCE_BYTES];
+            random.nextBytes(bytes);
+            String head = clock.millis() + ":" + HexFormat.of().formatHex(bytes);
+            return head + ":" + hmac(file.get().getFirst(), head, instance, method, pathAndQuery);
+        });
+    }
+
+    /**
+     * Whether a request was signed by an instance of this fleet, lately, for this instance, and for the first time.
+     *
+     * @param instance {@code HOST:PORT} of this instance
+     */
+    boolean isSigned(String signature, String instance, String method, String pathAndQuery) {
         Matcher matcher = SIGNATURE.matcher(signature);
-        if (key.isEmpty() || !matcher.matches()) {
+        if (keys.isEmpty() || !matcher.matches()) {
             return false;
         }
         long at = Long.parseLong(matcher.group(1));
+        String head = matcher.group(1) + ":" + matcher.group(2);
+        byte[] mac = matcher.group(3).getBytes(StandardCharsets.US_ASCII);
         return Math.abs(clock.millis() - at) <= CLOCKS_APART.toMillis()
-                && MessageDigest.isEqual(
-                        hmac(key.get(), at, method, pathAndQuery).getBytes(StandardCharsets.US_ASCII),
-                        matcher.group(2).getBytes(StandardCharsets.US_ASCII));
+                && keys.get().get().stream()
+                        .anyMatch(key -> MessageDigest.isEqual(
+                                hmac(key, head, instance, method, pathAndQuery).getBytes(StandardCharsets.US_ASCII),
+                                mac))
+                && isFirst(head);
     }
 
-    private static String hmac(SecretKeySpec key, long at, String method, String pathAndQuery) {
+    private boolean isFirst(String head) {
+        synchronized (used) {
+            return used.put(head, true) == null;
+        }
+    }
+
+    private static String hmac(SecretKeySpec key, String head, String instance, String method, String pathAndQuery) {
         try {
             Mac mac = Mac.getInstance(ALGORITHM);
             mac.init(key);
-            return HexFormat.of()
-                    .formatHex(
-                            mac.doFinal((at + "\n" + method + "\n" + pathAndQuery).getBytes(StandardCharsets.UTF_8)));
+            String text = String.join("\n", head, instance, method, pathAndQuery);
+            return HexFormat.of().formatHex(mac.doFinal(text.getBytes(StandardCharsets.UTF_8)));
         } catch (NoSuchAlgorithmException | InvalidKeyException e) {
             throw new IllegalStateException("Every JDK has " + ALGORITHM, e);
         }

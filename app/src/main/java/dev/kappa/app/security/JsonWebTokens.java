@@ -5,7 +5,6 @@ import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.KeySourceException;
 import com.nimbusds.jose.jwk.JWKSet;
-import com.nimbusds.jose.jwk.source.ImmutableJWKSet;
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
 import com.nimbusds.jose.proc.BadJOSEException;
@@ -19,10 +18,13 @@ import dev.kappa.app.config.ConfigurationException;
 import dev.kappa.app.config.KappaConfig;
 import dev.kappa.app.config.NotAvailableException;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.MalformedURLException;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.text.ParseException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -36,11 +38,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Signed JSON Web Tokens (RFC 7519) with public-key algorithms, of one issuer and for one audience, that have not expired.
- * Keys come from a key set (RFC 7517) in a file, or at an address, where they are looked up again when an unknown one is named.
+ * Keys come from a key set (RFC 7517) in a file, which is read again when it changes, or at an address, where they are looked up again when
+ * an unknown one is named.
+ *
+ * <p>An ID token, which tells an application who has logged in, is no access token, although the same issuer signs it. It is recognized by
+ * the claims that only it has (OpenID Connect Core §2), or by what Keycloak and Cognito call it.
  */
 final class JsonWebTokens implements Authenticator {
 
     private static final Logger log = LoggerFactory.getLogger(JsonWebTokens.class);
+    private static final String KEYS = "kappa.security.jwt.keys";
     private static final Pattern SPACE = Pattern.compile(" ");
     private static final Pattern DOT = Pattern.compile("\\.");
 
@@ -48,6 +55,7 @@ final class JsonWebTokens implements Authenticator {
 
     private final DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
     private final String rolesClaim;
+    private final String rolesPrefix;
 
     /**
      * Reads the settings.
@@ -56,7 +64,9 @@ final class JsonWebTokens implements Authenticator {
      */
     JsonWebTokens(KappaConfig.Jwt settings) {
         this.rolesClaim = settings.rolesClaim();
-        processor.setJWSKeySelector(new JWSVerificationKeySelector<>(ALGORITHMS, keys(settings.keys())));
+        this.rolesPrefix = settings.rolesPrefix();
+        processor.setJWSKeySelector(
+                new JWSVerificationKeySelector<>(ALGORITHMS, keys(settings.keys(), settings.keysOutage())));
         // RFC 9068 has a type of its own for access tokens.
         processor.setJWSTypeVerifier(
                 new DefaultJOSEObjectTypeVerifier<>(JOSEObjectType.JWT, new JOSEObjectType("at+jwt"), null));
@@ -72,29 +82,61 @@ final class JsonWebTokens implements Authenticator {
         return Set.copyOf(algorithms);
     }
 
-    private static JWKSource<SecurityContext> keys(String source) {
-        try {
-            return source.startsWith("http://") || source.startsWith("https://")
-                    ? JWKSourceBuilder.<SecurityContext>create(
-                                    URI.create(source).toURL())
-                            .retrying(true)
-                            .outageTolerant(true)
-                            .build()
-                    : new ImmutableJWKSet<>(JWKSet.load(Path.of(source).toFile()));
-        } catch (MalformedURLException | IllegalArgumentException e) {
-            throw new ConfigurationException(
-                    "Setting kappa.security.jwt.keys: \"" + source + "\" is no address: " + e.getMessage());
-        } catch (IOException | ParseException e) {
-            throw new ConfigurationException(
-                    "Setting kappa.security.jwt.keys: the key set " + source + " cannot be read: " + e.getMessage());
+    /**
+     * The keys.
+     *
+     * @param outage how long the last keys are good while their address does not answer
+     */
+    private static JWKSource<SecurityContext> keys(String source, Duration outage) {
+        if (!source.startsWith("http://") && !source.startsWith("https://")) {
+            var file = new WatchedFile<>(KEYS, Path.of(source), JsonWebTokens::keySet);
+            return (selector, _) -> selector.select(file.get());
         }
+        try {
+            URI address = URI.create(source);
+            if (address.getScheme().equals("http")
+                    && !InetAddress.getByName(address.getHost()).isLoopbackAddress()) {
+                throw new ConfigurationException("Setting " + KEYS + ": " + source
+                        + " is not encrypted, so that anybody on the way can put in keys of their own. Use https");
+            }
+            return JWKSourceBuilder.<SecurityContext>create(address.toURL())
+                    .retrying(true)
+                    .outageTolerant(Math.max(1, outage.toMillis()))
+                    .build();
+        } catch (MalformedURLException | UnknownHostException | IllegalArgumentException e) {
+            throw new ConfigurationException(
+                    "Setting " + KEYS + ": \"" + source + "\" is no address: " + e.getMessage());
+        }
+    }
+
+    private static JWKSet keySet(Path file) throws IOException {
+        try {
+            return JWKSet.load(file.toFile());
+        } catch (ParseException e) {
+            throw new IllegalArgumentException("it is no key set: " + e.getMessage(), e);
+        }
+    }
+
+    private static boolean isIdToken(JWTClaimsSet claims) {
+        String kind = String.valueOf(claims.getClaim("typ"));
+        boolean isAccessToken = kind.equalsIgnoreCase("Bearer");
+        return kind.equalsIgnoreCase("ID")
+                || "id".equals(claims.getClaim("token_use"))
+                || claims.getClaim("at_hash") != null
+                || claims.getClaim("c_hash") != null
+                // Some releases of Keycloak put it into access tokens, too.
+                || (claims.getClaim("nonce") != null && !isAccessToken);
     }
 
     @Override
     public Optional<Caller> authenticate(String token) {
         try {
             JWTClaimsSet claims = processor.process(token, null);
-            return Optional.of(Caller.ofClaims(claims.getSubject(), roles(claims.toJSONObject())));
+            if (isIdToken(claims)) {
+                log.debug("Token refused: reason=\"It is an ID token\"");
+                return Optional.empty();
+            }
+            return Optional.of(Caller.ofClaims(claims.getSubject(), roles(claims.toJSONObject()), rolesPrefix));
         } catch (ParseException | BadJOSEException e) {
             log.debug("Token refused: reason=\"{}\"", e.getMessage());
         } catch (KeySourceException e) {

@@ -130,6 +130,24 @@ class KappaConfigTest {
     }
 
     @Test
+    void tokensAreNotSentUnencryptedUnlessItIsStatedThatTheyAreEncryptedElsewhere() {
+        var tokens = Map.<String, Object>of(
+                "kappa.security.mode", "tokens",
+                "kappa.security.tokens-file", "tokens",
+                "kappa.security.fleet-secret-file", "secret");
+        started(tokens);
+        var elsewhere = new HashMap<>(tokens);
+        elsewhere.put("micronaut.server.host", "0.0.0.0");
+        assertThatThrownBy(() -> started(elsewhere))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("0.0.0.0")
+                .hasMessageContaining("kappa.tls.certificate-file")
+                .hasMessageContaining("kappa.tls.terminated");
+        elsewhere.put("kappa.tls.terminated", "true");
+        started(elsewhere);
+    }
+
+    @Test
     void aModeNamesTheSettingsItLacks() {
         assertThatThrownBy(() -> started(Map.of("kappa.security.mode", "tokens")))
                 .hasMessageContaining("kappa.security.fleet-secret-file");

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CallerTest {
 
@@ -37,18 +39,33 @@ class CallerTest {
 
     @Test
     void rolesOfAnotherSystemGiveNothing() {
-        assertThat(Caller.ofClaims("ann", List.of("offline_access", "reader-of-mail", "reader:a"))
+        List<String> roles = List.of(
+                "offline_access",
+                "reader-of-mail",
+                "admin",
+                "kappa:reader:a",
+                "kappa:",
+                "kappa:owner",
+                "kappa: admin:a b");
+        assertThat(Caller.ofClaims("ann", roles, "kappa:").grants()).containsExactly(Caller.Grant.parse("reader:a"));
+        assertThat(Caller.ofClaims("ann", List.of("admin", "offline_access"), "")
                         .grants())
-                .containsExactly(Caller.Grant.parse("reader:a"));
+                .containsExactly(Caller.Grant.parse("admin"));
         assertThatThrownBy(() -> Caller.Grant.parse("owner"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("\"owner\" is not a role");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", "owner", "reader:", "reader: ", "reader:a:b", "reader:a b", ":a"})
+    void grantsOfAnotherFormAreRefused(String text) {
+        assertThatThrownBy(() -> Caller.Grant.parse(text)).isInstanceOf(IllegalArgumentException.class);
+    }
+
     @Test
     void claimsMakeNoInstance() {
-        assertThat(Caller.ofClaims("fleet", List.of("admin"))).isEqualTo(Caller.FLEET);
-        assertThat(Caller.ofClaims("fleet", List.of("admin")).isInstance()).isFalse();
+        assertThat(Caller.ofClaims("fleet", List.of("admin"), "")).isEqualTo(Caller.FLEET);
+        assertThat(Caller.ofClaims("fleet", List.of("admin"), "").isInstance()).isFalse();
         assertThat(Caller.FLEET.isInstance()).isTrue();
     }
 }

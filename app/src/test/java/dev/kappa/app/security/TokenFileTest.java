@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.kappa.app.config.ConfigurationException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +33,23 @@ class TokenFileTest {
         assertThat(ann.may(Role.READER, "c")).isFalse();
         assertThat(tokens.authenticate("Secret")).isEmpty();
         assertThat(tokens.authenticate(TokenFile.sha256("secret"))).isEmpty();
+    }
+
+    @Test
+    void aTokenWithTwoLinesIsRefused() {
+        String sum = TokenFile.sha256("secret");
+        assertThatThrownBy(() -> file("ann " + sum + " admin\nbob " + sum.toUpperCase(Locale.ROOT) + " reader\n"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("line 2: it repeats line 1");
+    }
+
+    @Test
+    void aCallerMayHaveSeveralTokens() throws Exception {
+        TokenFile tokens =
+                file("ann " + TokenFile.sha256("old") + " reader\nann " + TokenFile.sha256("new") + " reader\n");
+        assertThat(tokens.authenticate("old"))
+                .isEqualTo(tokens.authenticate("new"))
+                .isPresent();
     }
 
     @ParameterizedTest

@@ -61,10 +61,7 @@ record Fault(String name, boolean isOfBrokers, Predicate<FaultCluster> isPossibl
                     "FILL_BROKER_DISK",
                     Fault::hasDisks,
                     (cluster, random) -> fill(cluster.hosts(), one(cluster.brokers(), random), between(random, 5, 30))),
-            ofBrokers(
-                    "BROKER_CLOCK_JUMPS",
-                    Fault::hasClocks,
-                    (cluster, random) -> jump(cluster.hosts(), cluster.brokers(), random)),
+            ofBrokers("BROKER_CLOCK_JUMPS", Fault::hasClocks, Fault::brokerClockJumps),
             ofOthers(
                     "KILL_INSTANCE",
                     _ -> true,
@@ -103,10 +100,10 @@ record Fault(String name, boolean isOfBrokers, Predicate<FaultCluster> isPossibl
                     Fault::hasDisks,
                     (cluster, random) ->
                             fill(cluster.hosts(), one(cluster.instances(), random), between(random, 5, 30))),
-            ofOthers(
-                    "INSTANCE_CLOCK_JUMPS",
-                    Fault::hasClocks,
-                    (cluster, random) -> jump(cluster.hosts(), cluster.instances(), random)));
+            ofOthers("INSTANCE_CLOCK_JUMPS", Fault::hasClocks, (cluster, random) -> {
+                Member instance = withClock(cluster.hosts(), cluster.instances());
+                return jump(cluster.hosts(), instance, random) + instance.awaitReady();
+            }));
 
     private static boolean hasNetwork(FaultCluster cluster) {
         return cluster.hosts().hasNetwork();
@@ -250,15 +247,27 @@ record Fault(String name, boolean isOfBrokers, Predicate<FaultCluster> isPossibl
                 + (isAlive ? "" : "; it ended, and was restarted") + member.awaitReady();
     }
 
-    private static String jump(Hosts hosts, List<Member> members, Random random)
+    /**
+     * Kafka's connections remember by the host's clock when they were last tried: after the clock was set back, they are not tried again
+     * until it has caught up, and the broker may not find its controller. So the broker is restarted then, as its operator would.
+     */
+    private static String brokerClockJumps(FaultCluster cluster, Random random)
             throws IOException, InterruptedException {
-        Member member = members.stream()
+        Member broker = withClock(cluster.hosts(), cluster.brokers());
+        return jump(cluster.hosts(), broker, random) + "; " + roll(List.of(broker));
+    }
+
+    private static Member withClock(Hosts hosts, List<Member> members) {
+        return members.stream()
                 .filter(one -> hosts.hasClock(one.host()))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    private static String jump(Hosts hosts, Member member, Random random) throws IOException, InterruptedException {
         Duration off = between(random, 10, 40);
         Duration ahead = random.nextBoolean() ? CLOCK_OFF : CLOCK_OFF.negated();
         during(off, () -> hosts.setClock(member.host(), ahead), () -> hosts.setClock(member.host(), Duration.ZERO));
-        return "the clock of " + member.name() + " was " + ahead + " off for " + off + member.awaitReady();
+        return "the clock of " + member.name() + " was " + ahead + " off for " + off;
     }
 }

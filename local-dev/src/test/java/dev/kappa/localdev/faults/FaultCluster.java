@@ -286,16 +286,25 @@ final class FaultCluster implements AutoCloseable {
     void awaitInSync() throws ExecutionException, InterruptedException {
         long deadline = System.nanoTime() + IN_SYNC.toNanos();
         try (Admin admin = admin()) {
-            while (!partitions(admin).values().stream()
-                    .flatMap(topic -> topic.partitions().stream())
-                    .allMatch(partition ->
-                            partition.isr().size() == partition.replicas().size())) {
+            List<String> behind = behind(admin);
+            while (!behind.isEmpty()) {
                 if (System.nanoTime() > deadline) {
-                    throw new IllegalStateException("Replicas are not in sync after " + IN_SYNC);
+                    throw new IllegalStateException("Replicas are not in sync after " + IN_SYNC + ": " + behind);
                 }
                 Thread.sleep(500);
+                behind = behind(admin);
             }
         }
+    }
+
+    /** The partitions that have not all their replicas in sync. */
+    private static List<String> behind(Admin admin) throws ExecutionException, InterruptedException {
+        return partitions(admin).values().stream()
+                .flatMap(topic -> topic.partitions().stream()
+                        .filter(partition ->
+                                partition.isr().size() < partition.replicas().size())
+                        .map(partition -> topic.name() + " " + partition))
+                .toList();
     }
 
     private static Map<String, TopicDescription> partitions(Admin admin)
