@@ -15,6 +15,7 @@ import dev.kappa.localdev.sample.SampleEvents.SampleEvent;
 import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.fleet.Fleet;
+import dev.kappa.reprocessing.fleet.ReportSignatures;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -94,7 +95,8 @@ class AppIT {
                         new KafkaSettings(settings),
                         new ClusterNames(""),
                         registry,
-                        () -> Instant.now().plus(off))) {
+                        () -> Instant.now().plus(off),
+                        ReportSignatures.NONE)) {
                     assertThat(fleet.alive())
                             .extracting(InstanceReport::getAdvertised)
                             .hasSize(1);

@@ -5,8 +5,16 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.kappa.avro.AvroSerdeConfig;
+import dev.kappa.avro.HttpSchemaRegistry;
+import dev.kappa.catalog.InstanceReport;
 import dev.kappa.localdev.fixtures.LocalCluster;
 import dev.kappa.localdev.fixtures.PartitionRequests;
+import dev.kappa.reprocessing.cluster.ClusterNames;
+import dev.kappa.reprocessing.cluster.KafkaSettings;
+import dev.kappa.reprocessing.fleet.Fleet;
+import dev.kappa.reprocessing.fleet.ReportSignatures;
+import dev.kappa.reprocessing.fleet.Reporter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigInteger;
@@ -29,6 +37,8 @@ import java.security.Signature;
 import java.security.interfaces.RSAPublicKey;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
@@ -619,6 +629,78 @@ class SecurityIT {
                                 + tokenOf("reader") + "\r\nConnection: close\r\n\r\n"))
                         .as("%s %s", host, path)
                         .startsWith("HTTP/1.1 403 ");
+            }
+        }
+    }
+
+    /** Whoever may write to the topic of reports could otherwise let instances ask a server that answers as it likes. */
+    @Test
+    void reportOfAnotherNamesNoInstance() throws Exception {
+        LocalCluster cluster = started.orElseThrow();
+        var settings = new HashMap<String, Object>(cluster.clientSettings());
+        try (var registry = new HttpSchemaRegistry(AvroSerdeConfig.from(settings));
+                var forger = new Reporter(
+                        new KafkaSettings(settings), new ClusterNames(""), registry, ReportSignatures.NONE)) {
+            var forged = InstanceReport.newBuilder()
+                    .setInstance("forged")
+                    .setAdvertised("127.0.0.1:1")
+                    .setPool("default")
+                    .setEpoch(1)
+                    .setStopped(false)
+                    .setVersions(List.of())
+                    .build();
+            try (var all = new Fleet(
+                    new KafkaSettings(settings),
+                    new ClusterNames(""),
+                    registry,
+                    InstantSource.system(),
+                    ReportSignatures.NONE)) {
+                // Who accepts every report hears of it.
+                await().untilAsserted(() -> {
+                    forger.send(forged);
+                    assertThat(all.alive())
+                            .extracting(InstanceReport::getInstance)
+                            .contains("forged")
+                            .hasSize(3);
+                });
+            }
+            JsonNode instances =
+                    JSON.readTree(send("GET", cluster.appUri("/api/v1/instances"), bearer(tokenOf("reader")), "")
+                            .body());
+            assertThat(instances.path("instances").findValuesAsText("instance"))
+                    .hasSize(2)
+                    .doesNotContain("forged");
+        }
+    }
+
+    /** Half of them do not finish their requests, half do not read the answers. */
+    @Test
+    void aThousandSlowClientsHinderNobody() throws Exception {
+        URI address = started.orElseThrow().appUri(WINDOWS + "?limit=1000");
+        var sockets = new ArrayList<Socket>();
+        try {
+            for (int client = 0; client < 1_000; client++) {
+                var socket = new Socket();
+                sockets.add(socket);
+                socket.setReceiveBufferSize(1_024);
+                socket.bind(new InetSocketAddress("127.0.0.3", 0));
+                socket.connect(new InetSocketAddress(address.getHost(), address.getPort()));
+                String head = "GET " + address.getPath() + "?limit=1000 HTTP/1.1\r\nHost: " + address.getAuthority()
+                        + "\r\nAuthorization: Bearer " + tokenOf("reader") + "\r\n";
+                socket.getOutputStream()
+                        .write((head + (client % 2 == 0 ? "" : "\r\n")).getBytes(StandardCharsets.US_ASCII));
+                if (client % 100 == 99) {
+                    assertStatus(200, send("GET", address, bearer(tokenOf("operator")), ""), "after " + client);
+                }
+            }
+            assertStatus(200, send("GET", address, bearer(tokenOf("operator")), ""), "the next one");
+            // Those whose requests do not end are told so, and their connections end.
+            Socket slow = sockets.getFirst();
+            assertThat(new String(slow.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+                    .startsWith("HTTP/1.1 408 ");
+        } finally {
+            for (Socket socket : sockets) {
+                socket.close();
             }
         }
     }

@@ -285,7 +285,12 @@ public record KappaConfig(
         }
         if (mode == Mode.MTLS) {
             Settings.CERTIFICATE_FILE.required(own, neededBy);
-            Settings.AUTHORITIES_FILE.required(own, neededBy);
+        }
+        if (mode == Mode.MTLS
+                || (mode != Mode.OPEN && Settings.CERTIFICATE_FILE.of(own).isPresent())) {
+            // Whoever has a certificate of a public authority must not be taken for an instance.
+            Settings.AUTHORITIES_FILE.required(
+                    own, neededBy + ": the authority that issues the certificates of the instances");
         }
         return new Security(
                 mode,

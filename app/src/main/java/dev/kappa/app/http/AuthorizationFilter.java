@@ -16,15 +16,18 @@ final class AuthorizationFilter {
     private static final long LARGEST_BODY = 1 << 20;
 
     private final RequestAuthorizer access;
+    private final UnsentAnswers unsent;
 
-    AuthorizationFilter(RequestAuthorizer access) {
+    AuthorizationFilter(RequestAuthorizer access, UnsentAnswers unsent) {
         this.access = access;
+        this.unsent = unsent;
     }
 
     @RequestFilter
     @ExecuteOn(TaskExecutors.BLOCKING)
     void check(HttpRequest<?> request) {
         access.check(request);
+        unsent.check(request);
         if (request.getMethod() != HttpMethod.GET && request.getMethod() != HttpMethod.HEAD) {
             requireSameSite(request);
             requireSmall(request);

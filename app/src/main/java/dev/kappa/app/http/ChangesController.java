@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kappa.app.instance.CurrentInstance;
+import dev.kappa.app.query.ConcurrencyLimit;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.reader.ChangeFeed;
@@ -25,7 +26,6 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Semaphore;
 import org.apache.avro.Schema;
 
 /**
@@ -50,7 +50,8 @@ final class ChangesController implements GracefulShutdownCapable {
     private final RequestAuthorizer access;
     private final VersionLookup lookup;
     private final CurrentInstance instance;
-    private final Semaphore streams = new Semaphore(MAX_STREAMS);
+    private final ConcurrencyLimit streams = new ConcurrencyLimit(
+            MAX_STREAMS, "This instance already has " + MAX_STREAMS + " change streams; use another instance");
     private volatile boolean stopping;
 
     ChangesController(RequestAuthorizer access, VersionLookup lookup, CurrentInstance instance) {
@@ -102,22 +103,19 @@ final class ChangesController implements GracefulShutdownCapable {
                 parameters.text(HttpParameter.VERSION).map(_ -> version.id().number()),
                 resume,
                 parameters.flag(HttpParameter.SNAPSHOT));
-        if (!streams.tryAcquire()) {
-            throw ProblemException.unavailable(
-                    "This instance already has " + MAX_STREAMS + " change streams; use another instance");
-        }
+        ConcurrencyLimit.Permit permit = EventStream.permit(streams, request);
         ChangeFeed feed;
         try {
             feed = instance.get().changes().apply(subject);
         } catch (RuntimeException e) {
-            streams.release();
+            permit.close();
             throw e;
         }
         return VersionLookup.answer(
                         catalog,
                         version,
                         Duration.ZERO,
-                        new EventStream(new Events(request, feed, filter), streams::release))
+                        new EventStream(new Events(request, feed, filter), permit::close))
                 .contentType(MediaType.TEXT_EVENT_STREAM_TYPE)
                 .header(HttpHeaders.CACHE_CONTROL, "no-cache");
     }

@@ -68,8 +68,9 @@ final class DeadLettersController {
         QueryParameters parameters = QueryParameters.of(request, HttpParameter.OF_DEAD_LETTERS);
         int newest = parameters.number(HttpParameter.NEWEST);
         RunningInstance running = running(view);
-        List<DeadLetterBox.Listed<ObjectNode>> letters = reads.during(() ->
-                running.deadLetters().apply(view).newest(newest, letter -> shown(running.results(), letter)));
+        List<DeadLetterBox.Listed<ObjectNode>> letters = reads.during(
+                RequestAuthorizer.shareOf(request),
+                () -> running.deadLetters().apply(view).newest(newest, letter -> shown(running.results(), letter)));
         ObjectNode json = NODES.objectNode();
         ArrayNode list = json.putArray("letters");
         for (DeadLetterBox.Listed<ObjectNode> listed : letters.reversed()) {
@@ -151,7 +152,7 @@ final class DeadLettersController {
         List<DeadLetter.Id> ids = ids(body);
         RunningInstance running = running(view);
         var choice = new ResendChoice(running.catalog(), names, view);
-        return reads.during(() -> {
+        return reads.during(RequestAuthorizer.shareOf(request), () -> {
             DeadLetterBox box = running.deadLetters().apply(view);
             List<DeadLetter> chosen = choice.of(box.letters(), ids);
             List<DeadLetter> sent = box.replay(chosen);

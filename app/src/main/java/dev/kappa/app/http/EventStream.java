@@ -1,5 +1,7 @@
 package dev.kappa.app.http;
 
+import dev.kappa.app.query.ConcurrencyLimit;
+import io.micronaut.http.HttpRequest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
@@ -30,6 +32,24 @@ final class EventStream implements Publisher<ByteBuf> {
 
         @Override
         void close();
+    }
+
+    /**
+     * Takes a permit for a stream.
+     *
+     * @throws ProblemException when the instance has as many as it may have
+     * @throws ConcurrencyLimit.ReachedException when the caller has
+     */
+    static ConcurrencyLimit.Permit permit(ConcurrencyLimit streams, HttpRequest<?> request) {
+        try {
+            return streams.acquire(RequestAuthorizer.shareOf(request));
+        } catch (ConcurrencyLimit.ReachedException e) {
+            if (e.isOfCaller()) {
+                throw e;
+            }
+            // Another instance may have room.
+            throw ProblemException.unavailable(String.valueOf(e.getMessage()));
+        }
     }
 
     private final Source source;

@@ -17,7 +17,9 @@ import io.micronaut.http.ssl.CertificateProvider;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Named;
 import jakarta.inject.Singleton;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.SocketTimeoutException;
 import java.net.URISyntaxException;
 import java.security.GeneralSecurityException;
@@ -28,6 +30,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.apache.hc.client5.http.ConnectTimeoutException;
@@ -51,7 +54,6 @@ import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.Method;
 import org.apache.hc.core5.http.io.HttpClientResponseHandler;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
-import org.apache.hc.core5.http.io.entity.EntityUtils;
 import org.apache.hc.core5.http.io.entity.StringEntity;
 import org.apache.hc.core5.http.message.BasicClassicHttpRequest;
 import org.apache.hc.core5.http.protocol.HttpContext;
@@ -70,6 +72,12 @@ import org.slf4j.LoggerFactory;
  */
 @Singleton
 final class FleetClient implements PartitionClient {
+
+    private static final Pattern JSON_TYPE = Pattern.compile("application/(problem\\+)?json\\b");
+    private static final int BUFFER_BYTES = 16 << 10;
+
+    /** More than the largest page of a list. */
+    private static final int MAX_ANSWER_BYTES = 256 << 20;
 
     /** Name of the attribute of a request's context that holds the address of the instance that is asked. */
     private static final String INSTANCE = "kappa.instance";
@@ -224,8 +232,10 @@ final class FleetClient implements PartitionClient {
         ClassicHttpRequest sent = request(Method.POST, path);
         sent.setEntity(new ByteArrayEntity(body, ContentType.APPLICATION_JSON));
         boolean isList = request.query().onlyKey().isEmpty();
-        return send(instance, sent, isList ? LIST_TIMEOUT : ANSWER_TIMEOUT, answer -> {
-            JsonNode result = json.readTree(body(answer));
+        Duration patience = isList ? LIST_TIMEOUT : ANSWER_TIMEOUT;
+        long end = System.nanoTime() + patience.multipliedBy(2).toNanos();
+        return send(instance, sent, patience, answer -> {
+            JsonNode result = json.readTree(body(answer, end));
             return answer.getCode() == HttpStatus.OK.getCode()
                     ? PartialResult.fromJson(result)
                     : PartialResult.missing(
@@ -242,11 +252,12 @@ final class FleetClient implements PartitionClient {
      * @throws IOException when the instance does not answer, or refuses
      */
     JsonNode get(String instance, String pathAndQuery) throws IOException {
+        long end = System.nanoTime() + ANSWER_TIMEOUT.multipliedBy(2).toNanos();
         return send(instance, request(Method.GET, pathAndQuery), ANSWER_TIMEOUT, answer -> {
             if (answer.getCode() != HttpStatus.OK.getCode()) {
                 throw new IOException("It answers " + answer.getCode());
             }
-            return json.readTree(body(answer));
+            return json.readTree(body(answer, end));
         });
     }
 
@@ -268,9 +279,11 @@ final class FleetClient implements PartitionClient {
         }
         forwarded.setHeader(FORWARDED, "true");
         forwarded.setHeader(VersionLookup.EPOCH_HEADER, String.valueOf(epoch));
-        return send(instance, forwarded, ANSWER_TIMEOUT.multipliedBy(2).plus(wait), answer -> {
+        Duration patience = ANSWER_TIMEOUT.multipliedBy(2).plus(wait);
+        long end = System.nanoTime() + LIST_TIMEOUT.plus(patience).toNanos();
+        return send(instance, forwarded, patience, answer -> {
             MutableHttpResponse<byte[]> response = HttpResponse.<byte[]>status(HttpStatus.valueOf(answer.getCode()))
-                    .body(body(answer));
+                    .body(body(answer, end));
             for (String name : HEADERS) {
                 Header header = answer.getFirstHeader(name);
                 if (header != null) {
@@ -319,8 +332,33 @@ final class FleetClient implements PartitionClient {
         }
     }
 
-    private static byte[] body(ClassicHttpResponse answer) throws IOException {
+    /**
+     * The body of an answer. Who answers need not be an instance: its address comes from a topic.
+     *
+     * @param end when it must be here, by {@link System#nanoTime}
+     */
+    private static byte[] body(ClassicHttpResponse answer, long end) throws IOException {
         HttpEntity body = answer.getEntity();
-        return body == null ? new byte[0] : EntityUtils.toByteArray(body);
+        if (body == null) {
+            return new byte[0];
+        }
+        String type = String.valueOf(body.getContentType());
+        if (!JSON_TYPE.matcher(type).lookingAt()) {
+            throw new IOException("It answers with " + type + " instead of JSON");
+        }
+        var bytes = new ByteArrayOutputStream();
+        var buffer = new byte[BUFFER_BYTES];
+        try (InputStream content = body.getContent()) {
+            for (int read = content.read(buffer); read >= 0; read = content.read(buffer)) {
+                bytes.write(buffer, 0, read);
+                if (bytes.size() > MAX_ANSWER_BYTES) {
+                    throw new IOException("It answers with more than " + MAX_ANSWER_BYTES + " bytes");
+                }
+                if (System.nanoTime() - end > 0) {
+                    throw new SocketTimeoutException("Its answer has not ended in time");
+                }
+            }
+        }
+        return bytes.toByteArray();
     }
 }

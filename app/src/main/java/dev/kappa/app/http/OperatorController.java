@@ -223,10 +223,12 @@ final class OperatorController {
                 parameters.number(HttpParameter.SAMPLES),
                 parameters.text(HttpParameter.SAMPLES_KEY),
                 Map.of());
-        return diffs.during(() -> HttpResponse.ok(instance.get()
-                .diff()
-                .compare(pair.before(), pair.after(), options, OutputDiff.Reading.UNWATCHED)
-                .toJson()));
+        return diffs.during(
+                RequestAuthorizer.shareOf(request),
+                () -> HttpResponse.ok(instance.get()
+                        .diff()
+                        .compare(pair.before(), pair.after(), options, OutputDiff.Reading.UNWATCHED)
+                        .toJson()));
     }
 
     private static Optional<Integer> version(QueryParameters parameters, HttpParameter parameter) {

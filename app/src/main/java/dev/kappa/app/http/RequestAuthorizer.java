@@ -199,6 +199,13 @@ final class RequestAuthorizer {
                         () -> new IllegalStateException("The caller of " + request.getPath() + " was not checked"));
     }
 
+    /** The caller as one who has a share of what an instance does at once; empty for other instances, and where nobody is known. */
+    static Optional<String> shareOf(HttpRequest<?> request) {
+        return Optional.of(callerOf(request))
+                .filter(caller -> caller.isAuthenticated() && !caller.isInstance())
+                .map(Caller::name);
+    }
+
     /** The caller, if there is one that has shown a token or a certificate. */
     private Optional<Caller> found(HttpRequest<?> request) {
         if (callers.areKnownByCertificates()) {

@@ -41,7 +41,8 @@ record StoreRequest<K, V extends SpecificRecord>(
                 parameters.duration(HttpParameter.MAX_STALENESS),
                 parameters.positions(HttpParameter.MIN_POSITION),
                 maxWait(parameters),
-                parameters.flag(HttpParameter.PARTIAL));
+                parameters.flag(HttpParameter.PARTIAL),
+                RequestAuthorizer.shareOf(request));
     }
 
     /** How long the client waits for records to be applied. */

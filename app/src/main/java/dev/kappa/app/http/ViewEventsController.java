@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kappa.app.instance.CurrentInstance;
+import dev.kappa.app.query.ConcurrencyLimit;
 import dev.kappa.reprocessing.catalog.Catalog;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
@@ -22,7 +23,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /** The state of views as it changes, as server-sent events: what the console shows. Any instance answers for the whole fleet. */
@@ -43,7 +43,8 @@ final class ViewEventsController implements GracefulShutdownCapable {
     private final VersionLookup lookup;
     private final CurrentInstance instance;
     private final ViewSnapshots snapshots;
-    private final Semaphore streams = new Semaphore(MAX_STREAMS);
+    private final ConcurrencyLimit streams = new ConcurrencyLimit(
+            MAX_STREAMS, "This instance already has " + MAX_STREAMS + " event streams; use another instance");
     private volatile boolean stopping;
 
     ViewEventsController(
@@ -80,11 +81,8 @@ final class ViewEventsController implements GracefulShutdownCapable {
 
     private HttpResponse<?> stream(HttpRequest<?> request, Optional<String> view) {
         var events = new Events(request, view);
-        if (!streams.tryAcquire()) {
-            throw ProblemException.unavailable(
-                    "This instance already has " + MAX_STREAMS + " event streams; use another instance");
-        }
-        return HttpResponse.ok(new EventStream(events, streams::release))
+        ConcurrencyLimit.Permit permit = EventStream.permit(streams, request);
+        return HttpResponse.ok(new EventStream(events, permit::close))
                 .contentType(MediaType.TEXT_EVENT_STREAM_TYPE)
                 .header(HttpHeaders.CACHE_CONTROL, "no-cache");
     }

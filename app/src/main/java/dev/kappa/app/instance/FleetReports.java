@@ -6,6 +6,7 @@ import dev.kappa.reprocessing.background.BackgroundLoop;
 import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.fleet.Fleet;
+import dev.kappa.reprocessing.fleet.ReportSignatures;
 import dev.kappa.reprocessing.fleet.Reporter;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -34,9 +35,9 @@ public final class FleetReports implements AutoCloseable {
     private volatile Consumer<List<InstanceReport>> listener = _ -> {};
     private volatile List<InstanceReport> alive = List.of();
 
-    FleetReports(KafkaSettings settings, ClusterNames names, SchemaRegistry registry) {
-        this.reporter = new Reporter(settings, names, registry);
-        this.fleet = new Fleet(settings, names, registry, InstantSource.system());
+    FleetReports(KafkaSettings settings, ClusterNames names, SchemaRegistry registry, ReportSignatures signatures) {
+        this.reporter = new Reporter(settings, names, registry, signatures);
+        this.fleet = new Fleet(settings, names, registry, InstantSource.system(), signatures);
         this.sending = new BackgroundLoop(
                 "kappa-reports",
                 Reporter.EVERY,

@@ -35,6 +35,7 @@ import dev.kappa.reprocessing.cluster.TopicPositions;
 import dev.kappa.reprocessing.deadletters.DeadLetterBox;
 import dev.kappa.reprocessing.diff.KeyTable;
 import dev.kappa.reprocessing.diff.OutputDiff;
+import dev.kappa.reprocessing.fleet.ReportSignatures;
 import dev.kappa.reprocessing.publish.PublishedTopics;
 import dev.kappa.reprocessing.publish.Publisher;
 import dev.kappa.reprocessing.reader.ChangeFeed;
@@ -89,13 +90,16 @@ final class InstanceAssembly {
     private final Definitions definitions;
     private final ViewMetrics metrics;
     private final PartitionClient partitionClient;
+    private final ReportSignatures signatures;
 
     InstanceAssembly(
             KappaConfig config,
             ClusterNames names,
             Definitions definitions,
             MeterRegistry meters,
-            PartitionClient partitionClient) {
+            PartitionClient partitionClient,
+            ReportSignatures signatures) {
+        this.signatures = signatures;
         this.partitionClient = partitionClient;
         this.config = config;
         this.names = names;
@@ -145,14 +149,14 @@ final class InstanceAssembly {
         var topics = new TopicManager(cluster.admin(), config.topics(), names);
         var schemas = new RequiredSchemas(registry, AvroSerdeConfig.from(config.kafka()));
         Replays replays = resources.add(
-                new Replays(kafka, names, registry, definitions, replaySettings(), InstantSource.system()));
+                new Replays(kafka, names, registry, definitions, replaySettings(), InstantSource.system(), signatures));
         var catalogLog = new CatalogLog(kafka, names, registry);
 
         events.waitsFor("the catalog");
         schemas.require(Schemas.shared(names));
         ClusterConnection.retrying(topics::prepareShared);
         Catalog catalog = ClusterConnection.retrying(() -> withFirstVersions(catalogLog.readToEnd(), replays, self));
-        var copies = new StateDirectoryCopies(identity.id(), advertised, config.stateDir());
+        var copies = new StateDirectoryCopies(identity.id(), advertised, config.stateDir(), signatures);
         ClusterConnection.retrying(() -> {
             copies.requireNone(kafka, names, registry, events::waitsFor);
             return catalog;
@@ -167,7 +171,7 @@ final class InstanceAssembly {
 
         var memory = resources.add(new RocksDbMemory(config.rocksDbMemory()));
         var positions = new TopicPositions(kafka, cluster.admin());
-        var reports = resources.add(new FleetReports(kafka, names, registry));
+        var reports = resources.add(new FleetReports(kafka, names, registry, signatures));
         var guard = new PositionGuard(replays, self);
         var factory = new VersionFactory(
                 config,

@@ -5,6 +5,7 @@ import dev.kappa.app.config.HostAddress;
 import dev.kappa.app.config.KappaConfig;
 import dev.kappa.app.config.NotAvailableException;
 import dev.kappa.app.query.PartitionClient;
+import dev.kappa.app.security.FleetSecret;
 import dev.kappa.app.version.VersionSupervisor;
 import dev.kappa.reprocessing.background.BackgroundLoop;
 import dev.kappa.reprocessing.catalog.Definitions;
@@ -52,9 +53,10 @@ public final class InstanceLifecycle implements ApplicationEventListener<ServerS
             ClusterNames names,
             Definitions definitions,
             MeterRegistry meters,
-            PartitionClient partitionClient) {
+            PartitionClient partitionClient,
+            FleetSecret secret) {
         this.config = config;
-        this.assembly = new InstanceAssembly(config, names, definitions, meters, partitionClient);
+        this.assembly = new InstanceAssembly(config, names, definitions, meters, partitionClient, secret);
     }
 
     /** The state the instance is in now. */

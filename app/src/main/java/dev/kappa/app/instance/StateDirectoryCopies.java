@@ -6,6 +6,7 @@ import dev.kappa.catalog.InstanceReport;
 import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.fleet.Fleet;
+import dev.kappa.reprocessing.fleet.ReportSignatures;
 import dev.kappa.reprocessing.fleet.Reporter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,9 +26,11 @@ final class StateDirectoryCopies {
     private final String id;
     private final String advertised;
     private final Path stateDir;
+    private final ReportSignatures signatures;
     private final long createdAt = System.nanoTime();
 
-    StateDirectoryCopies(String id, String advertised, Path stateDir) {
+    StateDirectoryCopies(String id, String advertised, Path stateDir, ReportSignatures signatures) {
+        this.signatures = signatures;
         this.id = id;
         this.advertised = advertised;
         this.stateDir = stateDir;
@@ -42,7 +45,7 @@ final class StateDirectoryCopies {
      */
     void requireNone(KafkaSettings kafka, ClusterNames names, SchemaRegistry registry, Consumer<String> waitsFor) {
         long begun = System.nanoTime();
-        try (var fleet = new Fleet(kafka, names, registry, InstantSource.system())) {
+        try (var fleet = new Fleet(kafka, names, registry, InstantSource.system(), signatures)) {
             List<InstanceReport> alive = fleet.alive();
             while (true) {
                 Optional<InstanceReport> twin = alive.stream()

@@ -12,9 +12,14 @@ import org.apache.kafka.common.TopicPartition;
  * @param minPosition offsets of records that the answer must include
  * @param maxWait how long the client waits for them to be applied
  * @param isPartial whether an answer without some partitions will do
+ * @param caller who asks, where each caller has a share of its own
  */
 public record ReadOptions(
-        Optional<Duration> maxStaleness, Map<TopicPartition, Long> minPosition, Duration maxWait, boolean isPartial) {
+        Optional<Duration> maxStaleness,
+        Map<TopicPartition, Long> minPosition,
+        Duration maxWait,
+        boolean isPartial,
+        Optional<String> caller) {
 
     public ReadOptions {
         minPosition = Map.copyOf(minPosition);

@@ -133,7 +133,7 @@ public final class StoreQueries {
         Optional<Duration> maxStaleness =
                 options.minPosition().isEmpty() ? options.maxStaleness() : Optional.of(Duration.ZERO);
         Supplier<PartialResult> reading = () -> fromFleet(version, runner, store, query, maxStaleness, options);
-        return query.onlyKey().isEmpty() ? scans.during(reading) : reading.get();
+        return query.onlyKey().isEmpty() ? scans.during(options.caller(), reading) : reading.get();
     }
 
     private void awaitApplied(ViewVersion version, ReadOptions options) {
@@ -152,7 +152,8 @@ public final class StoreQueries {
                     throw new NotAnInputException(
                             version.id() + " does not read topic " + topic + "; it reads " + inputs);
                 });
-        SortedMap<String, Long> behind = waiting.during(() -> applied.await(version, positions, options.maxWait()));
+        SortedMap<String, Long> behind =
+                waiting.during(options.caller(), () -> applied.await(version, positions, options.maxWait()));
         if (!behind.isEmpty()) {
             throw new PositionNotReachedException(
                     version.id() + " has not applied the requested offsets within " + options.maxWait()

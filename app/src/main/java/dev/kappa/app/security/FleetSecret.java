@@ -2,6 +2,7 @@ package dev.kappa.app.security;
 
 import dev.kappa.app.config.ConfigurationException;
 import dev.kappa.app.config.KappaConfig;
+import dev.kappa.reprocessing.fleet.ReportSignatures;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -33,7 +34,7 @@ import javax.crypto.spec.SecretKeySpec;
  * file is read again when it changes. Thread-safe.
  */
 @Singleton
-public final class FleetSecret {
+public final class FleetSecret implements ReportSignatures {
 
     /** The header that holds a signature. */
     public static final String HEADER = "Kappa-Fleet";
@@ -130,6 +131,23 @@ public final class FleetSecret {
                 && isFirst(head);
     }
 
+    @Override
+    public Optional<String> sign(byte[] report) {
+        return keys.map(file -> hmac(file.get().getFirst(), report));
+    }
+
+    /** Without a secret, every report counts. */
+    @Override
+    public boolean isSigned(byte[] report, Optional<String> signature) {
+        return keys.isEmpty()
+                || signature
+                        .map(text -> text.getBytes(StandardCharsets.US_ASCII))
+                        .filter(mac -> keys.get().get().stream()
+                                .anyMatch(key -> MessageDigest.isEqual(
+                                        hmac(key, report).getBytes(StandardCharsets.US_ASCII), mac)))
+                        .isPresent();
+    }
+
     private boolean isFirst(String head) {
         synchronized (used) {
             return used.put(head, true) == null;
@@ -137,11 +155,15 @@ public final class FleetSecret {
     }
 
     private static String hmac(SecretKeySpec key, String head, String instance, String method, String pathAndQuery) {
+        // Begins with a digit, as no encoded report does: the one is never taken for the other.
+        return hmac(key, String.join("\n", head, instance, method, pathAndQuery).getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String hmac(SecretKeySpec key, byte[] message) {
         try {
             Mac mac = Mac.getInstance(ALGORITHM);
             mac.init(key);
-            String text = String.join("\n", head, instance, method, pathAndQuery);
-            return HexFormat.of().formatHex(mac.doFinal(text.getBytes(StandardCharsets.UTF_8)));
+            return HexFormat.of().formatHex(mac.doFinal(message));
         } catch (NoSuchAlgorithmException | InvalidKeyException e) {
             throw new IllegalStateException("Every JDK has " + ALGORITHM, e);
         }

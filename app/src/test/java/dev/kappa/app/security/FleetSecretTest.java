@@ -98,6 +98,21 @@ class FleetSecretTest {
     }
 
     @Test
+    void reportsOfTheFleetCount() throws Exception {
+        byte[] report = {1, 2, 3};
+        FleetSecret fleet = instance("s".repeat(32), NOW);
+        Optional<String> signature = fleet.sign(report);
+        assertThat(fleet.isSigned(report, signature)).isTrue();
+        assertThat(instance("n".repeat(32) + "\n" + "s".repeat(32), NOW).isSigned(report, signature))
+                .isTrue();
+        assertThat(fleet.isSigned(new byte[] {1, 2, 4}, signature)).isFalse();
+        assertThat(fleet.isSigned(report, Optional.empty())).isFalse();
+        assertThat(instance("t".repeat(32), NOW).isSigned(report, signature)).isFalse();
+        assertThat(new FleetSecret(Optional.empty(), InstantSource.fixed(NOW)).isSigned(report, Optional.empty()))
+                .isTrue();
+    }
+
+    @Test
     void withoutSecretNothingIsSigned() {
         FleetSecret none = new FleetSecret(Optional.empty(), InstantSource.fixed(NOW));
         assertThat(none.sign(OTHER, "POST", PATH)).isEmpty();

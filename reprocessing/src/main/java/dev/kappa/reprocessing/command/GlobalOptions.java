@@ -200,7 +200,8 @@ public final class GlobalOptions {
     }
 
     /**
-     * Where an instance is asked over HTTP: as the option or the configuration says, or one that has reported to the cluster.
+     * Where an instance is asked over HTTP: as the option or the configuration says, or one that has reported to the cluster. Whoever may
+     * write reports could name a server of their own, so none of those gets a token.
      *
      * @throws CommandException when no instance is known
      */
@@ -208,6 +209,11 @@ public final class GlobalOptions {
         return find(server, "kappa.server", "app").orElseGet(() -> {
             String kafka =
                     findBootstrapServer().orElseThrow(() -> unknownAddress("server", "--server http://HOST:PORT"));
+            if (token().isPresent()) {
+                throw CommandException.usage(
+                        "A token is sent only to a server that is named. Give --server http://HOST:PORT,"
+                                + " or set kappa.server.");
+            }
             return Servers.find(new KafkaSettings(kafkaConfig()), names())
                     .orElseThrow(() -> CommandException.refused("No instance has reported to Kafka at " + kafka
                             + ". Start one with kappa run, or name one with --server http://HOST:PORT."));

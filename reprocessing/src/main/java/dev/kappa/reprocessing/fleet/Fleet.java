@@ -8,6 +8,7 @@ import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.cluster.PartitionScan;
 import dev.kappa.reprocessing.cluster.VersionId;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.header.Header;
 
 /** The instances that are alive, by their reports. Not thread-safe. */
 public final class Fleet implements AutoCloseable {
@@ -46,6 +48,7 @@ public final class Fleet implements AutoCloseable {
     private final ClusterNames names;
     private final SchemaRegistry registry;
     private final InstantSource fallback;
+    private final ReportSignatures signatures;
     private final BrokerClock clock = new BrokerClock();
     private final Heartbeats heartbeats = new Heartbeats(clock);
     private boolean begun;
@@ -55,8 +58,15 @@ public final class Fleet implements AutoCloseable {
      *
      * @param registry the caller's to close
      * @param fallback the clock that is used where this client may not write to the topic, and so cannot ask for the broker's time
+     * @param signatures says which reports count
      */
-    public Fleet(KafkaSettings settings, ClusterNames names, SchemaRegistry registry, InstantSource fallback) {
+    public Fleet(
+            KafkaSettings settings,
+            ClusterNames names,
+            SchemaRegistry registry,
+            InstantSource fallback,
+            ReportSignatures signatures) {
+        this.signatures = signatures;
         this.partition = new TopicPartition(names.instancesTopic(), 0);
         this.settings = settings;
         this.names = names;
@@ -111,6 +121,9 @@ public final class Fleet implements AutoCloseable {
     }
 
     private void apply(ConsumerRecord<byte[], byte[]> found, long nanos) {
+        if (found.value() == null || !signatures.isSigned(found.value(), signature(found))) {
+            return;
+        }
         try {
             InstanceReport report = Objects.requireNonNull(deserializer.deserialize(partition.topic(), found.value()));
             heartbeats.heard(report, found.timestamp(), nanos);
@@ -119,9 +132,15 @@ public final class Fleet implements AutoCloseable {
         }
     }
 
+    private static Optional<String> signature(ConsumerRecord<byte[], byte[]> found) {
+        return Optional.ofNullable(found.headers().lastHeader(Reporter.SIGNATURE))
+                .map(Header::value)
+                .map(value -> new String(value, StandardCharsets.US_ASCII));
+    }
+
     /** The topic has its records timed by the broker. */
     private long brokerTime() {
-        try (var reporter = new Reporter(settings, names, registry)) {
+        try (var reporter = new Reporter(settings, names, registry, signatures)) {
             return reporter.sent(PING);
         } catch (AuthorizationException notAllowed) {
             return fallback.millis();

@@ -8,6 +8,7 @@ import dev.kappa.reprocessing.cluster.KafkaSettings;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.producer.Producer;
@@ -27,14 +28,19 @@ public final class Reporter implements AutoCloseable {
     /** Header of a report: where the instance is reached over HTTP, for readers without a schema registry. Absent in its last one. */
     static final String SERVER = "kappa.server";
 
+    /** Header of a report: its signature, where the fleet has a secret. */
+    static final String SIGNATURE = "kappa.signature";
+
     private final String topic;
+    private final ReportSignatures signatures;
     private final Producer<byte[], byte[]> producer;
     private final AvroSerializer<InstanceReport> serializer = new AvroSerializer<>();
 
     /** Why the last report that was sent did not arrive; null when it did. */
     private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
 
-    public Reporter(KafkaSettings settings, ClusterNames names, SchemaRegistry registry) {
+    public Reporter(KafkaSettings settings, ClusterNames names, SchemaRegistry registry, ReportSignatures signatures) {
+        this.signatures = signatures;
         this.topic = names.instancesTopic();
         this.producer = settings.producer(Map.of(
                 ProducerConfig.CLIENT_ID_CONFIG, topic + "-writer",
@@ -66,7 +72,11 @@ public final class Reporter implements AutoCloseable {
      */
     public void send(InstanceReport report) {
         byte[] key = report.getInstance().getBytes(StandardCharsets.UTF_8);
-        var record = new ProducerRecord<>(topic, 0, key, serializer.serialize(topic, report));
+        byte[] value = Objects.requireNonNull(serializer.serialize(topic, report));
+        var record = new ProducerRecord<>(topic, 0, key, value);
+        signatures
+                .sign(value)
+                .ifPresent(text -> record.headers().add(SIGNATURE, text.getBytes(StandardCharsets.US_ASCII)));
         if (!report.getStopped()) {
             record.headers()
                     .add(

@@ -44,13 +44,10 @@ public final class Servers {
             var heard = new HashMap<String, Heard>();
             new PartitionScan(consumer, Map.of(partition, end), PATIENCE).forEach(report -> {
                 String instance = report.key() == null ? "" : new String(report.key(), StandardCharsets.UTF_8);
-                Header server = report.headers().lastHeader(Reporter.SERVER);
-                heard.put(
-                        instance,
-                        new Heard(
-                                Optional.ofNullable(server)
-                                        .map(header -> new String(header.value(), StandardCharsets.UTF_8)),
-                                report.timestamp()));
+                Optional<String> server = Optional.ofNullable(report.headers().lastHeader(Reporter.SERVER))
+                        .map(Header::value)
+                        .map(value -> new String(value, StandardCharsets.UTF_8));
+                heard.put(instance, new Heard(server, report.timestamp()));
             });
             return heard.values().stream()
                     .filter(report -> report.server().isPresent())

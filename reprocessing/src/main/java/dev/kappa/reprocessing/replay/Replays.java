@@ -16,6 +16,7 @@ import dev.kappa.reprocessing.cluster.RefusedException;
 import dev.kappa.reprocessing.cluster.TopicPositions;
 import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.fleet.Fleet;
+import dev.kappa.reprocessing.fleet.ReportSignatures;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -85,6 +86,7 @@ public final class Replays implements AutoCloseable {
     private final SchemaRegistry registry;
     private final ReplaySettings replaySettings;
     private final InstantSource clock;
+    private final ReportSignatures signatures;
     private final Admin admin;
     private final TopicPositions topics;
     private final CatalogReader catalogs;
@@ -96,7 +98,7 @@ public final class Replays implements AutoCloseable {
     private final VersionSwitch versionSwitch;
     private final TakeDown takeDown;
 
-    /** With a cluster and a registry; the registry is the caller's to close. */
+    /** With a cluster and a registry; the registry is the caller's to close. All reports of instances count. */
     public Replays(
             KafkaSettings settings,
             ClusterNames names,
@@ -104,6 +106,23 @@ public final class Replays implements AutoCloseable {
             Definitions definitions,
             ReplaySettings replaySettings,
             InstantSource clock) {
+        this(settings, names, registry, definitions, replaySettings, clock, ReportSignatures.NONE);
+    }
+
+    /**
+     * With a cluster and a registry; the registry is the caller's to close.
+     *
+     * @param signatures says which reports of instances count
+     */
+    public Replays(
+            KafkaSettings settings,
+            ClusterNames names,
+            SchemaRegistry registry,
+            Definitions definitions,
+            ReplaySettings replaySettings,
+            InstantSource clock,
+            ReportSignatures signatures) {
+        this.signatures = signatures;
         this.settings = settings;
         this.names = names;
         this.registry = registry;
@@ -199,7 +218,7 @@ public final class Replays implements AutoCloseable {
 
     /** A view of the instances that are alive. The caller closes it. */
     public Fleet fleet() {
-        return new Fleet(settings, names, registry, clock);
+        return new Fleet(settings, names, registry, clock, signatures);
     }
 
     /** Records that a version has caught up. */
