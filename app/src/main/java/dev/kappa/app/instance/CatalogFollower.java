@@ -98,6 +98,11 @@ public final class CatalogFollower implements AutoCloseable {
     }
 
     private static void report(Catalog read, Catalog known) {
+        read.unreadable().forEach((view, reason) -> {
+            if (!reason.equals(known.unreadable().get(view))) {
+                log.error("View cannot be read from the catalog: view={} reason=\"{}\"", view, reason);
+            }
+        });
         read.breaks().stream()
                 .filter(text -> !known.breaks().contains(text))
                 .forEach(text -> log.error("Audit trail is broken: reason=\"{}\"", text));

@@ -40,6 +40,23 @@ class KappaTest {
         assertThat(err.toString()).contains("http://127.0.0.1:1");
     }
 
+    /** Whoever may write reports of instances could name a server of their own. */
+    @Test
+    void tokenIsSentToANamedServerOnly(@TempDir Path directory) throws IOException {
+        Path token = Files.writeString(directory.resolve("token"), "secret");
+        String[] named = {
+            "views",
+            "--bootstrap-server",
+            "127.0.0.1:1",
+            "--data-dir",
+            directory.toString(),
+            "--token-file",
+            token.toString()
+        };
+        assertThat(run(named)).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("--server").doesNotContain("secret");
+    }
+
     @Test
     void addressComesFromTheRunningKappaUp(@TempDir Path directory) throws IOException {
         Files.writeString(directory.resolve(GlobalOptions.ADDRESSES_FILE), "app=http://127.0.0.1:2\n");
