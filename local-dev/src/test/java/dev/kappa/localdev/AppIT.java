@@ -45,6 +45,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,6 +55,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class AppIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final long SEED = Long.getLong("kappa.seed", 1);
     private static final int FUZZ_TIMES = Integer.getInteger("kappa.fuzz", 20);
     private static final Instant START = Samples.START;
     private static final String COUNTS = "/api/v1/views/hashtag-trends/stores/counts";
@@ -423,13 +425,47 @@ class AppIT {
 
     @Test
     void whatMakesNoSenseIsRefusedPolitely() throws Exception {
-        long seed = Long.getLong("kappa.seed", 1);
+        fuzz(FUZZ_TIMES, SEED);
+    }
+
+    /** And its heap stays as it was. */
+    @Test
+    @Tag("soak")
+    void aHundredThousandRequestsThatMakeNoSenseAreRefusedPolitely() throws Exception {
+        double before = heapAfterCollection();
+        long asked = 0;
+        while (asked < 100_000) {
+            asked += fuzz(FUZZ_TIMES * 20, SEED + asked);
+        }
+        double after = heapAfterCollection();
+        System.out.printf("FIGURE fuzz: %d requests, heap %.0f MB before, %.0f MB after%n", asked, before, after);
+        assertThat(after).isLessThan(2 * before);
+    }
+
+    private static long fuzz(int times, long seed) throws Exception {
         try (HttpClient http = HttpClient.newHttpClient()) {
             var fuzz = new Fuzz(cluster().appUri(""), seed, http);
-            fuzz.everyOperation(FUZZ_TIMES);
-            fuzz.bytes(FUZZ_TIMES * 10);
+            long asked = fuzz.everyOperation(times) + times * 10L;
+            fuzz.bytes(times * 10);
             assertThat(cluster().get("/api/v1/views").statusCode()).isEqualTo(200);
+            return asked;
         }
+    }
+
+    private static double heapAfterCollection() throws Exception {
+        String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+        assertThat(new ProcessBuilder(jcmd, String.valueOf(cluster().app().pid()), "GC.run")
+                        .start()
+                        .waitFor())
+                .isZero();
+        return cluster()
+                        .get("/metrics")
+                        .body()
+                        .lines()
+                        .filter(line -> line.startsWith("jvm_memory_used_bytes{area=\"heap\""))
+                        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+                        .sum()
+                / 1e6;
     }
 
     @Test

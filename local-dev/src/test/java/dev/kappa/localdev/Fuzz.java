@@ -68,7 +68,16 @@ final class Fuzz {
             List.of("hashtag-trends", "fraud-alerts", "author-mood", "counts", "alerts", "moods", "history", "kafka");
 
     private static final List<String> HEADERS = List.of(
-            "Last-Event-ID", "Kappa-Epoch", "Kappa-Passed-On", "Kappa-Fleet", "Accept", "Authorization", "Range");
+            "Last-Event-ID",
+            "Kappa-Epoch",
+            "Kappa-Forwarded",
+            "Kappa-Fleet",
+            "Kappa-Operator",
+            "X-Request-Id",
+            "Origin",
+            "Accept",
+            "Authorization",
+            "Range");
 
     private final URI app;
     private final Random random;
@@ -88,8 +97,9 @@ final class Fuzz {
         return random.nextInt(3) == 0 ? any(KNOWN) : any(NASTY);
     }
 
-    /** Asks for every operation of the description, with known and unknown, sensible and senseless parameters. */
-    void everyOperation(int times) throws Exception {
+    /** Asks for every operation of the description, with known and unknown, sensible and senseless parameters; returns how often. */
+    long everyOperation(int times) throws Exception {
+        long asked = 0;
         JsonNode document = JSON.readTree(http.send(
                         HttpRequest.newBuilder(app.resolve("/openapi.json")).build(),
                         HttpResponse.BodyHandlers.ofString())
@@ -97,10 +107,12 @@ final class Fuzz {
         for (Map.Entry<String, JsonNode> path : document.path("paths").properties()) {
             for (Map.Entry<String, JsonNode> operation : path.getValue().properties()) {
                 for (int i = 0; i < times; i++) {
+                    asked++;
                     ask(operation.getKey().toUpperCase(java.util.Locale.ROOT), path.getKey(), operation.getValue());
                 }
             }
         }
+        return asked;
     }
 
     private void ask(String method, String template, JsonNode operation) throws Exception {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Random;
 import org.apache.kafka.common.utils.Bytes;
 import org.junit.jupiter.api.Test;
 
@@ -37,6 +38,29 @@ class ScanCursorTest {
     void anythingElseIsRejected() {
         for (String text : new String[] {"", "AA", "not base64!", "AAAAAAAAAAAAAAAAAAAA"}) {
             assertThatThrownBy(() -> ScanCursor.decode(text, SCOPE)).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    @Test
+    void randomTextIsReadOrRefused() {
+        var random = new Random(20_241_130);
+        String written = new ScanCursor(Bytes.wrap(new byte[] {1, 2, 3}), 5).encode(SCOPE);
+        String alphabet = "ABCabc019-_+/= é";
+        for (int i = 0; i < 1_000_000; i++) {
+            var text = new StringBuilder(random.nextBoolean() ? written : "");
+            for (int changes = random.nextInt(6); changes > 0; changes--) {
+                int at = random.nextInt(text.length() + 1);
+                text.replace(
+                        at,
+                        Math.min(text.length(), at + random.nextInt(2)),
+                        String.valueOf(alphabet.charAt(random.nextInt(alphabet.length()))));
+            }
+            try {
+                ScanCursor cursor = ScanCursor.decode(text.toString(), SCOPE);
+                assertThat(ScanCursor.decode(cursor.encode(SCOPE), SCOPE)).isEqualTo(cursor);
+            } catch (IllegalArgumentException refused) {
+                assertThat(text.toString()).isNotEqualTo(written);
+            }
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -44,6 +45,21 @@ class FeedPlaceTest {
             })
     void nothingElseIsRead(String text) {
         assertThat(FeedPlace.decode(text)).isEmpty();
+    }
+
+    @Test
+    void randomTextIsReadOrRefused() {
+        var random = new Random(20_241_130);
+        String alphabet = "0123456789az-.+;\u0000\u0660é";
+        for (int i = 0; i < 1_000_000; i++) {
+            var text = new StringBuilder(random.nextBoolean() ? "3-17-5-1.2" : "");
+            for (int changes = random.nextInt(12); changes > 0; changes--) {
+                text.insert(random.nextInt(text.length() + 1), alphabet.charAt(random.nextInt(alphabet.length())));
+            }
+            FeedPlace.decode(text.toString())
+                    .ifPresent(place ->
+                            assertThat(FeedPlace.decode(place.encode())).hasValue(place));
+        }
     }
 
     @Test
