@@ -20,7 +20,7 @@ public final class AvroData {
      * The most items of a collection that have no bytes, such as records without fields, which a record of a few bytes can claim to have.
      * Avro's own bound is a part of the heap, which the items themselves may exceed.
      */
-    static final int MAX_EMPTY_ITEMS = 100_000;
+    static final int MAX_EMPTY_ITEMS = 10_000;
 
     static {
         // Avro reads the property once, when it decodes for the first time.

@@ -218,8 +218,8 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
             Schema schema = parser.parse(answer.path("schema").asText());
             if (!ExpandedSchema.isBounded(schema)) {
                 throw new SerializationException("The " + what + " in the registry at " + address()
-                        + " has more than " + ExpandedSchema.MAX_PARTS
-                        + " parts when the types inside it are written out, and is not read");
+                        + " is not read: written out, it has more than " + ExpandedSchema.MAX_PARTS
+                        + " parts, or a record in it has many values for few bytes");
             }
             return schema;
         } catch (AvroRuntimeException e) {

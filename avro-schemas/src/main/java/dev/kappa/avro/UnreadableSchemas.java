@@ -12,8 +12,8 @@ import java.util.Optional;
  */
 final class UnreadableSchemas {
 
-    /** A schema that is registered after the first record that names it is found this much later. */
-    static final Duration LIFETIME = Duration.ofSeconds(10);
+    /** Short: a schema may come to this replica of the registry a moment after the first record that names it. */
+    static final Duration LIFETIME = Duration.ofSeconds(1);
 
     private static final int MAX_SCHEMAS = 10_000;
 

@@ -34,7 +34,26 @@ class HostileAvroTest {
     @Test
     void schemaThatGrowsExponentiallyIsNotRead() {
         assertThat(ExpandedSchema.isBounded(doubling(40))).isFalse();
-        assertThat(ExpandedSchema.isBounded(doubling(10))).isTrue();
+        assertThat(ExpandedSchema.isBounded(doubling(4))).isTrue();
+    }
+
+    /** A few bytes would otherwise make a reader allocate much, or walk for long. */
+    @Test
+    void schemasWithManyValuesForFewBytesAreNotRead() {
+        for (String type : List.of(
+                "{\"type\": \"fixed\", \"name\": \"Big\", \"size\": 2000000000}",
+                "{\"type\": \"array\", \"items\": " + doubling(8) + "}",
+                "{\"type\": \"map\", \"values\": " + doubling(8) + "}",
+                "[\"null\", " + doubling(8) + "]")) {
+            assertThat(ExpandedSchema.isBounded(post(type))).as(type).isFalse();
+        }
+        for (String type : List.of(
+                "{\"type\": \"fixed\", \"name\": \"Digest\", \"size\": 64}",
+                "{\"type\": \"array\", \"items\": \"null\"}",
+                "{\"type\": \"array\", \"items\": " + doubling(4) + "}")) {
+            assertThat(ExpandedSchema.isBounded(post(type))).as(type).isTrue();
+        }
+        assertThat(ExpandedSchema.isBounded(Post.getClassSchema())).isTrue();
     }
 
     @Test

@@ -111,7 +111,7 @@ class HttpSchemaRegistryTest {
             assertThatThrownBy(() -> registry.byId(7))
                     .isInstanceOf(SerializationException.class)
                     .hasMessageContaining("schema id 7")
-                    .hasMessageContaining("100000 parts");
+                    .hasMessageContaining("more than 100000 parts");
         }
     }
 

@@ -282,6 +282,32 @@ class ForeignRecordsIT {
         assertAllRun();
     }
 
+    /** Together they are larger than the heap of the app. */
+    @Test
+    @Handles(
+            input = "a hundred of them at once",
+            outcome = "likewise: a poll hands over 8 MiB of unpacked records at most, or one record")
+    void recordsThatUnpackToMuchAreDeadLettersAndThoseBehindThemAreCounted() throws Exception {
+        byte[] huge = producer().event("posts", new Post("huge", "ann", "x".repeat(20 << 20), List.of("bomb"), NOON));
+        for (int i = 0; i < 100; i++) {
+            producer().send("posts", 2, LOGGED, ForeignProducer.text("huge"), huge);
+        }
+        producer()
+                .send(
+                        "posts",
+                        2,
+                        LOGGED,
+                        ForeignProducer.text("after"),
+                        producer().event("posts", new Post("after", "ann", "small", List.of("after-bombs"), NOON)));
+
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(firstWindow("hashtag-trends", "counts", "after-bombs")
+                                .path("count")
+                                .asInt())
+                        .isEqualTo(1));
+        assertAllRun();
+    }
+
     @Test
     @Handles(
             input = "headers with the names of Kappa's own, without a value or with any",

@@ -600,6 +600,14 @@ class SecurityIT {
                 .contains("kappa_security_operations_total{status=\"422\"}");
     }
 
+    @Test
+    void securityLogCannotBeSilenced() throws Exception {
+        URI address = started.orElseThrow().appUri("/loggers/dev.kappa.security");
+        HttpResponse<String> answer = send("POST", address, bearer(tokenOf("admin")), "{\"configuredLevel\": \"OFF\"}");
+        assertStatus(403, answer, "an admin");
+        assertThat(send("GET", address, bearer(tokenOf("admin")), "").body()).contains("INFO");
+    }
+
     /** Anonymous probes learn whether the instance is ready, and the description how to ask; no names of views. */
     @Test
     void whoIsNotKnownLearnsNoNames() throws Exception {
@@ -707,7 +715,7 @@ class SecurityIT {
 
     /** From an address of its own: the other tests have invalid tokens, too. */
     @Test
-    void whoGuessesTokensIsSlowedDownAndHindersNobody() throws Exception {
+    void invalidTokensAreLimitedAndHinderNobody() throws Exception {
         int slowed = 0;
         for (int guess = 0; guess < 1_000 && slowed == 0; guess++) {
             String answer = viewsFromAnotherAddress("guess-" + guess);

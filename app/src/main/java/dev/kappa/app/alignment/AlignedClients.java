@@ -35,6 +35,7 @@ public final class AlignedClients extends BoundedClients {
      * @param missing decides where partitions are read that have no usable offset
      * @param partitions how many partitions of each input topic are read
      * @param pause how long no input is to be read
+     * @param maxRecordBytes the most bytes that the value of a record may have; of a larger one it is left out
      * @param inputs makes the version's, for one consumer
      * @param latestCommit most time between commits of a version that keeps up; zero where Kafka Streams alone commits
      * @param news told on a stream thread when others should hear where partitions stand; must return at once
@@ -44,11 +45,12 @@ public final class AlignedClients extends BoundedClients {
             MissingOffsets missing,
             Map<String, Integer> partitions,
             Supplier<Duration> pause,
+            int maxRecordBytes,
             Alignment alignment,
             Supplier<Set<AlignedInput>> inputs,
             Duration latestCommit,
             Runnable news) {
-        super(commits, missing, partitions, pause);
+        super(commits, missing, partitions, pause, maxRecordBytes);
         this.alignment = alignment;
         this.inputs = inputs;
         this.latestCommit = latestCommit;

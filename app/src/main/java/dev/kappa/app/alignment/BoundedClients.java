@@ -20,7 +20,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.streams.KafkaClientSupplier;
 
 /**
- * Kafka's own clients, whose producers refuse records that are too large, and whose main consumers and producers tell
+ * Kafka's own clients, whose producers refuse records that are too large, whose main consumers hand over bounded bytes, and whose main consumers and producers tell
  * {@link StoreCommits} of commits, ask {@link MissingOffsets} where to read, and read no inputs while they are to wait.
  */
 public class BoundedClients implements KafkaClientSupplier {
@@ -29,6 +29,7 @@ public class BoundedClients implements KafkaClientSupplier {
     private final MissingOffsets missing;
     private final Map<String, Integer> partitions;
     private final Supplier<Duration> pause;
+    private final int maxRecordBytes;
 
     /**
      * Makes nothing yet.
@@ -37,9 +38,15 @@ public class BoundedClients implements KafkaClientSupplier {
      * @param missing decides where partitions are read that have no usable offset
      * @param partitions how many partitions of each input topic are read
      * @param pause how long no input is to be read
+     * @param maxRecordBytes the most bytes that the value of a record may have; of a larger one it is left out
      */
     public BoundedClients(
-            StoreCommits commits, MissingOffsets missing, Map<String, Integer> partitions, Supplier<Duration> pause) {
+            StoreCommits commits,
+            MissingOffsets missing,
+            Map<String, Integer> partitions,
+            Supplier<Duration> pause,
+            int maxRecordBytes) {
+        this.maxRecordBytes = maxRecordBytes;
         this.commits = commits;
         this.missing = missing;
         this.partitions = Map.copyOf(partitions);
@@ -58,19 +65,23 @@ public class BoundedClients implements KafkaClientSupplier {
 
     @Override
     public Consumer<byte[], byte[]> getConsumer(Map<String, Object> config) {
-        return new MainConsumer(KnownPartitionsAssignor.in(config, partitions));
+        return new MainConsumer(KnownPartitionsAssignor.in(config, partitions), new FetchBudget(maxRecordBytes));
     }
 
     private final class MainConsumer extends KafkaConsumer<byte[], byte[]> {
 
-        MainConsumer(Map<String, Object> config) {
-            super(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        private final FetchBudget budget;
+
+        MainConsumer(Map<String, Object> config, FetchBudget budget) {
+            super(config, budget.keys(), budget.values());
+            this.budget = budget;
         }
 
         @Override
         public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
             commits.end();
             missing.requirePlace();
+            budget.begin();
             Duration wait = pause.get();
             if (wait.isZero()) {
                 return placed(() -> super.poll(timeout));

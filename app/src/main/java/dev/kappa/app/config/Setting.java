@@ -31,6 +31,7 @@ record Setting<T>(
         Function<String, T> parser,
         String meaning) {
 
+    private static final Pattern ANYTHING = Pattern.compile(".*");
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
     static Setting<String> text(String key, String defaultText, String shownDefault, String meaning) {
@@ -138,14 +139,20 @@ record Setting<T>(
 
     /** Names, separated by commas. */
     static Setting<Set<String>> names(String key, String shownDefault, String meaning) {
+        return names(key, shownDefault, ANYTHING, "names, separated by commas", meaning);
+    }
+
+    /** Names of a form, separated by commas. */
+    static Setting<Set<String>> names(String key, String shownDefault, Pattern form, String expected, String meaning) {
         return new Setting<>(
                 key,
                 "",
                 shownDefault,
-                "names, separated by commas",
+                expected,
                 text -> Arrays.stream(text.split(","))
                         .map(String::strip)
                         .filter(name -> !name.isEmpty())
+                        .peek(name -> require(form.matcher(name).matches()))
                         .collect(Collectors.toSet()),
                 meaning);
     }

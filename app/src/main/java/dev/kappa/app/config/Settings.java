@@ -33,6 +33,8 @@ final class Settings {
     /** The values that Kafka Streams accepts as a client's tag. */
     private static final Pattern POOL_NAME = Pattern.compile("[\\w.-]{1,30}");
 
+    private static final Pattern HOST_NAME = Pattern.compile("(\\*\\.)?[\\w-]+(\\.[\\w-]+)*");
+
     private static final Pattern ADDRESS = Pattern.compile("[^\\s/]+:\\d{1,5}");
 
     static final Setting<String> PREFIX = text(
@@ -182,6 +184,8 @@ final class Settings {
     static final Setting<Set<String>> HOSTS = names(
             "security.hosts",
             "none",
+            HOST_NAME,
+            "host names without ports, separated by commas, such as kappa.example.org or *.example.org",
             "host names by which requests may name this instance, beside IP addresses, `localhost`, its advertised address and names of Services; `*.example.org` allows all names below `example.org`");
     static final Setting<Optional<Path>> CERTIFICATES_FILE =
             file("security.certificates-file", "", "names in certificates and their roles, with `mtls`");

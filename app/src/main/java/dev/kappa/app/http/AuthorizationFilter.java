@@ -27,7 +27,10 @@ final class AuthorizationFilter {
     @ExecuteOn(TaskExecutors.BLOCKING)
     void check(HttpRequest<?> request) {
         access.check(request);
-        unsent.check(request);
+        // Probes of health are small, and tell whether the instance lives.
+        if (request.getPath().startsWith("/api/")) {
+            unsent.check(ConnectionLimits.takenBy(request));
+        }
         if (request.getMethod() != HttpMethod.GET && request.getMethod() != HttpMethod.HEAD) {
             requireSameSite(request);
             requireSmall(request);

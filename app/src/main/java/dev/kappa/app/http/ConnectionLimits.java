@@ -2,7 +2,9 @@ package dev.kappa.app.http;
 
 import io.micronaut.context.event.BeanCreatedEvent;
 import io.micronaut.context.event.BeanCreatedEventListener;
+import io.micronaut.http.HttpRequest;
 import io.micronaut.http.netty.channel.ChannelPipelineCustomizer;
+import io.micronaut.http.server.netty.NettyHttpRequest;
 import io.micronaut.http.server.netty.NettyServerCustomizer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -17,18 +19,22 @@ import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.handler.timeout.IdleStateHandler;
+import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.Future;
 import jakarta.inject.Singleton;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Ends connections that hold resources for nothing: those whose request does not come to its end in time, as of a client that sends a byte now
- * and then; those whose client takes nothing of its answer; those on which nothing is asked; and those beyond a maximum. Counts the bytes of
+ * and then; those whose client hardly takes anything of its answer; those on which nothing is asked; and those beyond a maximum. Counts the bytes of
  * answers that have not been sent.
  */
 @Singleton
@@ -36,13 +42,21 @@ final class ConnectionLimits implements BeanCreatedEventListener<NettyServerCust
 
     private static final Duration LONGEST = Duration.ofSeconds(10);
 
-    /** How long a client may take nothing of what is sent to it. */
+    /** How long a client may take less than {@link #SLOWEST_BYTES} of what is sent to it. */
     private static final Duration STALLED = Duration.ofSeconds(30);
+
+    private static final long SLOWEST_BYTES = 64 << 10;
 
     /** Longer than other instances keep connections that they do not use. */
     private static final Duration IDLE = Duration.ofSeconds(75);
 
     private static final int MAX_CONNECTIONS = 10_000;
+
+    /** Of one address, which may be that of a proxy. */
+    private static final int MAX_CONNECTIONS_OF_ADDRESS = MAX_CONNECTIONS / 2;
+
+    /** The caller that is known on a connection. */
+    private static final AttributeKey<String> CLIENT = AttributeKey.valueOf(ConnectionLimits.class, "client");
 
     private static final byte[] ANSWER =
             "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
@@ -50,6 +64,7 @@ final class ConnectionLimits implements BeanCreatedEventListener<NettyServerCust
 
     private final UnsentAnswers unsent;
     private final AtomicInteger connections = new AtomicInteger();
+    private final Map<String, Integer> connectionsByAddress = new ConcurrentHashMap<>();
 
     ConnectionLimits(UnsentAnswers unsent) {
         this.unsent = unsent;
@@ -68,11 +83,31 @@ final class ConnectionLimits implements BeanCreatedEventListener<NettyServerCust
     }
 
     private NettyServerCustomizer accepted(Channel channel) {
-        if (connections.incrementAndGet() > MAX_CONNECTIONS) {
+        String address = addressOf(channel);
+        int ofAddress = connectionsByAddress.merge(address, 1, Integer::sum);
+        if (connections.incrementAndGet() > MAX_CONNECTIONS || ofAddress > MAX_CONNECTIONS_OF_ADDRESS) {
             var _ = channel.close();
         }
-        channel.closeFuture().addListener(_ -> connections.decrementAndGet());
+        channel.closeFuture().addListener(_ -> {
+            connections.decrementAndGet();
+            connectionsByAddress.computeIfPresent(address, (_, open) -> open == 1 ? null : open - 1);
+        });
         return new OfConnection(channel, unsent);
+    }
+
+    private static String addressOf(Channel channel) {
+        return channel.remoteAddress() instanceof InetSocketAddress remote && remote.getAddress() != null
+                ? remote.getAddress().getHostAddress()
+                : "";
+    }
+
+    /** Who takes the answer of a request: the caller, if there is one that is known, or else the address. */
+    static String takenBy(HttpRequest<?> request) {
+        Optional<String> caller = RequestAuthorizer.shareOf(request);
+        if (request instanceof NettyHttpRequest<?> netty) {
+            netty.getChannelHandlerContext().channel().attr(CLIENT).set(caller.orElse(null));
+        }
+        return caller.orElseGet(() -> RemoteAddress.of(request));
     }
 
     /** Watches one connection, on its event loop. */
@@ -80,6 +115,9 @@ final class ConnectionLimits implements BeanCreatedEventListener<NettyServerCust
         private final Channel channel;
         private final UnsentAnswers unsent;
         private @Nullable Future<?> deadline;
+        private @Nullable Future<?> check;
+        private long written;
+        private long flushedBefore;
 
         /** Whole requests whose answers have not been sent yet; below 0 when an answer came before its request's end. */
         private int unanswered;
@@ -94,24 +132,20 @@ final class ConnectionLimits implements BeanCreatedEventListener<NettyServerCust
             String codec = ChannelPipelineCustomizer.HANDLER_HTTP_SERVER_CODEC;
             if (channel.pipeline().get(codec) != null) {
                 channel.pipeline()
-                        .addBefore(
-                                codec,
-                                "kappa-idle",
-                                new IdleStateHandler(true, 0, STALLED.toSeconds(), IDLE.toSeconds(), TimeUnit.SECONDS));
+                        .addBefore(codec, "kappa-idle", new IdleStateHandler(0, 0, IDLE.toSeconds(), TimeUnit.SECONDS) {
+                            @Override
+                            protected void channelIdle(ChannelHandlerContext context, IdleStateEvent idle) {
+                                // The framework's own handlers are not told: they would end requests that take long.
+                                if (unanswered == 0 && pending() == 0) {
+                                    var _ = context.close();
+                                }
+                            }
+                        });
                 channel.pipeline().addBefore(codec, "kappa-request-begins", new ChannelDuplexHandler() {
                     @Override
                     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
                         var _ = context.write(
                                 message, message instanceof ByteBuf bytes ? counted(bytes, promise) : promise);
-                    }
-
-                    @Override
-                    public void userEventTriggered(ChannelHandlerContext context, Object event) {
-                        if (event instanceof IdleStateEvent idle && isForNothing(idle)) {
-                            var _ = context.close();
-                        } else {
-                            context.fireUserEventTriggered(event);
-                        }
                     }
 
                     @Override
@@ -151,22 +185,37 @@ final class ConnectionLimits implements BeanCreatedEventListener<NettyServerCust
 
         private ChannelPromise counted(ByteBuf bytes, ChannelPromise promise) {
             int count = bytes.readableBytes();
-            String address = channel.remoteAddress() instanceof InetSocketAddress remote && remote.getAddress() != null
-                    ? remote.getAddress().getHostAddress()
-                    : "";
-            unsent.begun(address, count);
-            return promise.unvoid().addListener(_ -> unsent.ended(address, count));
+            String known = channel.attr(CLIENT).get();
+            String client = known == null ? addressOf(channel) : known;
+            written += count;
+            unsent.begun(client, count);
+            if (check == null) {
+                flushedBefore = written - count - pending();
+                check = channel.eventLoop().schedule(this::checkPace, STALLED.toMillis(), TimeUnit.MILLISECONDS);
+            }
+            return promise.unvoid().addListener(_ -> unsent.ended(client, count));
         }
 
-        /** Whether a client takes nothing of its answer, or asks for nothing. */
-        private boolean isForNothing(IdleStateEvent idle) {
+        /** A client has to take some of what waits for it, or what waits was taken meanwhile. */
+        private void checkPace() {
+            check = null;
+            long waiting = pending();
+            if (waiting == 0 || !channel.isActive()) {
+                return;
+            }
+            long flushed = written - waiting;
+            if (flushed - flushedBefore < SLOWEST_BYTES) {
+                var _ = channel.close();
+                return;
+            }
+            flushedBefore = flushed;
+            check = channel.eventLoop().schedule(this::checkPace, STALLED.toMillis(), TimeUnit.MILLISECONDS);
+        }
+
+        /** Bytes that wait to be sent, or a few more. */
+        private long pending() {
             ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
-            boolean isSending = waiting != null && waiting.totalPendingWriteBytes() > 0;
-            return switch (idle.state()) {
-                case WRITER_IDLE -> isSending;
-                case ALL_IDLE -> !isSending && unanswered == 0;
-                case READER_IDLE -> false;
-            };
+            return waiting == null ? 0 : Math.max(0, waiting.totalPendingWriteBytes() - waiting.currentProgress());
         }
 
         private void begin(ChannelHandlerContext context) {

@@ -77,7 +77,7 @@ final class FleetClient implements PartitionClient {
     private static final int BUFFER_BYTES = 16 << 10;
 
     /** More than the largest page of a list. */
-    private static final int MAX_ANSWER_BYTES = 256 << 20;
+    private static final int MAX_ANSWER_BYTES = 64 << 20;
 
     /** Name of the attribute of a request's context that holds the address of the instance that is asked. */
     private static final String INSTANCE = "kappa.instance";
@@ -348,17 +348,18 @@ final class FleetClient implements PartitionClient {
         }
         var bytes = new ByteArrayOutputStream();
         var buffer = new byte[BUFFER_BYTES];
-        try (InputStream content = body.getContent()) {
-            for (int read = content.read(buffer); read >= 0; read = content.read(buffer)) {
-                bytes.write(buffer, 0, read);
-                if (bytes.size() > MAX_ANSWER_BYTES) {
-                    throw new IOException("It answers with more than " + MAX_ANSWER_BYTES + " bytes");
-                }
-                if (System.nanoTime() - end > 0) {
-                    throw new SocketTimeoutException("Its answer has not ended in time");
-                }
+        // Not closed when it fails: closing reads what is left. The client ends the connection then.
+        InputStream content = body.getContent();
+        for (int read = content.read(buffer); read >= 0; read = content.read(buffer)) {
+            bytes.write(buffer, 0, read);
+            if (bytes.size() > MAX_ANSWER_BYTES) {
+                throw new IOException("It answers with more than " + MAX_ANSWER_BYTES + " bytes");
+            }
+            if (System.nanoTime() - end > 0) {
+                throw new SocketTimeoutException("Its answer has not ended in time");
             }
         }
+        content.close();
         return bytes.toByteArray();
     }
 }

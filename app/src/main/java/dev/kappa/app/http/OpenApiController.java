@@ -39,6 +39,7 @@ final class OpenApiController {
 
     private final List<ViewDefinition> views;
     private final ObjectNode ofAllViews;
+    private final ObjectNode ofNone = OpenApi.of(List.of());
 
     OpenApiController(Definitions definitions) {
         this.views = definitions.all();
@@ -53,6 +54,9 @@ final class OpenApiController {
                 .filter(view -> caller.filter(known -> known.may(Role.READER, view.name()))
                         .isPresent())
                 .toList();
+        if (readable.isEmpty()) {
+            return ofNone;
+        }
         return readable.size() == views.size() ? ofAllViews : OpenApi.of(readable);
     }
 

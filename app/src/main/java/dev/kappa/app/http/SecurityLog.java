@@ -2,6 +2,7 @@ package dev.kappa.app.http;
 
 import dev.kappa.app.security.Caller;
 import dev.kappa.app.security.Role;
+import io.github.bucket4j.Bucket;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.core.order.Ordered;
@@ -12,8 +13,11 @@ import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.ResponseFilter;
 import io.micronaut.http.annotation.ServerFilter;
 import io.micronaut.web.router.RouteAttributes;
+import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,7 +28,8 @@ import org.slf4j.LoggerFactory;
 @ServerFilter(ServerFilter.MATCH_ALL_PATTERN)
 final class SecurityLog implements Ordered {
 
-    private static final String LOGGER = "dev.kappa.security";
+    /** Name of the logger. */
+    static final String LOGGER = "dev.kappa.security";
 
     private static final Logger log = LoggerFactory.getLogger(LOGGER);
 
@@ -33,7 +38,17 @@ final class SecurityLog implements Ordered {
 
     private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cntrl}\"]");
 
+    private static final int MAX_CHARS = 200;
+
+    /** Refusals per second that are written; the others are counted. */
+    private static final int LINES_PER_SECOND = 50;
+
     private final MeterRegistry meters;
+    private final Bucket lines = Bucket.builder()
+            .addLimit(limit ->
+                    limit.capacity(10 * LINES_PER_SECOND).refillGreedy(LINES_PER_SECOND, Duration.ofSeconds(1)))
+            .build();
+    private final AtomicLong unwritten = new AtomicLong();
 
     SecurityLog(MeterRegistry meters) {
         this.meters = meters;
@@ -50,7 +65,15 @@ final class SecurityLog implements Ordered {
         int status = response.code();
         if (REFUSALS.contains(status)) {
             count("kappa.security.refused", "Requests that were refused, by status", status);
-            write("Request refused", request, status);
+            if (lines.tryConsume(1)) {
+                long more = unwritten.getAndSet(0);
+                if (more > 0) {
+                    log.info("Requests refused that were not written: count={}", more);
+                }
+                write("Request refused", request, status);
+            } else {
+                unwritten.incrementAndGet();
+            }
         } else if (isOperation(request)) {
             count("kappa.security.operations", "Operations on versions and dead letters, by status", status);
             write("Operation", request, status);
@@ -73,6 +96,12 @@ final class SecurityLog implements Ordered {
                 .increment();
     }
 
+    private static String printable(@Nullable String text) {
+        String whole = String.valueOf(text);
+        String part = whole.length() <= MAX_CHARS ? whole : whole.substring(0, MAX_CHARS) + "…";
+        return UNPRINTABLE.matcher(part).replaceAll("?");
+    }
+
     private static void write(String what, HttpRequest<?> request, int status) {
         String caller = request.getAttribute(Caller.ATTRIBUTE, Caller.class)
                 .map(Caller::name)
@@ -82,10 +111,8 @@ final class SecurityLog implements Ordered {
                 what,
                 status,
                 request.getMethodName(),
-                UNPRINTABLE
-                        .matcher(String.valueOf(request.getUri().getRawPath()))
-                        .replaceAll("?"),
-                UNPRINTABLE.matcher(caller).replaceAll("?"),
+                printable(request.getUri().getRawPath()),
+                printable(caller),
                 RemoteAddress.of(request),
                 RequestIds.of(request).orElse("-"));
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kappa.app.instance.CurrentInstance;
 import dev.kappa.app.instance.RunningInstance;
+import dev.kappa.app.query.ConcurrencyLimit;
 import dev.kappa.app.query.PartialResult;
 import dev.kappa.app.query.SplitKeyException;
 import dev.kappa.app.query.StoreQueries;
@@ -29,6 +30,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.avro.specific.SpecificRecord;
 
 /**
@@ -41,6 +43,11 @@ final class StoresController {
     private static final String API = "/api/v1/views/{view}/stores/{store}";
     private static final Instant LATEST = Instant.ofEpochMilli(Long.MAX_VALUE);
 
+    /** As many as the other instance answers at once. */
+    private static final int MAX_FORWARDS = 64;
+
+    private final ConcurrencyLimit forwards =
+            new ConcurrencyLimit(MAX_FORWARDS, "This instance already forwards " + MAX_FORWARDS + " lists or waits");
     private final VersionLookup lookup;
     private final CurrentInstance instance;
     private final FleetClient client;
@@ -185,8 +192,13 @@ final class StoresController {
         if (running.versions().runner(version.id()).isEmpty()
                 && !request.getHeaders().contains(FleetClient.FORWARDED)) {
             Duration wait = StoreRequest.maxWait(parameters);
-            Optional<HttpResponse<?>> forwarded = running.queries()
+            Supplier<Optional<HttpResponse<?>>> forwarding = () -> running.queries()
                     .forward(version.id(), other -> client.forward(request, body, other, catalog.epoch(), wait));
+            // The other instance does not know whose share it is.
+            boolean isLong = kind != StoreQueryKind.ENTRY
+                    || !parameters.positions(HttpParameter.MIN_POSITION).isEmpty();
+            Optional<HttpResponse<?>> forwarded =
+                    isLong ? forwards.during(RequestAuthorizer.shareOf(request), forwarding) : forwarding.get();
             if (forwarded.isPresent()) {
                 return forwarded.get();
             }

@@ -1,6 +1,5 @@
 package dev.kappa.app.http;
 
-import io.micronaut.http.HttpRequest;
 import jakarta.inject.Singleton;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,7 +16,7 @@ final class UnsentAnswers {
 
     private final long limit;
     private final AtomicLong bytes = new AtomicLong();
-    private final Map<String, Long> byAddress = new ConcurrentHashMap<>();
+    private final Map<String, Long> byClient = new ConcurrentHashMap<>();
 
     UnsentAnswers() {
         this(Math.max(LEAST, Runtime.getRuntime().maxMemory() / 8));
@@ -26,22 +25,26 @@ final class UnsentAnswers {
     /**
      * A bound.
      *
-     * @param limit bytes in all; those of one address may be half of them
+     * @param limit bytes in all; those of one client may be half of them
      */
     UnsentAnswers(long limit) {
         this.limit = limit;
     }
 
-    /** Takes note of bytes that are to be sent. */
-    void begun(String address, long count) {
+    /**
+     * Takes note of bytes that are to be sent.
+     *
+     * @param client who takes them: a caller that is known, or an address
+     */
+    void begun(String client, long count) {
         bytes.addAndGet(count);
-        byAddress.merge(address, count, Long::sum);
+        byClient.merge(client, count, Long::sum);
     }
 
     /** Takes note of bytes that were sent, or will not be. */
-    void ended(String address, long count) {
+    void ended(String client, long count) {
         bytes.addAndGet(-count);
-        byAddress.computeIfPresent(address, (_, waiting) -> waiting == count ? null : Long.valueOf(waiting - count));
+        byClient.computeIfPresent(client, (_, waiting) -> waiting == count ? null : Long.valueOf(waiting - count));
     }
 
     /**
@@ -49,13 +52,9 @@ final class UnsentAnswers {
      *
      * @throws ProblemException if not
      */
-    void check(HttpRequest<?> request) {
-        check(RemoteAddress.of(request));
-    }
-
-    void check(String address) {
-        if (byAddress.getOrDefault(address, 0L) > limit / 2) {
-            throw ProblemException.tooMany("Too many answers to " + address + " wait to be read; read them first");
+    void check(String client) {
+        if (byClient.getOrDefault(client, 0L) > limit / 2) {
+            throw ProblemException.tooMany("Too many answers to " + client + " wait to be read; read them first");
         }
         if (bytes.get() > limit) {
             throw ProblemException.unavailable(

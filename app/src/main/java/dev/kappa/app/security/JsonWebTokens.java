@@ -7,6 +7,7 @@ import com.nimbusds.jose.KeySourceException;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
+import com.nimbusds.jose.jwk.source.RateLimitReachedException;
 import com.nimbusds.jose.proc.BadJOSEException;
 import com.nimbusds.jose.proc.DefaultJOSEObjectTypeVerifier;
 import com.nimbusds.jose.proc.JWSVerificationKeySelector;
@@ -139,6 +140,9 @@ final class JsonWebTokens implements Authenticator {
             return Optional.of(Caller.ofClaims(claims.getSubject(), roles(claims.toJSONObject()), rolesPrefix));
         } catch (ParseException | BadJOSEException e) {
             log.debug("Token refused: reason=\"{}\"", e.getMessage());
+        } catch (RateLimitReachedException e) {
+            // Unknown keys are looked up again only so often, whoever names them.
+            log.debug("Token refused: reason=\"Its key is not known\"");
         } catch (KeySourceException e) {
             log.warn("Keys of tokens cannot be fetched: failure=\"{}\"", e.toString());
             throw new NotAvailableException("The keys that verify tokens cannot be fetched; try again");

@@ -2,6 +2,7 @@ package dev.kappa.app.version;
 
 import dev.kappa.app.alignment.BoundedProducer;
 import dev.kappa.app.alignment.BoundedProducer.RecordTooLargeException;
+import dev.kappa.app.alignment.FetchBudget;
 import dev.kappa.avro.RecordTypeException;
 import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.deadletters.DeadLetterHeaders;
@@ -11,6 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -111,6 +113,7 @@ final class DeadLetterHandlers {
                 topic,
                 shortened(failure.toString()));
         var headers = new RecordHeaders(origin.headers());
+        headers.remove(FetchBudget.TOO_LARGE);
         describe(headers, origin, failure);
         var whole = new ProducerRecord<>(topic, null, null, key, value, headers);
         if (BoundedProducer.bytes(whole) <= maxBytes) {
@@ -158,6 +161,11 @@ final class DeadLetterHandlers {
         public DeserializationExceptionHandler.Response handleError(
                 ErrorHandlerContext context, ConsumerRecord<byte[], byte[]> record, Exception exception) {
             DeadLetterHandlers letters = Objects.requireNonNull(deadLetters);
+            Optional<String> tooLarge = FetchBudget.tooLarge(record.headers());
+            if (tooLarge.isPresent()) {
+                var reason = new SerializationException(tooLarge.get());
+                return DeserializationExceptionHandler.Response.resume(letters.letter(context, null, null, reason));
+            }
             if (RecordTypeException.isCauseOf(exception) && letters.skipOtherTypes.contains(record.topic())) {
                 letters.skipped.increment();
                 return DeserializationExceptionHandler.Response.resume();

@@ -156,7 +156,12 @@ public final class VersionFactory {
                 reads,
                 config.alignment().enabled()
                         ? alignedClients(version, commits, missing, partitions, throttle, built.maxSkew(), progress)
-                        : new BoundedClients(commits, missing, partitions, throttle::ahead),
+                        : new BoundedClients(
+                                commits,
+                                missing,
+                                partitions,
+                                throttle::ahead,
+                                config.topics().maxMessageBytes()),
                 deadLetters,
                 new StorePartitions(admin, names, version.id()),
                 new ReplicaLag((store, partition, from, to) ->
@@ -218,6 +223,7 @@ public final class VersionFactory {
                 missing,
                 partitions,
                 throttle::ahead,
+                config.topics().maxMessageBytes(),
                 new Alignment(bound, config.alignment().idleTimeout()),
                 () -> AlignedInput.of(version.definition(), version.parameters(), serdes, progress, rekeyed(version)),
                 settings.commitInterval().orElse(Duration.ZERO),

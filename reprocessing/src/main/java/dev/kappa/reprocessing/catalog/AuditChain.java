@@ -21,6 +21,7 @@ final class AuditChain {
     private static final int MAX_BREAKS = 100;
 
     private final List<String> breaks = new ArrayList<>();
+    private long more;
     private long epoch;
     private @Nullable String last;
     private boolean isChained;
@@ -51,7 +52,7 @@ final class AuditChain {
         }
         isChained |= change.flatMap(CatalogChange::previous).isPresent();
         this.epoch = epoch;
-        this.last = payload == null ? null : sha256(payload);
+        this.last = sha256(payload == null ? new byte[0] : payload);
         return true;
     }
 
@@ -72,6 +73,8 @@ final class AuditChain {
     private void broken(String text) {
         if (breaks.size() < MAX_BREAKS) {
             breaks.add(text);
+        } else {
+            more++;
         }
     }
 
@@ -85,9 +88,13 @@ final class AuditChain {
         return Optional.ofNullable(last);
     }
 
-    /** Where the chain is broken, in the order of the entries; the first hundred. */
+    /** Where the chain is broken, in the order of the entries: the first hundred places, and how many more there are. */
     List<String> breaks() {
-        return List.copyOf(breaks);
+        var all = new ArrayList<>(breaks);
+        if (more > 0) {
+            all.add("There are " + more + " more breaks");
+        }
+        return all;
     }
 
     private static String sha256(byte[] bytes) {

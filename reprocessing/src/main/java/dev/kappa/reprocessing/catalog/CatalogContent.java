@@ -41,7 +41,7 @@ final class CatalogContent {
     private final Map<VersionId, String> unreadable = new LinkedHashMap<>();
     private final AuditChain chain = new AuditChain();
 
-    /** The highest number of a version, by view. */
+    /** The highest number of a version that can be read, by view. */
     private final Map<String, Integer> numbers = new HashMap<>();
 
     private String failure = "";
@@ -113,11 +113,11 @@ final class CatalogContent {
                     found.offset());
             return;
         }
-        numbers.put(id.view(), Math.max(highest, id.number()));
         Optional<Object> entry = decoded(found);
         if (entry.isPresent()
                 && entry.get() instanceof ViewVersion readable
                 && readable.id().equals(id)) {
+            numbers.put(id.view(), Math.max(highest, id.number()));
             versions.put(id, readable);
             unreadable.remove(id);
         } else {

@@ -1,5 +1,6 @@
 package dev.kappa.reprocessing.command;
 
+import dev.kappa.avro.AvroData;
 import dev.kappa.avro.Redaction;
 import dev.kappa.avro.SchemaRegistryException;
 import dev.kappa.avro.SchemaRegistryUnavailableException;
@@ -56,6 +57,8 @@ public final class Kappa implements Runnable {
     private Kappa() {}
 
     public static void main(String[] args) {
+        // Before a schema is parsed: Avro reads its bounds once.
+        AvroData.trustGeneratedClasses();
         System.exit(run(args));
     }
 
