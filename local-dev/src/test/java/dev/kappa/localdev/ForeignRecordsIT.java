@@ -285,11 +285,11 @@ class ForeignRecordsIT {
     /** Together they are larger than the heap of the app. */
     @Test
     @Handles(
-            input = "a hundred of them at once",
+            input = "sixty of them at once",
             outcome = "likewise: a poll hands over 8 MiB of unpacked records at most, or one record")
     void recordsThatUnpackToMuchAreDeadLettersAndThoseBehindThemAreCounted() throws Exception {
         byte[] huge = producer().event("posts", new Post("huge", "ann", "x".repeat(20 << 20), List.of("bomb"), NOON));
-        for (int i = 0; i < 100; i++) {
+        for (int i = 0; i < 60; i++) {
             producer().send("posts", 2, LOGGED, ForeignProducer.text("huge"), huge);
         }
         producer()

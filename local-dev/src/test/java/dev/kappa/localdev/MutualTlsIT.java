@@ -14,6 +14,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
@@ -22,6 +23,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
@@ -128,9 +131,23 @@ class MutualTlsIT {
     }
 
     @AfterAll
-    static void stop() {
+    static void stop() throws IOException {
         other.ifPresent(LocalCluster.Another::close);
         started.ifPresent(LocalCluster::close);
+        // Logs, topics and state directories hold no private key and no secret.
+        List<String> secrets = List.of(
+                Files.readAllLines(file("server.key")).get(1),
+                Files.readString(file("secret")).strip());
+        Set<String> own = Set.of("server.key", "secret");
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path found : files.filter(Files::isRegularFile)
+                    .filter(found -> !own.contains(found.getFileName().toString()))
+                    .toList()) {
+                assertThat(Files.readString(found, StandardCharsets.ISO_8859_1))
+                        .as(found.toString())
+                        .doesNotContain(secrets);
+            }
+        }
     }
 
     private static Path file(String name) {

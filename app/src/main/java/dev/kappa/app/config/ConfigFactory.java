@@ -78,7 +78,7 @@ final class ConfigFactory {
             return KappaConfig.keyOfVariable(name);
         }
         boolean forOthers = name.equals("kappa.home")
-                || name.equals("kappa.app")
+                || name.equals("kappa.server")
                 || name.equals("kappa.token-file")
                 || name.startsWith("kappa.log.");
         return name.startsWith(PREFIX) && !forOthers ? Optional.of(name.substring(PREFIX.length())) : Optional.empty();

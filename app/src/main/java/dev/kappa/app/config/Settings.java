@@ -203,11 +203,11 @@ final class Settings {
     static final Setting<Optional<Path>> AUTHORITIES_FILE = file(
             "tls.ca-file",
             "those of the JVM",
-            "PEM certificates of the authorities that issue the certificates of other instances and, with `mtls`, of callers");
+            "PEM certificates of the authorities that issue the certificates of other instances and, with `mtls`, of callers; required with `tls.certificate-file` in every mode but `none`");
     static final Setting<Boolean> TERMINATED = flag(
             "tls.terminated",
             false,
-            "whether something in front of the instances, such as the proxies of a service mesh, encrypts all connections to them and between them. Without it and without `tls.certificate-file`, callers are not authenticated by tokens on an address other than loopback");
+            "whether something in front of the instances, such as the proxies of a service mesh, encrypts all connections to them and between them. Without it and without `tls.certificate-file`, an instance with `tokens` or `jwt` refuses to start on an address other than loopback");
     static final Setting<Duration> RELOAD_INTERVAL =
             duration("tls.reload-interval", "PT1M", "interval at which the TLS files are reloaded");
 

@@ -118,6 +118,7 @@ final class ConnectionLimits implements BeanCreatedEventListener<NettyServerCust
         private @Nullable Future<?> check;
         private long written;
         private long flushedBefore;
+        private boolean wasWaiting;
 
         /** Whole requests whose answers have not been sent yet; below 0 when an answer came before its request's end. */
         private int unanswered;
@@ -190,26 +191,31 @@ final class ConnectionLimits implements BeanCreatedEventListener<NettyServerCust
             written += count;
             unsent.begun(client, count);
             if (check == null) {
-                flushedBefore = written - count - pending();
-                check = channel.eventLoop().schedule(this::checkPace, STALLED.toMillis(), TimeUnit.MILLISECONDS);
+                scheduleCheck();
             }
             return promise.unvoid().addListener(_ -> unsent.ended(client, count));
         }
 
-        /** A client has to take some of what waits for it, or what waits was taken meanwhile. */
+        private void scheduleCheck() {
+            check = channel.eventLoop().schedule(this::checkPace, STALLED.toMillis(), TimeUnit.MILLISECONDS);
+        }
+
+        /** Ends the connection of a client for which something waits at two checks, and that has taken little in between. */
         private void checkPace() {
             check = null;
             long waiting = pending();
             if (waiting == 0 || !channel.isActive()) {
+                wasWaiting = false;
                 return;
             }
             long flushed = written - waiting;
-            if (flushed - flushedBefore < SLOWEST_BYTES) {
+            if (wasWaiting && flushed - flushedBefore < SLOWEST_BYTES) {
                 var _ = channel.close();
                 return;
             }
+            wasWaiting = true;
             flushedBefore = flushed;
-            check = channel.eventLoop().schedule(this::checkPace, STALLED.toMillis(), TimeUnit.MILLISECONDS);
+            scheduleCheck();
         }
 
         /** Bytes that wait to be sent, or a few more. */

@@ -5,11 +5,11 @@ import dev.kappa.app.config.HostAddress;
 import dev.kappa.app.config.KappaConfig;
 import dev.kappa.app.config.NotAvailableException;
 import dev.kappa.app.query.PartitionClient;
-import dev.kappa.app.security.FleetSecret;
 import dev.kappa.app.version.VersionSupervisor;
 import dev.kappa.reprocessing.background.BackgroundLoop;
 import dev.kappa.reprocessing.catalog.Definitions;
 import dev.kappa.reprocessing.cluster.ClusterNames;
+import dev.kappa.reprocessing.fleet.ReportSignatures;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.context.event.ApplicationEventListener;
 import io.micronaut.runtime.server.event.ServerStartupEvent;
@@ -54,9 +54,9 @@ public final class InstanceLifecycle implements ApplicationEventListener<ServerS
             Definitions definitions,
             MeterRegistry meters,
             PartitionClient partitionClient,
-            FleetSecret secret) {
+            ReportSignatures signatures) {
         this.config = config;
-        this.assembly = new InstanceAssembly(config, names, definitions, meters, partitionClient, secret);
+        this.assembly = new InstanceAssembly(config, names, definitions, meters, partitionClient, signatures);
     }
 
     /** The state the instance is in now. */

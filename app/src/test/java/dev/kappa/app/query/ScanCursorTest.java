@@ -46,7 +46,7 @@ class ScanCursorTest {
         var random = new Random(20_241_130);
         String written = new ScanCursor(Bytes.wrap(new byte[] {1, 2, 3}), 5).encode(SCOPE);
         String alphabet = "ABCabc019-_+/= é";
-        for (int i = 0; i < 1_000_000; i++) {
+        for (int i = 0; i < 100_000; i++) {
             var text = new StringBuilder(random.nextBoolean() ? written : "");
             for (int changes = random.nextInt(6); changes > 0; changes--) {
                 int at = random.nextInt(text.length() + 1);

@@ -51,7 +51,7 @@ class FeedPlaceTest {
     void randomTextIsReadOrRefused() {
         var random = new Random(20_241_130);
         String alphabet = "0123456789az-.+;\u0000\u0660é";
-        for (int i = 0; i < 1_000_000; i++) {
+        for (int i = 0; i < 100_000; i++) {
             var text = new StringBuilder(random.nextBoolean() ? "3-17-5-1.2" : "");
             for (int changes = random.nextInt(12); changes > 0; changes--) {
                 text.insert(random.nextInt(text.length() + 1), alphabet.charAt(random.nextInt(alphabet.length())));
