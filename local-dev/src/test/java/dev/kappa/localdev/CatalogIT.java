@@ -48,7 +48,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The catalog on a real broker and registry; each test under a prefix of its own. */
 class CatalogIT {
 
-    private static final int RACES = 200;
+    private static final int RACES = 100;
     private static final CatalogChange.Operator ANNE = new CatalogChange.Operator("anne", "laptop");
     private static final CatalogChange.Operator BERT = new CatalogChange.Operator("bert", "desktop");
     private static final Blueprint BLUEPRINT = Blueprint.of(Views.discover().getFirst(), Map.of());

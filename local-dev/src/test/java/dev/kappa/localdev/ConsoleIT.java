@@ -33,6 +33,7 @@ import java.util.concurrent.Executors;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
@@ -355,6 +356,7 @@ class ConsoleIT {
 
     /** The page of an instance that asks for tokens, behind a path prefix as that of an ingress. */
     @Test
+    @Tag("soak")
     void eachRoleSeesWhatItMayDoAlsoBehindAPathPrefix() throws Exception {
         Path tokens = Files.writeString(
                 directory.resolve("tokens"),

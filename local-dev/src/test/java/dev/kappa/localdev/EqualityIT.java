@@ -113,6 +113,7 @@ class EqualityIT {
 
     /** One instance has nearly all of the events, the other would be through long before. */
     @Test
+    @Tag("soak")
     void instancesWaitForEachOther(@TempDir Path directory) throws Exception {
         var spec = new CampaignViewsSpec();
         var parameters = Map.of("window", "PT10S", "grace", "PT5S", "retention", "PT4H");

@@ -43,6 +43,7 @@ class KilledInstanceIT {
     Path directory = Path.of("");
 
     @Test
+    @Tag("soak")
     void storesOfEachKindContinueWhereTheyWereFlushed() throws Exception {
         int third = RECORDS.size() / 3;
         try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {

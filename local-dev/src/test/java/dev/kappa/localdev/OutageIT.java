@@ -30,6 +30,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,6 +46,7 @@ class OutageIT {
     Path directory = Path.of("");
 
     @Test
+    @Tag("soak")
     void appWaitsForBrokerAndRegistryAndLosesNothingWhenTheBrokerRestarts() throws Exception {
         try (var cluster = new LocalCluster(directory)) {
             cluster.launchApp(Map.of());

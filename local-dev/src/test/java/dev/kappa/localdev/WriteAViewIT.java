@@ -26,7 +26,7 @@ class WriteAViewIT {
     private static final Path HOME =
             Path.of(System.getProperty("kappa.home", "..")).toAbsolutePath().normalize();
     private static final Pattern BLOCK =
-            Pattern.compile("<!-- (file: (\\S+)|run|run long|start|prints) -->\n```\\w+\n(.*?)```", Pattern.DOTALL);
+            Pattern.compile("<!-- (file: (\\S+)|run|start|prints) -->\n```\\w+\n(.*?)```", Pattern.DOTALL);
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     @TempDir
@@ -42,19 +42,10 @@ class WriteAViewIT {
     private String lastCommand = "";
     private Map<String, String> addresses = Map.of();
 
-    @Test
-    void tutorialIsTrue() throws Exception {
-        follow(false);
-    }
-
-    /** Also what takes minutes. */
+    /** To the last command, which takes minutes. */
     @Test
     @Tag("soak")
-    void tutorialIsTrueToTheLastCommand() throws Exception {
-        follow(true);
-    }
-
-    private void follow(boolean all) throws Exception {
+    void tutorialIsTrue() throws Exception {
         fillRepository();
         String page = Files.readString(HOME.resolve("docs/write-a-view.md"));
         Process up = null;
@@ -70,8 +61,7 @@ class WriteAViewIT {
                     Files.writeString(file, content);
                 } else if (matcher.group(1).equals("start")) {
                     up = start(content.strip());
-                } else if (matcher.group(1).equals("run")
-                        || (all && matcher.group(1).equals("run long"))) {
+                } else if (matcher.group(1).equals("run")) {
                     for (String line : content.lines().toList()) {
                         run(line);
                     }
