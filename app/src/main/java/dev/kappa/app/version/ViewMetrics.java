@@ -46,9 +46,11 @@ public final class ViewMetrics {
     public void register(Supplier<Catalog> catalog, Path stateDir) {
         Gauge.builder("kappa.catalog.epoch", catalog, now -> now.get().epoch())
                 .description("Epoch of the catalog that this instance has seen")
+                .strongReference(true)
                 .register(registry);
         Gauge.builder("kappa.catalog.breaks", catalog, now -> now.get().breaks().size())
                 .description("Places where the chain of the audit trail is broken")
+                .strongReference(true)
                 .register(registry);
         Gauge.builder(
                         "kappa.catalog.replays",
@@ -57,6 +59,7 @@ public final class ViewMetrics {
                                 .filter(version -> version.phase() == Phase.REPLAYING)
                                 .count())
                 .description("Versions in the catalog that read history, on any instance")
+                .strongReference(true)
                 .register(registry);
         Gauge.builder("kappa.build.info", () -> 1)
                 .description("Always 1; the tag version has the software version")
