@@ -116,19 +116,17 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
     }
 
     private Schema cached(SchemaReference reference, Function<SchemaReference, Schema> ask) {
-        Schema known = schemas.get(reference);
-        if (known != null) {
-            return known;
-        }
-        unreadable.reason(reference, System.nanoTime()).ifPresent(reason -> {
-            throw new SerializationException(reason);
+        return schemas.computeIfAbsent(reference, missing -> {
+            unreadable.reason(missing, System.nanoTime()).ifPresent(reason -> {
+                throw new SerializationException(reason);
+            });
+            try {
+                return ask.apply(missing);
+            } catch (SerializationException e) {
+                unreadable.found(missing, String.valueOf(e.getMessage()), System.nanoTime());
+                throw e;
+            }
         });
-        try {
-            return schemas.computeIfAbsent(reference, ask);
-        } catch (SerializationException e) {
-            unreadable.found(reference, String.valueOf(e.getMessage()), System.nanoTime());
-            throw e;
-        }
     }
 
     @Override

@@ -4,7 +4,6 @@ import java.util.function.Function;
 import org.apache.kafka.common.cache.Cache;
 import org.apache.kafka.common.cache.LRUCache;
 import org.apache.kafka.common.cache.SynchronizedCache;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What was made of schemas. A producer chooses which schemas its records name, and a registry may hold any number of them, so the
@@ -19,12 +18,6 @@ final class SchemaCache<K, V> {
 
     private final Cache<K, V> cache = new SynchronizedCache<>(new LRUCache<>(MAX_SCHEMAS));
 
-    /** The value of a key; null when it is not known, or no longer. */
-    @Nullable
-    V get(K key) {
-        return cache.get(key);
-    }
-
     /** The value of a key, which is made when it is not known. Two threads may make it twice; a failure is not remembered. */
     V computeIfAbsent(K key, Function<K, V> make) {
         V known = cache.get(key);
@@ -34,9 +27,5 @@ final class SchemaCache<K, V> {
         V made = make.apply(key);
         cache.put(key, made);
         return made;
-    }
-
-    void put(K key, V value) {
-        cache.put(key, value);
     }
 }

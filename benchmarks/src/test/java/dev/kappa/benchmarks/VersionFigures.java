@@ -22,6 +22,7 @@ import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.cluster.TopicCreator;
 import dev.kappa.reprocessing.cluster.TopicSettings;
 import dev.kappa.reprocessing.cluster.VersionId;
+import dev.kappa.reprocessing.fleet.ReportSignatures;
 import dev.kappa.reprocessing.replay.ReplaySettings;
 import dev.kappa.reprocessing.replay.Replays;
 import dev.kappa.topologies.Views;
@@ -88,7 +89,8 @@ class VersionFigures {
                         registry,
                         Definitions.discover(),
                         new ReplaySettings(1000, 1, Optional.empty()),
-                        InstantSource.system())) {
+                        InstantSource.system(),
+                        ReportSignatures.NONE)) {
             var forth = new ArrayList<Long>();
             var back = new ArrayList<Long>();
             for (int i = 0; i < SWITCHES + 5; i++) {

@@ -20,8 +20,8 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.streams.KafkaClientSupplier;
 
 /**
- * Kafka's own clients, whose producers refuse records that are too large, whose main consumers hand over bounded bytes, and whose main consumers and producers tell
- * {@link StoreCommits} of commits, ask {@link MissingOffsets} where to read, and read no inputs while they are to wait.
+ * Kafka's own clients. Producers refuse records that are too large, and main consumers hand over bounded bytes ({@link FetchBudget}). Both tell
+ * {@link StoreCommits} of commits; main consumers ask {@link MissingOffsets} where to read, and read no inputs while they are to wait.
  */
 public class BoundedClients implements KafkaClientSupplier {
 

@@ -1,10 +1,10 @@
 package dev.kappa.app.alignment;
 
+import dev.kappa.reprocessing.cluster.HeaderText;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.apache.kafka.common.errors.SerializationException;
-import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.Deserializer;
@@ -28,7 +28,6 @@ public final class FetchBudget {
 
     private static final long BYTES = 8L << 20;
 
-    private final ByteArrayDeserializer bytes = new ByteArrayDeserializer();
     private final int maxRecordBytes;
     private long used;
 
@@ -52,27 +51,25 @@ public final class FetchBudget {
 
     /** Why the value of a record was left out; empty for any other record. */
     public static Optional<String> tooLarge(Headers headers) {
-        return Optional.ofNullable(headers.lastHeader(TOO_LARGE))
-                .map(Header::value)
-                .map(value -> new String(value, StandardCharsets.UTF_8));
+        return HeaderText.of(headers, TOO_LARGE);
     }
 
     /** Reads keys. */
     Deserializer<byte[]> keys() {
-        return new Counting() {
+        return new ByteArrayDeserializer() {
             @Override
             public byte[] deserialize(String topic, Headers headers, ByteBuffer data) {
                 int size = data.remaining();
                 spend(used, size);
                 ofKey = size;
-                return bytes.deserialize(topic, headers, data);
+                return super.deserialize(topic, headers, data);
             }
         };
     }
 
     /** Reads values. */
     Deserializer<byte[]> values() {
-        return new Counting() {
+        return new ByteArrayDeserializer() {
             @Override
             public byte[] deserialize(String topic, Headers headers, ByteBuffer data) {
                 if (headers.lastHeader(TOO_LARGE) != null) {
@@ -88,7 +85,7 @@ public final class FetchBudget {
                     headers.add(TOO_LARGE, reason.getBytes(StandardCharsets.UTF_8));
                     return new byte[0];
                 }
-                return bytes.deserialize(topic, headers, data);
+                return super.deserialize(topic, headers, data);
             }
         };
     }
@@ -104,17 +101,6 @@ public final class FetchBudget {
             throw new FullException();
         }
         used += size;
-    }
-
-    /** A deserializer that is given buffers, as by a consumer. */
-    private abstract static class Counting implements Deserializer<byte[]> {
-        @Override
-        public abstract byte[] deserialize(String topic, Headers headers, ByteBuffer data);
-
-        @Override
-        public byte[] deserialize(String topic, byte[] data) {
-            return data;
-        }
     }
 
     /** The poll is full. It is no error, and thrown often: without a stack trace. */

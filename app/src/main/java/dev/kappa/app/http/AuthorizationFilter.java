@@ -29,7 +29,7 @@ final class AuthorizationFilter {
         access.check(request);
         // Probes of health are small, and tell whether the instance lives.
         if (request.getPath().startsWith("/api/")) {
-            unsent.check(ConnectionLimits.takenBy(request));
+            unsent.check(ConnectionLimits.noteClient(request));
         }
         if (request.getMethod() != HttpMethod.GET && request.getMethod() != HttpMethod.HEAD) {
             requireSameSite(request);

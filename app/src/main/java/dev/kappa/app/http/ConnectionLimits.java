@@ -1,5 +1,6 @@
 package dev.kappa.app.http;
 
+import dev.kappa.app.query.ConcurrencyLimit;
 import io.micronaut.context.event.BeanCreatedEvent;
 import io.micronaut.context.event.BeanCreatedEventListener;
 import io.micronaut.http.HttpRequest;
@@ -22,14 +23,10 @@ import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.Future;
 import jakarta.inject.Singleton;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,10 +47,8 @@ final class ConnectionLimits implements BeanCreatedEventListener<NettyServerCust
     /** Longer than other instances keep connections that they do not use. */
     private static final Duration IDLE = Duration.ofSeconds(75);
 
+    /** Of which one address, which may be that of a proxy, has half. */
     private static final int MAX_CONNECTIONS = 10_000;
-
-    /** Of one address, which may be that of a proxy. */
-    private static final int MAX_CONNECTIONS_OF_ADDRESS = MAX_CONNECTIONS / 2;
 
     /** The caller that is known on a connection. */
     private static final AttributeKey<String> CLIENT = AttributeKey.valueOf(ConnectionLimits.class, "client");
@@ -63,8 +58,8 @@ final class ConnectionLimits implements BeanCreatedEventListener<NettyServerCust
                     .getBytes(StandardCharsets.US_ASCII);
 
     private final UnsentAnswers unsent;
-    private final AtomicInteger connections = new AtomicInteger();
-    private final Map<String, Integer> connectionsByAddress = new ConcurrentHashMap<>();
+    private final ConcurrencyLimit connections =
+            new ConcurrencyLimit(MAX_CONNECTIONS, "This instance has " + MAX_CONNECTIONS + " connections already");
 
     ConnectionLimits(UnsentAnswers unsent) {
         this.unsent = unsent;
@@ -83,26 +78,18 @@ final class ConnectionLimits implements BeanCreatedEventListener<NettyServerCust
     }
 
     private NettyServerCustomizer accepted(Channel channel) {
-        String address = addressOf(channel);
-        int ofAddress = connectionsByAddress.merge(address, 1, Integer::sum);
-        if (connections.incrementAndGet() > MAX_CONNECTIONS || ofAddress > MAX_CONNECTIONS_OF_ADDRESS) {
+        try {
+            ConcurrencyLimit.Permit permit =
+                    connections.acquire(Optional.of(RemoteAddress.of(channel.remoteAddress())));
+            channel.closeFuture().addListener(_ -> permit.close());
+        } catch (ConcurrencyLimit.ReachedException e) {
             var _ = channel.close();
         }
-        channel.closeFuture().addListener(_ -> {
-            connections.decrementAndGet();
-            connectionsByAddress.computeIfPresent(address, (_, open) -> open == 1 ? null : open - 1);
-        });
         return new OfConnection(channel, unsent);
     }
 
-    private static String addressOf(Channel channel) {
-        return channel.remoteAddress() instanceof InetSocketAddress remote && remote.getAddress() != null
-                ? remote.getAddress().getHostAddress()
-                : "";
-    }
-
-    /** Who takes the answer of a request: the caller, if there is one that is known, or else the address. */
-    static String takenBy(HttpRequest<?> request) {
+    /** Takes note of who takes the answers on a request's connection: the caller, if one is known, or else the address. */
+    static String noteClient(HttpRequest<?> request) {
         Optional<String> caller = RequestAuthorizer.shareOf(request);
         if (request instanceof NettyHttpRequest<?> netty) {
             netty.getChannelHandlerContext().channel().attr(CLIENT).set(caller.orElse(null));
@@ -187,7 +174,7 @@ final class ConnectionLimits implements BeanCreatedEventListener<NettyServerCust
         private ChannelPromise counted(ByteBuf bytes, ChannelPromise promise) {
             int count = bytes.readableBytes();
             String known = channel.attr(CLIENT).get();
-            String client = known == null ? addressOf(channel) : known;
+            String client = known == null ? RemoteAddress.of(channel.remoteAddress()) : known;
             written += count;
             unsent.begun(client, count);
             if (check == null) {

@@ -9,6 +9,7 @@ import dev.kappa.app.query.PartialResult;
 import dev.kappa.app.query.PartitionClient;
 import dev.kappa.app.query.PartitionRequest;
 import dev.kappa.app.security.FleetSecret;
+import dev.kappa.reprocessing.cluster.Sha256;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
@@ -228,7 +229,7 @@ final class FleetClient implements PartitionClient {
     @Override
     public PartialResult read(String instance, PartitionRequest request) throws IOException {
         byte[] body = json.writeValueAsBytes(request.toJson());
-        String path = InternalController.PARTITIONS + "?sha256=" + BodyDigest.of(body);
+        String path = InternalController.PARTITIONS + "?sha256=" + Sha256.of(body);
         ClassicHttpRequest sent = request(Method.POST, path);
         sent.setEntity(new ByteArrayEntity(body, ContentType.APPLICATION_JSON));
         boolean isList = request.query().onlyKey().isEmpty();

@@ -7,6 +7,7 @@ import dev.kappa.app.query.PartialResult;
 import dev.kappa.app.query.PartitionRequest;
 import dev.kappa.app.query.StoreQueries;
 import dev.kappa.app.version.VersionRunner;
+import dev.kappa.reprocessing.cluster.Sha256;
 import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.topologies.Store;
 import io.micronaut.http.annotation.Body;
@@ -59,7 +60,7 @@ final class InternalController {
      */
     @Post("/partitions")
     Object partitions(@QueryValue String sha256, @Body byte[] body) {
-        if (!sha256.equals(BodyDigest.of(body))) {
+        if (!sha256.equals(Sha256.of(body))) {
             throw ProblemException.badRequest("The digest of the body does not match the parameter sha256");
         }
         PartitionRequest request = parse(body);

@@ -238,7 +238,7 @@ final class OperatorController {
     private static CatalogChange.Operator operator(HttpRequest<?> request) {
         Optional<String> claimed =
                 Optional.ofNullable(request.getHeaders().get("Kappa-Operator")).filter(name -> !name.isBlank());
-        Optional<String> caller = request.getAttribute(Caller.ATTRIBUTE, Caller.class)
+        Optional<String> caller = Optional.of(RequestAuthorizer.callerOf(request))
                 .filter(Caller::isAuthenticated)
                 .map(Caller::name);
         String host = RemoteAddress.of(request);

@@ -103,14 +103,19 @@ final class RequestAuthorizer {
         }
     }
 
+    /** The role that the operation of a request says it needs, if there is one and it does. */
+    static Optional<Role> statedRole(HttpRequest<?> request) {
+        return RouteAttributes.getRouteMatch(request)
+                .flatMap(match -> match.getAnnotationMetadata().enumValue(RequiresRole.class, Role.class));
+    }
+
     private static void requireRole(HttpRequest<?> request, Caller caller) {
         if (isInternal(request)) {
             // Only instances get this far.
             return;
         }
         Optional<RouteMatch<?>> operation = RouteAttributes.getRouteMatch(request);
-        Role needed = operation
-                .flatMap(match -> match.getAnnotationMetadata().enumValue(RequiresRole.class, Role.class))
+        Role needed = statedRole(request)
                 .orElse(
                         request.getMethod() == HttpMethod.GET || request.getMethod() == HttpMethod.HEAD
                                 ? Role.READER

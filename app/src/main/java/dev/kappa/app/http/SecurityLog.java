@@ -12,7 +12,6 @@ import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.ResponseFilter;
 import io.micronaut.http.annotation.ServerFilter;
-import io.micronaut.web.router.RouteAttributes;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -82,8 +81,7 @@ final class SecurityLog implements Ordered {
 
     private static boolean isOperation(HttpRequest<?> request) {
         return request.getMethod() != HttpMethod.GET
-                && RouteAttributes.getRouteMatch(request)
-                        .flatMap(match -> match.getAnnotationMetadata().enumValue(RequiresRole.class, Role.class))
+                && RequestAuthorizer.statedRole(request)
                         .filter(role -> role != Role.READER)
                         .isPresent();
     }

@@ -106,7 +106,7 @@ public final class FleetSecret implements ReportSignatures {
             var bytes = new byte[NONCE_BYTES];
             random.nextBytes(bytes);
             String head = clock.millis() + ":" + HexFormat.of().formatHex(bytes);
-            return head + ":" + hmac(file.get().getFirst(), head, instance, method, pathAndQuery);
+            return head + ":" + hmac(file.get().getFirst(), message(head, instance, method, pathAndQuery));
         });
     }
 
@@ -117,18 +117,25 @@ public final class FleetSecret implements ReportSignatures {
      */
     boolean isSigned(String signature, String instance, String method, String pathAndQuery) {
         Matcher matcher = SIGNATURE.matcher(signature);
-        if (keys.isEmpty() || !matcher.matches()) {
+        if (!matcher.matches()) {
             return false;
         }
         long at = Long.parseLong(matcher.group(1));
         String head = matcher.group(1) + ":" + matcher.group(2);
-        byte[] mac = matcher.group(3).getBytes(StandardCharsets.US_ASCII);
         return Math.abs(clock.millis() - at) <= CLOCKS_APART.toMillis()
-                && keys.get().get().stream()
-                        .anyMatch(key -> MessageDigest.isEqual(
-                                hmac(key, head, instance, method, pathAndQuery).getBytes(StandardCharsets.US_ASCII),
-                                mac))
+                && isOfFleet(message(head, instance, method, pathAndQuery), matcher.group(3))
                 && isFirst(head);
+    }
+
+    /** Begins with a digit, as no encoded report does: the one is never taken for the other. */
+    private static byte[] message(String head, String instance, String method, String pathAndQuery) {
+        return String.join("\n", head, instance, method, pathAndQuery).getBytes(StandardCharsets.UTF_8);
+    }
+
+    private boolean isFirst(String head) {
+        synchronized (used) {
+            return used.put(head, true) == null;
+        }
     }
 
     @Override
@@ -139,24 +146,14 @@ public final class FleetSecret implements ReportSignatures {
     /** Without a secret, every report counts. */
     @Override
     public boolean isSigned(byte[] report, Optional<String> signature) {
-        return keys.isEmpty()
-                || signature
-                        .map(text -> text.getBytes(StandardCharsets.US_ASCII))
-                        .filter(mac -> keys.get().get().stream()
-                                .anyMatch(key -> MessageDigest.isEqual(
-                                        hmac(key, report).getBytes(StandardCharsets.US_ASCII), mac)))
-                        .isPresent();
+        return keys.isEmpty() || signature.filter(mac -> isOfFleet(report, mac)).isPresent();
     }
 
-    private boolean isFirst(String head) {
-        synchronized (used) {
-            return used.put(head, true) == null;
-        }
-    }
-
-    private static String hmac(SecretKeySpec key, String head, String instance, String method, String pathAndQuery) {
-        // Begins with a digit, as no encoded report does: the one is never taken for the other.
-        return hmac(key, String.join("\n", head, instance, method, pathAndQuery).getBytes(StandardCharsets.UTF_8));
+    private boolean isOfFleet(byte[] message, String mac) {
+        byte[] given = mac.getBytes(StandardCharsets.US_ASCII);
+        return keys.stream()
+                .flatMap(file -> file.get().stream())
+                .anyMatch(key -> MessageDigest.isEqual(hmac(key, message).getBytes(StandardCharsets.US_ASCII), given));
     }
 
     private static String hmac(SecretKeySpec key, byte[] message) {

@@ -11,6 +11,7 @@ import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.cluster.VersionId;
+import dev.kappa.reprocessing.fleet.ReportSignatures;
 import dev.kappa.reprocessing.replay.ReplaySettings;
 import dev.kappa.reprocessing.replay.Replays;
 import dev.kappa.topologies.ViewDefinition;
@@ -66,7 +67,8 @@ public final class TopicProvisioning {
                         definitions,
                         new ReplaySettings(
                                 config.replayMaxLag(), config.topics().partitions(), Optional.empty()),
-                        InstantSource.system())) {
+                        InstantSource.system(),
+                        ReportSignatures.NONE)) {
             var topics = new TopicManager(admin, config.topics(), names);
             TopicPlan shared = topics.planShared();
             TopicPlan ofVersions = topics.plan(

@@ -1,9 +1,7 @@
 package dev.kappa.reprocessing.catalog;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.kappa.reprocessing.cluster.Sha256;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -15,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class AuditChain {
 
-    /** A larger step is no change of ours: it would use up the numbers. */
-    private static final long MAX_STEP = 1_000_000;
+    /** Epochs, and versions of a view, are numbered one by one. A larger step is none of ours: it would use up the numbers. */
+    static final int MAX_STEP = 1_000_000;
 
     private static final int MAX_BREAKS = 100;
 
@@ -52,7 +50,7 @@ final class AuditChain {
         }
         isChained |= change.flatMap(CatalogChange::previous).isPresent();
         this.epoch = epoch;
-        this.last = sha256(payload == null ? new byte[0] : payload);
+        this.last = Sha256.of(payload == null ? new byte[0] : payload);
         return true;
     }
 
@@ -95,13 +93,5 @@ final class AuditChain {
             all.add("There are " + more + " more breaks");
         }
         return all;
-    }
-
-    private static String sha256(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every JDK has SHA-256", e);
-        }
     }
 }

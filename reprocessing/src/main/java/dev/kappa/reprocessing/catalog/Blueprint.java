@@ -3,6 +3,7 @@ package dev.kappa.reprocessing.catalog;
 import dev.kappa.avro.AvroSerdeConfig;
 import dev.kappa.avro.InMemorySchemaRegistry;
 import dev.kappa.reprocessing.cluster.ClusterNames;
+import dev.kappa.reprocessing.cluster.Sha256;
 import dev.kappa.topologies.BuiltTopology;
 import dev.kappa.topologies.Input;
 import dev.kappa.topologies.InputSettings;
@@ -12,12 +13,9 @@ import dev.kappa.topologies.ViewTopology;
 import dev.kappa.topologies.input.InputObserver;
 import dev.kappa.topologies.serde.ConfiguredSerdes;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -176,13 +174,7 @@ public record Blueprint(
                 store -> line(text, "store", store.name(), store.kind(), store.keySchema(), store.valueSchema()));
         line(text, "output", outputKeySchema, outputValueSchema);
         text.append(topology);
-        try {
-            byte[] hash =
-                    MessageDigest.getInstance("SHA-256").digest(text.toString().getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(hash);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every Java platform has SHA-256", e);
-        }
+        return Sha256.of(text.toString().getBytes(StandardCharsets.UTF_8));
     }
 
     private static void line(StringBuilder text, String... parts) {

@@ -28,9 +28,6 @@ final class CatalogContent {
 
     private static final int FRAME_BYTES = 5;
 
-    /** Versions are numbered one by one. A larger step would use up the numbers. */
-    private static final int MAX_STEP = 1_000_000;
-
     private static final Pattern VERSION_KEY = Pattern.compile("(.+)\\.v([1-9]\\d{0,8})");
     private static final Pattern CHANGE_KEY = Pattern.compile("(.+)@(\\d{1,18})");
 
@@ -106,7 +103,7 @@ final class CatalogContent {
         }
         var id = new VersionId(version.group(1), Integer.parseInt(version.group(2)));
         int highest = numbers.getOrDefault(id.view(), 0);
-        if (id.number() - highest > MAX_STEP) {
+        if (id.number() - highest > AuditChain.MAX_STEP) {
             log.debug(
                     "Catalog has a version of a number that is none of ours, left alone: version={} offset={}",
                     id,

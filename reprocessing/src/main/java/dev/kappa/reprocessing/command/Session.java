@@ -12,6 +12,7 @@ import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.cluster.TopicSettings;
 import dev.kappa.reprocessing.deadletters.DeadLetterBox;
+import dev.kappa.reprocessing.fleet.ReportSignatures;
 import dev.kappa.reprocessing.replay.ReplaySettings;
 import dev.kappa.reprocessing.replay.Replays;
 import java.io.PrintWriter;
@@ -47,8 +48,14 @@ final class Session implements AutoCloseable {
         settings.putIfAbsent(AvroSerdeConfig.MAX_RETRIES, "2");
         this.kafka = new KafkaSettings(settings);
         this.registry = new HttpSchemaRegistry(AvroSerdeConfig.from(settings));
-        this.replays =
-                new Replays(kafka, options.names(), registry, Definitions.discover(), replaySettings(options), clock());
+        this.replays = new Replays(
+                kafka,
+                options.names(),
+                registry,
+                Definitions.discover(),
+                replaySettings(options),
+                clock(),
+                ReportSignatures.NONE);
     }
 
     /** For the command that a spec belongs to. */

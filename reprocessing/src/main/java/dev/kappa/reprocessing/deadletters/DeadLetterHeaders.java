@@ -1,12 +1,11 @@
 package dev.kappa.reprocessing.deadletters;
 
+import dev.kappa.reprocessing.cluster.HeaderText;
 import dev.kappa.reprocessing.cluster.VersionId;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.Objects;
 import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 
 /**
@@ -70,9 +69,6 @@ public record DeadLetterHeaders(
     }
 
     private static String text(Headers headers, String name) {
-        Header header = headers.lastHeader(name);
-        return header == null
-                ? ""
-                : new String(Objects.requireNonNullElse(header.value(), new byte[0]), StandardCharsets.UTF_8);
+        return HeaderText.of(headers, name).orElse("");
     }
 }

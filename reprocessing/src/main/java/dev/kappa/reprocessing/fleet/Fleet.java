@@ -5,10 +5,10 @@ import dev.kappa.avro.SchemaRegistry;
 import dev.kappa.catalog.InstanceReport;
 import dev.kappa.catalog.VersionReport;
 import dev.kappa.reprocessing.cluster.ClusterNames;
+import dev.kappa.reprocessing.cluster.HeaderText;
 import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.cluster.PartitionScan;
 import dev.kappa.reprocessing.cluster.VersionId;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -23,7 +23,6 @@ import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.SerializationException;
-import org.apache.kafka.common.header.Header;
 
 /** The instances that are alive, by their reports. Not thread-safe. */
 public final class Fleet implements AutoCloseable {
@@ -121,7 +120,8 @@ public final class Fleet implements AutoCloseable {
     }
 
     private void apply(ConsumerRecord<byte[], byte[]> found, long nanos) {
-        if (found.value() == null || !signatures.isSigned(found.value(), signature(found))) {
+        if (found.value() == null
+                || !signatures.isSigned(found.value(), HeaderText.of(found.headers(), Reporter.SIGNATURE))) {
             return;
         }
         try {
@@ -130,12 +130,6 @@ public final class Fleet implements AutoCloseable {
         } catch (SerializationException ofOtherSoftware) {
             // Only the report is lost; the next one of a known form counts.
         }
-    }
-
-    private static Optional<String> signature(ConsumerRecord<byte[], byte[]> found) {
-        return Optional.ofNullable(found.headers().lastHeader(Reporter.SIGNATURE))
-                .map(Header::value)
-                .map(value -> new String(value, StandardCharsets.US_ASCII));
     }
 
     /** The topic has its records timed by the broker. */

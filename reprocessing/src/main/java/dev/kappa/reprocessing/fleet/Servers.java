@@ -1,6 +1,7 @@
 package dev.kappa.reprocessing.fleet;
 
 import dev.kappa.reprocessing.cluster.ClusterNames;
+import dev.kappa.reprocessing.cluster.HeaderText;
 import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.cluster.PartitionScan;
 import java.nio.charset.StandardCharsets;
@@ -12,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.header.Header;
 
 /** Finds instances by what they report to the cluster; needs no schema registry. */
 public final class Servers {
@@ -44,10 +44,7 @@ public final class Servers {
             var heard = new HashMap<String, Heard>();
             new PartitionScan(consumer, Map.of(partition, end), PATIENCE).forEach(report -> {
                 String instance = report.key() == null ? "" : new String(report.key(), StandardCharsets.UTF_8);
-                Optional<String> server = Optional.ofNullable(report.headers().lastHeader(Reporter.SERVER))
-                        .map(Header::value)
-                        .map(value -> new String(value, StandardCharsets.UTF_8));
-                heard.put(instance, new Heard(server, report.timestamp()));
+                heard.put(instance, new Heard(HeaderText.of(report.headers(), Reporter.SERVER), report.timestamp()));
             });
             return heard.values().stream()
                     .filter(report -> report.server().isPresent())

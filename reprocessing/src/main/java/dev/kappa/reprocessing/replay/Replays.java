@@ -98,17 +98,6 @@ public final class Replays implements AutoCloseable {
     private final VersionSwitch versionSwitch;
     private final TakeDown takeDown;
 
-    /** With a cluster and a registry; the registry is the caller's to close. All reports of instances count. */
-    public Replays(
-            KafkaSettings settings,
-            ClusterNames names,
-            SchemaRegistry registry,
-            Definitions definitions,
-            ReplaySettings replaySettings,
-            InstantSource clock) {
-        this(settings, names, registry, definitions, replaySettings, clock, ReportSignatures.NONE);
-    }
-
     /**
      * With a cluster and a registry; the registry is the caller's to close.
      *

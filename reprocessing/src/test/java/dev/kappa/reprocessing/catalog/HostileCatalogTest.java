@@ -3,6 +3,7 @@ package dev.kappa.reprocessing.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kappa.avro.InMemorySchemaRegistry;
+import dev.kappa.reprocessing.RandomBytes;
 import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.replay.ReplayJson;
@@ -10,7 +11,6 @@ import dev.kappa.topologies.Views;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -70,7 +70,10 @@ class HostileCatalogTest {
                     apply(content, "own@" + change.epoch(), codec.encode(change));
                     bases.set(1, codec.encode(change));
                 }
-                apply(content, KEYS.get(random.nextInt(KEYS.size())), value(bases));
+                apply(
+                        content,
+                        KEYS.get(random.nextInt(KEYS.size())),
+                        RandomBytes.changed(bases.get(random.nextInt(bases.size())), random));
             }
             Catalog catalog = content.catalog();
             assertThat(catalog.version(own)).contains(version[0]);
@@ -98,15 +101,5 @@ class HostileCatalogTest {
                 "x",
                 List.of(),
                 previous);
-    }
-
-    private byte[] value(List<byte[]> bases) {
-        byte[] base = bases.get(random.nextInt(bases.size()));
-        byte[] value = random.nextInt(10) == 0 ? Arrays.copyOf(base, random.nextInt(base.length + 20)) : base.clone();
-        for (int changes = random.nextInt(4); changes > 0 && value.length > 0; changes--) {
-            int from = random.nextInt(20) == 0 ? 0 : Math.min(5, value.length - 1);
-            value[from + random.nextInt(value.length - from)] = (byte) random.nextInt(256);
-        }
-        return value;
     }
 }

@@ -8,8 +8,8 @@ import dev.kappa.avro.AvroSerializer;
 import dev.kappa.avro.InMemorySchemaRegistry;
 import dev.kappa.catalog.InstanceReport;
 import dev.kappa.catalog.VersionReport;
+import dev.kappa.reprocessing.RandomBytes;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -47,7 +47,7 @@ class HostileReportsTest {
                     heartbeats.heard(own, now, nanos);
                     assertThat(heartbeats.alive(nanos)).contains(own);
                 }
-                byte[] value = mutated(base, random);
+                byte[] value = RandomBytes.changed(base, random);
                 try {
                     heartbeats.heard(
                             Objects.requireNonNull(deserializer.deserialize(TOPIC, value)),
@@ -71,14 +71,5 @@ class HostileReportsTest {
                 .setStopped(false)
                 .setVersions(List.<VersionReport>of())
                 .build();
-    }
-
-    private static byte[] mutated(byte[] base, Random random) {
-        byte[] bytes = random.nextInt(10) == 0 ? Arrays.copyOf(base, random.nextInt(base.length + 20)) : base.clone();
-        for (int changes = random.nextInt(4); changes > 0 && bytes.length > 0; changes--) {
-            int from = random.nextInt(20) == 0 ? 0 : Math.min(5, bytes.length - 1);
-            bytes[from + random.nextInt(bytes.length - from)] = (byte) random.nextInt(256);
-        }
-        return bytes;
     }
 }
