@@ -71,7 +71,7 @@ class AbortedTransactionsIT {
     }
 
     private void readWhileTransactionsAreAborted(Duration duration) throws Exception {
-        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+        try (var cluster = new LocalCluster(directory, "hashtag-trends").startBrokerAndRegistry()) {
             cluster.launchApp(Map.of(), "-Dkappa.pool.include=hashtag-trends");
             cluster.awaitApp();
             var threads = new ArrayList<Thread>();

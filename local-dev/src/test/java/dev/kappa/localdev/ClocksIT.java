@@ -49,7 +49,7 @@ class ClocksIT {
     void instancesWithOtherClocksAreOneFleet() throws Exception {
         Optional<Path> library = library();
         assumeTrue(library.isPresent(), "libfaketime is not installed (Debian: libfaketime)");
-        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+        try (var cluster = new LocalCluster(directory, "hashtag-trends").startBrokerAndRegistry()) {
             URI ahead = cluster.startAppWithClock(library.get(), "+10m", "hashtag-trends");
             URI behind = cluster.startAppWithClock(library.get(), "-10m", "hashtag-trends");
             var lines = new ArrayList<String>();

@@ -63,7 +63,7 @@ class CrashIT {
 
     @BeforeAll
     static void start() throws Exception {
-        LocalCluster cluster = new LocalCluster(directory).startBrokerAndRegistry();
+        LocalCluster cluster = new LocalCluster(directory, "hashtag-trends").startBrokerAndRegistry();
         started = Optional.of(cluster);
         cluster.startApp(PARAMETERS);
         POSTS.loadHistory(cluster, directory, 2_000);

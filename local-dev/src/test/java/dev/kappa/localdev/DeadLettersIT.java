@@ -35,7 +35,7 @@ class DeadLettersIT {
 
     @Test
     void whatFailedIsListedShownAndSentAgainOnce(@TempDir Path directory) throws Exception {
-        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry();
+        try (var cluster = new LocalCluster(directory, "hashtag-trends", "author-mood").startBrokerAndRegistry();
                 var registry = new HttpSchemaRegistry(AvroSerdeConfig.from(cluster.clientSettings()));
                 var serializer = new AvroSerializer<Post>();
                 var producer = new KafkaProducer<>(

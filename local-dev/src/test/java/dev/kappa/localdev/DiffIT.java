@@ -1,6 +1,7 @@
 package dev.kappa.localdev;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.kappa.avro.AvroSerdeConfig;
@@ -10,6 +11,9 @@ import dev.kappa.reprocessing.catalog.CrashPoint;
 import dev.kappa.results.FraudAlert;
 import dev.kappa.results.FraudRule;
 import java.math.BigDecimal;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -38,7 +42,7 @@ class DiffIT {
 
     @BeforeAll
     static void start() throws Exception {
-        LocalCluster cluster = new LocalCluster(directory).startBrokerAndRegistry();
+        LocalCluster cluster = new LocalCluster(directory, "fraud-alerts").startBrokerAndRegistry();
         started = Optional.of(cluster);
         cluster.startApp(Map.of());
         assertThat(cluster.kappaHaltedAt(
@@ -132,5 +136,20 @@ class DiffIT {
         assertThat(cluster.run("replay", "diff", "fraud-alerts", "--fail-above", "1%")
                         .exitCode())
                 .isZero();
+    }
+
+    /** Two comparisons at a time are all that an instance makes: those that nobody waits for must not block the others. */
+    @Test
+    void comparisonStopsWhenItsClientLeaves() throws Exception {
+        LocalCluster cluster = started.orElseThrow();
+        URI address = cluster.appUri("/api/v1/views/fraud-alerts/diff");
+        String request = "GET " + address.getRawPath() + " HTTP/1.1\r\nHost: " + address.getAuthority() + "\r\n\r\n";
+        // A comparison may end before the instance has noticed that the client is gone.
+        await().untilAsserted(() -> {
+            try (var socket = new Socket(address.getHost(), address.getPort())) {
+                socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            }
+            assertThat(cluster.appLog()).contains("Comparison stopped because its client left: view=fraud-alerts");
+        });
     }
 }

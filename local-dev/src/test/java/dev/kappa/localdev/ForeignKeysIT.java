@@ -27,6 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Keys as clients of other languages write and place them. */
 class ForeignKeysIT {
 
+    private static final String[] VIEWS = {"sensor-averages", "sequence-alerts", "fraud-alerts"};
+
     private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final Instant NOON = Instant.parse("2024-03-01T12:00:00Z");
     private static final int PARTITIONS = 4;
@@ -171,7 +173,7 @@ class ForeignKeysIT {
             outcome =
                     "reads of that key answer 500 `split-key`, never a part of the events; right in a version with `<topic>-key=field`")
     void misplacedKeysAreFoundSaidAndPutRight(@TempDir Path directory) throws Exception {
-        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry();
+        try (var cluster = new LocalCluster(directory, VIEWS).startBrokerAndRegistry();
                 var producer = new ForeignProducer(cluster)) {
             cluster.startApp(Map.of());
             send(producer, Placement.CRC32);
@@ -265,7 +267,7 @@ class ForeignKeysIT {
             input = "a text key that is not the key field",
             outcome = "dead letter; counted under its field with `<topic>-key=field`")
     void keysThatAreNotTheKeyFieldGoToTheDeadLetters(@TempDir Path directory) throws Exception {
-        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry();
+        try (var cluster = new LocalCluster(directory, VIEWS).startBrokerAndRegistry();
                 var producer = new ForeignProducer(cluster)) {
             cluster.startApp(Map.of());
             byte[] reading = producer.event("readings", new Reading("200", 1.0, null, NOON));

@@ -57,7 +57,7 @@ class FrozenInstanceIT {
         var spec = new HashtagTrendsSpec();
         History history = inOnePartition();
         Map<Object, Object> expected = spec.expected(history, spec.parameters());
-        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+        try (var cluster = new LocalCluster(directory, "hashtag-trends").startBrokerAndRegistry()) {
             cluster.launchApp(Specs.parameters(), SETTINGS);
             cluster.awaitApp();
             try (var another = cluster.startAnotherApp(Specs.parameters(), SETTINGS)) {

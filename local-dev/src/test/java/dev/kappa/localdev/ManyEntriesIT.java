@@ -48,7 +48,7 @@ class ManyEntriesIT {
 
     @Test
     void everyEntryIsReadOnceAndEveryChangeHeard() throws Exception {
-        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+        try (var cluster = new LocalCluster(directory, "author-mood").startBrokerAndRegistry()) {
             cluster.startApp(Map.of());
             try (var second = cluster.startAnotherApp(Map.of());
                     var third = cluster.startAnotherApp(Map.of())) {

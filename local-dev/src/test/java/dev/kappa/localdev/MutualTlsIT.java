@@ -116,7 +116,7 @@ class MutualTlsIT {
             "-Dkappa.security.certificates-file=" + file("callers"),
             "-Dkappa.security.fleet-secret-file=" + file("secret")
         };
-        LocalCluster cluster = new LocalCluster(directory).startBrokerAndRegistry();
+        LocalCluster cluster = new LocalCluster(directory, "hashtag-trends").startBrokerAndRegistry();
         started = Optional.of(cluster);
         cluster.launchApp(Map.of(), settings);
         other = Optional.of(cluster.launchAnotherApp(Map.of(), settings));

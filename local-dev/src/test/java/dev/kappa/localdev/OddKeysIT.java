@@ -52,7 +52,7 @@ class OddKeysIT {
             outcome = "answered; long ones by `POST …/query`")
     @Handles(input = "damaged RocksDB files", outcome = "a restore of that task")
     void keysOfAnyFormAndLengthAreAnsweredFor(@TempDir Path directory) throws Exception {
-        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry();
+        try (var cluster = new LocalCluster(directory, "fraud-alerts", "visitor-sessions").startBrokerAndRegistry();
                 var producer = new ForeignProducer(cluster)) {
             cluster.startApp(Map.of());
             for (String key : KEYS) {

@@ -65,7 +65,7 @@ class OperatorIT {
 
     @Test
     void everyOperationIsThereOverHttp(@TempDir Path directory) throws Exception {
-        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+        try (var cluster = new LocalCluster(directory, "hashtag-trends", "fraud-alerts").startBrokerAndRegistry()) {
             cluster.startApp(Map.of());
             var posts = new Posts();
             posts.loadHistory(cluster, directory, 1_000);
@@ -153,7 +153,7 @@ class OperatorIT {
 
     @Test
     void versionsOfOtherCodeAndDamagedOnesAreLeftAlone(@TempDir Path directory) throws Exception {
-        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+        try (var cluster = new LocalCluster(directory, "hashtag-trends", "fraud-alerts").startBrokerAndRegistry()) {
             createFirstVersionOfOlderCode(cluster);
             cluster.startApp(Map.of());
 

@@ -48,7 +48,7 @@ class OutageIT {
     @Test
     @Tag("soak")
     void appWaitsForBrokerAndRegistryAndLosesNothingWhenTheBrokerRestarts() throws Exception {
-        try (var cluster = new LocalCluster(directory)) {
+        try (var cluster = new LocalCluster(directory, "hashtag-trends")) {
             cluster.launchApp(Map.of());
             await().atMost(PATIENCE).until(() -> cluster.appLog().contains("Waiting for Kafka"));
             assertThat(cluster.get("/health/liveness").statusCode()).isEqualTo(200);
@@ -78,7 +78,7 @@ class OutageIT {
     /** A record whose schema cannot be asked for now may be a good one. */
     @Test
     void recordOfASchemaNotSeenBeforeWaitsForTheRegistry() throws Exception {
-        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+        try (var cluster = new LocalCluster(directory, "hashtag-trends").startBrokerAndRegistry()) {
             cluster.startApp(Map.of());
             byte[] newer = postOfANewerSchema(cluster.registry());
 
@@ -114,7 +114,7 @@ class OutageIT {
 
     @Test
     void appRefusesTopicsThatCannotBeJoined() throws Exception {
-        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+        try (var cluster = new LocalCluster(directory, "hashtag-trends").startBrokerAndRegistry()) {
             try (var admin = cluster.admin()) {
                 admin.createTopics(List.of(
                                 new NewTopic("transactions", 3, (short) 1),
@@ -130,7 +130,7 @@ class OutageIT {
 
     @Test
     void appWarnsOfAClusterWhoseTransactionVersionWasNotUpgraded() throws Exception {
-        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+        try (var cluster = new LocalCluster(directory, "hashtag-trends").startBrokerAndRegistry()) {
             try (var admin = cluster.admin()) {
                 var old = new FeatureUpdate((short) 1, FeatureUpdate.UpgradeType.SAFE_DOWNGRADE);
                 admin.updateFeatures(Map.of("transaction.version", old), new UpdateFeaturesOptions())
@@ -144,7 +144,7 @@ class OutageIT {
 
     @Test
     void parameterThatDoesNotExistStopsTheStart() throws Exception {
-        try (var cluster = new LocalCluster(directory)) {
+        try (var cluster = new LocalCluster(directory, "hashtag-trends")) {
             ChildProcess app = cluster.launchApp(Map.of("hashtag-trends.windwo", "PT1H"));
             int status = app.await();
             assertThat(status).as(cluster.appLog()).isEqualTo(2);

@@ -46,7 +46,7 @@ class PositionsIT {
             input = "a version's committed offsets are gone (expired, or its group was deleted)",
             outcome = "`POSITION_LOST` with the remedies; nothing is counted twice")
     void versionWithoutItsOffsetsDoesNotStartByItself() throws Exception {
-        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+        try (var cluster = new LocalCluster(directory, "hashtag-trends").startBrokerAndRegistry()) {
             start(cluster);
             load(cluster, 100);
             awaitTotal(cluster, 100);
@@ -87,7 +87,7 @@ class PositionsIT {
     @Test
     @Tag("soak")
     void readersAreNotSwitchedBackToAVersionWhosePlaceIsLost() throws Exception {
-        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+        try (var cluster = new LocalCluster(directory, "hashtag-trends").startBrokerAndRegistry()) {
             start(cluster);
             load(cluster, 100);
             awaitTotal(cluster, 100);
@@ -120,7 +120,7 @@ class PositionsIT {
             input = "records that are deleted before a version has read them (retention, `delete-records`)",
             outcome = "the catalog names topic, partition and offsets; a rollback to the version needs `--force`")
     void recordsDeletedBeforeTheyWereReadAreReported() throws Exception {
-        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+        try (var cluster = new LocalCluster(directory, "hashtag-trends").startBrokerAndRegistry()) {
             start(cluster);
             load(cluster, 100);
             awaitTotal(cluster, 100);
@@ -162,7 +162,7 @@ class PositionsIT {
             input = "partitions that are added to an input topic",
             outcome = "`PARTITIONS_ADDED`; the version continues with those it was born with, a replay reads all")
     void partitionsAddedToAnInputStopNothing() throws Exception {
-        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+        try (var cluster = new LocalCluster(directory, "hashtag-trends").startBrokerAndRegistry()) {
             start(cluster, "-Dkappa.kafka.metadata.max.age.ms=1000");
             load(cluster, 100);
             awaitTotal(cluster, 100);
@@ -200,7 +200,7 @@ class PositionsIT {
 
     @Test
     void tableThatWasReadBeforeTheFirstEventOfAStreamIsNoLostPosition() throws Exception {
-        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+        try (var cluster = new LocalCluster(directory, "hashtag-trends").startBrokerAndRegistry()) {
             start(cluster);
             List<String> blocked = Stream.iterate(0, number -> number + 1)
                     .limit(50)
@@ -225,7 +225,7 @@ class PositionsIT {
     /** The first version has run since its beginning, and the offset that it reads next is there. */
     @Test
     void topicThatIsMadeAgainUnseenIsNoticed() throws Exception {
-        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+        try (var cluster = new LocalCluster(directory, "hashtag-trends").startBrokerAndRegistry()) {
             start(cluster, "-Dkappa.kafka.metadata.max.age.ms=1000");
             load(cluster, 100);
             awaitTotal(cluster, 100);
@@ -253,7 +253,7 @@ class PositionsIT {
             input = "an input topic that is deleted and made again while a version runs",
             outcome = "waited for, then `POSITION_LOST`: other records are under the old offsets")
     void topicThatIsDeletedAndMadeAgainIsNoticed() throws Exception {
-        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+        try (var cluster = new LocalCluster(directory, "hashtag-trends").startBrokerAndRegistry()) {
             start(cluster, "-Dkappa.kafka.metadata.max.age.ms=1000");
             load(cluster, 100);
             awaitTotal(cluster, 100);

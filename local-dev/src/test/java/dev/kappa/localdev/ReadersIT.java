@@ -30,7 +30,7 @@ class ReadersIT {
 
     @Test
     void everyKindOfReaderFollowsTheActiveVersion(@TempDir Path directory) throws Exception {
-        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+        try (var cluster = new LocalCluster(directory, "hashtag-trends").startBrokerAndRegistry()) {
             cluster.startApp(Map.of(VIEW + ".publish", "true"));
             var posts = new Posts();
             posts.loadHistory(cluster, directory, 5_000);
@@ -83,7 +83,7 @@ class ReadersIT {
     @Test
     @Tag("soak")
     void readerThatIsStartedAgainAfterASwitchIsNotToldOfItOnceMore(@TempDir Path directory) throws Exception {
-        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+        try (var cluster = new LocalCluster(directory, "hashtag-trends").startBrokerAndRegistry()) {
             cluster.launchApp(Map.of(), "-Dkappa.pool.include=hashtag-trends");
             cluster.awaitApp();
             var posts = new Posts();

@@ -145,7 +145,7 @@ class RegistryAccessIT {
     }
 
     private static void waitFor(Path directory, List<Refusal> refusals) throws Exception {
-        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry();
+        try (var cluster = new LocalCluster(directory, "sensor-averages").startBrokerAndRegistry();
                 var producer = new ForeignProducer(cluster);
                 var proxy = new Proxy(cluster.registry())) {
             Path config = Files.writeString(
@@ -204,7 +204,7 @@ class RegistryAccessIT {
             input = "`auto.register.schemas=false`",
             outcome = "the start is refused with the missing subjects; `kappa schemas register` registers them")
     void schemasThatMayNotBeRegisteredAreNamedAndThenRegistered(@TempDir Path directory) throws Exception {
-        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+        try (var cluster = new LocalCluster(directory, "sensor-averages").startBrokerAndRegistry()) {
             Path config = Files.writeString(directory.resolve("kappa.properties"), """
                     bootstrap.servers=%s
                     auto.register.schemas=false

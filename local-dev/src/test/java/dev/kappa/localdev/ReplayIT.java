@@ -46,7 +46,7 @@ class ReplayIT {
 
     @Test
     void viewIsRecomputedSwitchedRolledBackAndCleanedUpUnderLoad(@TempDir Path directory) throws Exception {
-        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+        try (var cluster = new LocalCluster(directory, "hashtag-trends").startBrokerAndRegistry()) {
             cluster.startApp(Map.of());
             var posts = new Posts();
             posts.loadHistory(cluster, directory, 20_000);

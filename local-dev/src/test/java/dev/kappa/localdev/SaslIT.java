@@ -38,7 +38,7 @@ class SaslIT {
 
     @Test
     void passwordsStayWhereTheyAre() throws Exception {
-        var cluster = new LocalCluster(directory).startBrokerAndRegistry();
+        var cluster = new LocalCluster(directory, "hashtag-trends").startBrokerAndRegistry();
         int port = Ports.free();
         cluster.broker().close();
         try (cluster;

@@ -12,11 +12,14 @@ import dev.kappa.localdev.fixtures.LocalCluster;
 import dev.kappa.localdev.fixtures.PartitionRequests;
 import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.KafkaSettings;
+import dev.kappa.reprocessing.command.Kappa;
 import dev.kappa.reprocessing.fleet.Fleet;
 import dev.kappa.reprocessing.fleet.ReportSignatures;
 import dev.kappa.reprocessing.fleet.Reporter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.math.BigInteger;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -53,6 +56,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.assertj.core.api.AbstractStringAssert;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -235,6 +239,60 @@ class SecurityIT {
             assertStatus(
                     caller.getValue(), send(method, address, bearer(tokenOf(caller.getKey())), sent), caller.getKey());
         }
+    }
+
+    /** It knows neither Kafka nor the registry: an instance does what the roles of the token allow. */
+    @Test
+    void commandWithATokenDoesWhatTheRolesAllow() throws Exception {
+        String view = "sensor-averages";
+        assertCommand(1, "reader", "replay", "start", view).contains("operator");
+        assertCommand(0, "operator", "replay", "start", view, "--set", "grace=PT20M", "--dry-run")
+                .contains("into sensor-averages.v2");
+        assertCommand(0, "operator", "replay", "start", view, "--watch")
+                .contains("into sensor-averages.v2", "sensor-averages.v2 is CAUGHT_UP");
+        assertCommand(0, "operator", "replay", "throttle", view, "--max-rate", "1000")
+                .contains("sensor-averages.v2");
+        assertCommand(0, "operator", "replay", "switch", view).contains("get v2 instead of v1", "v1 keeps running");
+        assertCommand(1, "operator", "replay", "switch", view).contains("has no replay to switch to");
+        assertCommand(0, "operator", "replay", "rollback", view, "--force").contains("get v1 instead of v2");
+        assertCommand(1, "operator", "version", "restart", view).contains("FAILED");
+        assertCommand(1, "operator", "replay", "retire", view, "--version", "2").contains("admin");
+        assertCommand(0, "admin", "replay", "retire", view, "--version", "2", "--dry-run")
+                .contains("Deletes of sensor-averages.v2:");
+        assertCommand(0, "admin", "replay", "retire", view, "--version", "2").contains("sensor-averages.v2 is retired");
+        assertCommand(1, "reader", "dlq", "resend", view, "--all").contains("operator");
+        assertCommand(0, "operator", "dlq", "resend", view, "--all").contains("Sent 0 of 0 again.");
+        JsonNode changes = JSON.readTree(send(
+                                "GET",
+                                started.orElseThrow().appUri("/api/v1/views/" + view + "/history"),
+                                bearer(tokenOf("reader")),
+                                "")
+                        .body())
+                .path("changes");
+        assertThat(changes.findValuesAsText("operator")).contains("operator", "admin");
+        assertThat(changes.findValuesAsText("claimed"))
+                .anyMatch(claimed -> claimed.startsWith(System.getProperty("user.name") + "@"));
+    }
+
+    private static AbstractStringAssert<?> assertCommand(int expected, String caller, String... command)
+            throws IOException {
+        Path token = Files.writeString(directory.resolve("token-file"), tokenOf(caller));
+        var printed = new StringWriter();
+        var out = new PrintWriter(printed, true);
+        String[] options = {
+            "--server",
+            started.orElseThrow().appUri("").toString(),
+            "--token-file",
+            token.toString(),
+            "--data-dir",
+            directory.resolve("nothing").toString(),
+            "--yes"
+        };
+        int code = Kappa.run(
+                out, out, Stream.concat(Stream.of(command), Stream.of(options)).toArray(String[]::new));
+        Files.delete(token);
+        assertThat(code).as("%s", printed).isEqualTo(expected);
+        return assertThat(printed.toString());
     }
 
     private static void assertStatus(int expected, HttpResponse<String> answer, String caller) throws IOException {

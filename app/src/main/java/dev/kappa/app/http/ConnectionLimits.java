@@ -97,6 +97,12 @@ final class ConnectionLimits implements BeanCreatedEventListener<NettyServerCust
         return caller.orElseGet(() -> RemoteAddress.of(request));
     }
 
+    /** Whether the client of a request is still connected. */
+    static boolean isOpen(HttpRequest<?> request) {
+        return !(request instanceof NettyHttpRequest<?> netty)
+                || netty.getChannelHandlerContext().channel().isActive();
+    }
+
     /** Watches one connection, on its event loop. */
     private static final class OfConnection implements NettyServerCustomizer {
         private final Channel channel;

@@ -49,6 +49,9 @@ final class DeadLettersController {
     /** Characters of a decoded value that are shown; a longer one is cut. */
     private static final int SHOWN_CHARACTERS = 4_000;
 
+    /** The body that asks for all letters. */
+    private static final JsonNode ALL = NODES.objectNode().put("all", true);
+
     private final ConcurrencyLimit reads = new ConcurrencyLimit(
             MAX_READS, "This instance answers " + MAX_READS + " requests about dead letters already");
 
@@ -149,12 +152,14 @@ final class DeadLettersController {
     @Post("/resend")
     @RequiresRole(Role.OPERATOR)
     HttpResponse<?> resend(HttpRequest<?> request, String view, @Body JsonNode body) {
-        List<DeadLetter.Id> ids = ids(body);
+        // All that can be, when none is named.
+        List<DeadLetter.Id> ids = ALL.equals(body) ? List.of() : ids(body);
         RunningInstance running = running(view);
         var choice = new ResendChoice(running.catalog(), names, view);
         return reads.during(RequestAuthorizer.shareOf(request), () -> {
             DeadLetterBox box = running.deadLetters().apply(view);
-            List<DeadLetter> chosen = choice.of(box.letters(), ids);
+            List<DeadLetter> known = box.letters();
+            List<DeadLetter> chosen = ids.isEmpty() ? choice.all(known) : choice.of(known, ids);
             List<DeadLetter> sent = box.replay(chosen);
             ObjectNode json = NODES.objectNode();
             ArrayNode list = json.putArray("sent");
@@ -167,7 +172,8 @@ final class DeadLettersController {
     private static List<DeadLetter.Id> ids(JsonNode body) {
         JsonNode letters = body.path("letters");
         if (!body.isObject() || body.size() != 1 || !letters.isArray() || letters.isEmpty()) {
-            throw ProblemException.badParameter("letters", "expected {\"letters\": [\"PARTITION:OFFSET\", …]}");
+            throw ProblemException.badParameter(
+                    "letters", "expected {\"letters\": [\"PARTITION:OFFSET\", …]} or {\"all\": true}");
         }
         var ids = new ArrayList<DeadLetter.Id>();
         for (JsonNode letter : letters) {

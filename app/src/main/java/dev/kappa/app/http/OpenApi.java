@@ -5,9 +5,7 @@ import static dev.kappa.app.http.OpenApiParts.body;
 import static dev.kappa.app.http.OpenApiParts.bool;
 import static dev.kappa.app.http.OpenApiParts.described;
 import static dev.kappa.app.http.OpenApiParts.integer;
-import static dev.kappa.app.http.OpenApiParts.object;
 import static dev.kappa.app.http.OpenApiParts.parameter;
-import static dev.kappa.app.http.OpenApiParts.property;
 import static dev.kappa.app.http.OpenApiParts.refer;
 import static dev.kappa.app.http.OpenApiParts.reference;
 import static dev.kappa.app.http.OpenApiParts.text;
@@ -149,8 +147,11 @@ final class OpenApi {
                 "The newest dead letters",
                 reference("DeadLetterList"),
                 OpenApiPaths.with(List.of(viewParameter(views)), HttpParameter.OF_DEAD_LETTERS));
-        ObjectNode letters = object();
-        property(letters, "letters", array(described(text(), "`PARTITION:OFFSET`")));
+        ObjectNode letters = body(
+                "letters",
+                array(described(text(), "`PARTITION:OFFSET`")),
+                "all",
+                described(bool(), "All that have not been resent, except those of tables"));
         operation(
                 views,
                 "dead-letters/resend",
@@ -200,7 +201,12 @@ final class OpenApi {
                 body("version", version, "force", described(bool(), "Switches even if the version has not caught up")),
                 "Switched");
         operation(
-                views, "rollback", "rollBack", "Makes the previously active version active again", body(), "Switched");
+                views,
+                "rollback",
+                "rollBack",
+                "Makes the previously active version active again",
+                body("force", described(bool(), "Switches even if the version has fallen behind")),
+                "Switched");
         operation(
                 views,
                 "abort",

@@ -296,6 +296,7 @@ final class OpenApiAnswers {
         ObjectNode removal = object();
         property(removal, "view", text());
         property(removal, "version", integer());
+        property(removal, "epoch", integer());
         property(removal, "group", text());
         property(removal, "topics", array(text()));
         property(removal, "subjects", array(text()));

@@ -34,6 +34,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The operations on versions: the same as the {@code kappa replay} command. A body may name the {@code epoch}
@@ -43,6 +45,7 @@ import java.util.TreeSet;
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class OperatorController {
 
+    private static final Logger log = LoggerFactory.getLogger(OperatorController.class);
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
     /** Each reads two topics from end to end. */
@@ -129,11 +132,15 @@ final class OperatorController {
     @Post("/rollback")
     @RequiresRole(Role.OPERATOR)
     HttpResponse<?> rollback(HttpRequest<?> request, String view, @Body @Nullable JsonNode body) {
-        var fields = new Fields(body, "epoch");
+        var fields = new Fields(body, "force", "epoch");
         Replays replays = replays(view);
         Catalog catalog = fields.basedOn(replays.catalog());
         return HttpResponse.ok(ReplayJson.switched(replays.switchTo(
-                catalog, replays.previous(catalog, view), false, operator(request), "replay rollback " + view)));
+                catalog,
+                replays.previous(catalog, view),
+                fields.flag("force"),
+                operator(request),
+                "replay rollback " + view)));
     }
 
     @Post("/retire")
@@ -162,7 +169,7 @@ final class OperatorController {
         Replays replays = replays(id.view());
         Catalog catalog = fields.basedOn(replays.catalog());
         Removal removal = replays.removal(catalog, id, abort, deleteOutput);
-        ObjectNode answer = ReplayJson.removal(removal);
+        ObjectNode answer = ReplayJson.removal(removal, catalog.epoch());
         if (!fields.flag("dryRun")) {
             replays.takeDown(
                     catalog,
@@ -223,12 +230,27 @@ final class OperatorController {
                 parameters.number(HttpParameter.SAMPLES),
                 parameters.text(HttpParameter.SAMPLES_KEY),
                 Map.of());
-        return diffs.during(
-                RequestAuthorizer.shareOf(request),
-                () -> HttpResponse.ok(instance.get()
-                        .diff()
-                        .compare(pair.before(), pair.after(), options, OutputDiff.Reading.UNWATCHED)
-                        .toJson()));
+        OutputDiff.Reading whileWanted = (_, _) -> {
+            if (!ConnectionLimits.isOpen(request)) {
+                throw new ClientLeftException();
+            }
+        };
+        try {
+            return diffs.during(
+                    RequestAuthorizer.shareOf(request),
+                    () -> HttpResponse.ok(instance.get()
+                            .diff()
+                            .compare(pair.before(), pair.after(), options, whileWanted)
+                            .toJson()));
+        } catch (ClientLeftException nobodyReadsTheAnswer) {
+            log.info("Comparison stopped because its client left: view={}", view);
+            return HttpResponse.noContent();
+        }
+    }
+
+    /** The client of a request has closed its connection. */
+    private static final class ClientLeftException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
     }
 
     private static Optional<Integer> version(QueryParameters parameters, HttpParameter parameter) {

@@ -13,12 +13,16 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /** Asks an instance of the app over HTTP. */
 final class AppClient implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** An instance waits a minute for the others before it answers. */
+    private static final Duration TIMEOUT = Duration.ofMinutes(3);
 
     private final String address;
     private final Optional<String> token;
@@ -47,10 +51,28 @@ final class AppClient implements AutoCloseable {
         String queryString = query.entrySet().stream()
                 .map(entry -> encode(entry.getKey()) + "=" + encode(entry.getValue()))
                 .collect(Collectors.joining("&"));
+        return send(path + (queryString.isEmpty() ? "" : "?" + queryString), HttpRequest.Builder::GET);
+    }
+
+    /**
+     * The answer to a POST request. The audit trail gets the name of the user and the host beside the one of the token.
+     *
+     * @param path path below the app's address, already encoded
+     * @throws CommandException when the app cannot be reached, or answers with a problem
+     */
+    JsonNode post(String path, JsonNode body) {
+        return send(
+                path,
+                request -> request.header("Content-Type", "application/json")
+                        .header("Kappa-Operator", Session.operator().toString())
+                        .POST(HttpRequest.BodyPublishers.ofString(body.toString())));
+    }
+
+    private JsonNode send(String path, UnaryOperator<HttpRequest.Builder> method) {
         HttpResponse<String> response;
         try {
-            URI uri = URI.create(address + path + (queryString.isEmpty() ? "" : "?" + queryString));
-            var request = HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(60));
+            HttpRequest.Builder request = method.apply(
+                    HttpRequest.newBuilder(URI.create(address + path)).timeout(TIMEOUT));
             token.ifPresent(text -> request.header("Authorization", "Bearer " + text));
             response = http.send(request.build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
         } catch (IllegalArgumentException e) {
@@ -64,13 +86,17 @@ final class AppClient implements AutoCloseable {
         }
         try {
             JsonNode body = JSON.readTree(response.body());
-            if (response.statusCode() == 200) {
+            if (response.statusCode() / 100 == 2) {
                 return body;
             }
             String detail = body.path("detail").asText(response.body());
-            throw response.statusCode() == 503
-                    ? CommandException.unreachable("The app at " + address + " cannot answer now: " + detail, null)
-                    : CommandException.refused(detail);
+            throw switch (response.statusCode()) {
+                case 400 -> CommandException.usage(detail);
+                case 409 -> CommandException.conflict(detail);
+                case 503 ->
+                    CommandException.unreachable("The app at " + address + " cannot answer now: " + detail, null);
+                default -> CommandException.refused(detail);
+            };
         } catch (JsonProcessingException e) {
             throw CommandException.refused("The server at " + address + " is not Kappa (status " + response.statusCode()
                     + ", no JSON). Check --server.");

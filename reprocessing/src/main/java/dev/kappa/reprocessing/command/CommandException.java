@@ -22,6 +22,10 @@ public final class CommandException extends RuntimeException {
         return new CommandException(ExitCode.USAGE, message, null);
     }
 
+    static CommandException conflict(String message) {
+        return new CommandException(ExitCode.CONFLICT, message, null);
+    }
+
     public static CommandException unreachable(String message, @Nullable Throwable cause) {
         return new CommandException(ExitCode.UNREACHABLE, message, cause);
     }

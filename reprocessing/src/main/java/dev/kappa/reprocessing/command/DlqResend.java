@@ -1,10 +1,8 @@
 package dev.kappa.reprocessing.command;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.kappa.reprocessing.deadletters.DeadLetter;
-import dev.kappa.reprocessing.deadletters.ResendChoice;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -34,23 +32,15 @@ final class DlqResend extends ReplayOperation {
             throw CommandException.usage(
                     "Name the letters to resend, or give --all for all that have not been resent.");
         }
-        List<DeadLetter.Id> ids = letters.stream().map(DlqShow::id).toList();
-        var box = session.deadLetters(view);
-        List<DeadLetter> known = box.letters();
-        var choice =
-                new ResendChoice(session.replays().catalog(), session.replays().names(), view);
-        List<DeadLetter> chosen = all ? choice.all(known) : choice.of(known, ids);
-        List<DeadLetter> sent = box.replay(chosen);
-        int before = chosen.size() - sent.size();
+        JsonNode result = session.operations().resend(view, letters);
         if (session.isStructured()) {
-            ObjectNode json = JsonNodeFactory.instance.objectNode().put("view", view);
-            ArrayNode list = json.putArray("sent");
-            sent.forEach(letter -> list.add(letter.id().toString()));
-            session.print(json.put("sentBefore", before));
+            session.print(
+                    JsonNodeFactory.instance.objectNode().put("view", view).setAll((ObjectNode) result));
         } else {
-            sent.forEach(
-                    letter -> session.narrate("Sent " + letter.originText() + " again (letter " + letter.id() + ")"));
-            session.say("Sent " + sent.size() + " of " + chosen.size() + " again."
+            List<String> sent = texts(result.path("sent"));
+            int before = result.path("sentBefore").asInt();
+            sent.forEach(letter -> session.narrate("Sent letter " + letter + " again"));
+            session.say("Sent " + sent.size() + " of " + (sent.size() + before) + " again."
                     + (before == 0 ? "" : " " + before + " had been resent before and were skipped.")
                     + (sent.isEmpty() ? "" : " Records that fail again become new letters."));
         }

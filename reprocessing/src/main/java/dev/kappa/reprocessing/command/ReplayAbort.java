@@ -1,7 +1,5 @@
 package dev.kappa.reprocessing.command;
 
-import dev.kappa.reprocessing.catalog.Catalog;
-import dev.kappa.reprocessing.cluster.VersionId;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -22,8 +20,6 @@ final class ReplayAbort extends ReplayOperation {
 
     @Override
     int run(Session session) {
-        Catalog catalog = session.replays().catalog();
-        VersionId id = given(number).orElseGet(() -> session.replays().unfinished(catalog, view));
-        return ReplayRetire.takeDown(session, catalog, id, true, true, dryRun);
+        return ReplayRetire.carryOut(session, session.operations().abort(view, given(number)), true, dryRun);
     }
 }

@@ -1,8 +1,9 @@
 package dev.kappa.reprocessing.command;
 
-import dev.kappa.reprocessing.catalog.Catalog;
-import dev.kappa.reprocessing.catalog.ViewVersion;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.kappa.reprocessing.cluster.VersionId;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -37,14 +38,10 @@ abstract class ReplayOperation implements Callable<Integer> {
         return Optional.ofNullable(number).map(known -> new VersionId(view, known));
     }
 
-    /** The version of a number, else the replay under way, else the active version. */
-    ViewVersion version(Session session, Catalog catalog, @Nullable Integer number) {
-        if (number != null) {
-            return session.replays().version(catalog, view, number);
-        }
-        return catalog.underWay(view)
-                .or(() -> catalog.active(view))
-                .orElseThrow(
-                        () -> CommandException.refused("There is no view " + view + "; there are " + catalog.views()));
+    /** The texts of an array. */
+    static List<String> texts(JsonNode array) {
+        var texts = new ArrayList<String>();
+        array.forEach(text -> texts.add(text.asText()));
+        return texts;
     }
 }

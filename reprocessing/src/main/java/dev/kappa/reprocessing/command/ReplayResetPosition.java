@@ -57,7 +57,7 @@ final class ReplayResetPosition extends ReplayOperation {
             return ExitCode.DONE;
         }
         session.confirm(id.toString());
-        replays.reset(catalog, reset, session.operator(), session.command());
+        replays.reset(catalog, reset, Session.operator(), session.command());
         session.say(id + " continues there; its instances start it again within seconds.");
         return ExitCode.DONE;
     }

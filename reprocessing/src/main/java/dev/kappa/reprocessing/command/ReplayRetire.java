@@ -1,9 +1,7 @@
 package dev.kappa.reprocessing.command;
 
-import dev.kappa.reprocessing.catalog.Catalog;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.kappa.reprocessing.cluster.VersionId;
-import dev.kappa.reprocessing.replay.Removal;
-import dev.kappa.reprocessing.replay.ReplayJson;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -25,29 +23,34 @@ final class ReplayRetire extends ReplayOperation {
 
     @Override
     int run(Session session) {
-        return takeDown(session, session.replays().catalog(), given(number).orElseThrow(), false, deleteOutput, dryRun);
+        VersionOperations.TakeDownPlan plan =
+                session.operations().retire(given(number).orElseThrow(), deleteOutput);
+        int done = carryOut(session, plan, false, dryRun);
+        if (!deleteOutput && !session.isStructured()) {
+            session.say("Its output topic is kept.");
+        }
+        return done;
     }
 
-    static int takeDown(Session session, Catalog catalog, VersionId id, boolean abort, boolean output, boolean dryRun) {
-        Removal removal = session.replays().removal(catalog, id, abort, output);
+    /** Shows what taking down a version deletes, asks for confirmation, and does it. */
+    static int carryOut(Session session, VersionOperations.TakeDownPlan plan, boolean abort, boolean dryRun) {
+        JsonNode removal = plan.removal();
+        var id = new VersionId(
+                removal.path("view").asText(), removal.path("version").asInt());
         if (session.isStructured()) {
-            session.printOne(ReplayJson.removal(removal));
+            session.printOne(removal);
         } else {
             session.say("Deletes of " + id + ":");
             session.say("  its local state on every instance");
-            session.say("  consumer group " + removal.group());
-            removal.topics().forEach(topic -> session.say("  topic " + topic));
-            removal.subjects().forEach(subject -> session.say("  subject " + subject));
-            if (!output) {
-                session.say("and keeps its output topic, "
-                        + session.replays().names().outputTopic(id));
-            }
+            session.say("  consumer group " + removal.path("group").asText());
+            texts(removal.path("topics")).forEach(topic -> session.say("  topic " + topic));
+            texts(removal.path("subjects")).forEach(subject -> session.say("  subject " + subject));
         }
         if (dryRun) {
             return ExitCode.DONE;
         }
         session.confirm(id.toString());
-        session.replays().takeDown(catalog, removal, abort, session.operator(), session.command(), session::narrate);
+        plan.carryOut();
         if (!session.isStructured()) {
             session.say(id + " is " + (abort ? "aborted." : "retired."));
         }

@@ -1,7 +1,5 @@
 package dev.kappa.reprocessing.command;
 
-import dev.kappa.reprocessing.catalog.Catalog;
-import dev.kappa.reprocessing.replay.Replays;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -17,11 +15,6 @@ final class ReplayRollback extends ReplayOperation {
 
     @Override
     int run(Session session) {
-        Replays replays = session.replays();
-        Catalog catalog = replays.catalog();
-        return ReplaySwitch.print(
-                session,
-                replays.switchTo(
-                        catalog, replays.previous(catalog, view), force, session.operator(), session.command()));
+        return ReplaySwitch.print(session, session.operations().rollback(view, force));
     }
 }

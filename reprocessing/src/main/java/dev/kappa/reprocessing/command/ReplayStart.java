@@ -1,10 +1,7 @@
 package dev.kappa.reprocessing.command;
 
-import dev.kappa.reprocessing.catalog.ViewVersion;
-import dev.kappa.reprocessing.replay.ReplayJson;
-import dev.kappa.reprocessing.replay.ReplayPlan;
-import dev.kappa.reprocessing.replay.Replays;
-import dev.kappa.reprocessing.replay.StartPosition;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.kappa.reprocessing.cluster.VersionId;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -51,27 +48,15 @@ final class ReplayStart extends ReplayOperation {
 
     @Override
     int run(Session session) throws Exception {
-        Replays replays = session.replays();
-        Replays.Request request = request(session);
-        Optional<ViewVersion> cutShort = dryRun ? Optional.empty() : replays.cutShort(request);
-        ViewVersion version;
-        if (cutShort.isPresent()) {
-            session.narrate(cutShort.get().id() + " was planned but not started; continuing with that plan");
-            version = replays.resume(cutShort.get().id(), session.operator(), session.command(), session::narrate);
-        } else {
-            ReplayPlan plan = replays.plan(request);
-            if (session.isStructured()) {
-                session.printOne(ReplayJson.plan(plan));
-            } else {
-                print(plan, session);
-            }
-            if (dryRun) {
-                return ExitCode.DONE;
-            }
-            version = replays.start(plan, session.operator(), session.command(), session::narrate);
+        VersionOperations operations = session.operations();
+        var start = new VersionOperations.Start(view, from, settings, maxRate.records(), allowTruncated);
+        if (dryRun) {
+            show(operations.plan(start), session);
+            return ExitCode.DONE;
         }
+        VersionId version = operations.start(start, plan -> show(plan, session));
         if (watch) {
-            return ReplayWatch.watch(session, version.id());
+            return ReplayWatch.watch(session, version);
         }
         if (!session.isStructured()) {
             session.say("The replay continues without this command. Follow it: kappa replay watch " + view);
@@ -79,43 +64,44 @@ final class ReplayStart extends ReplayOperation {
         return ExitCode.DONE;
     }
 
-    private Replays.Request request(Session session) {
-        try {
-            return new Replays.Request(
-                    view,
-                    StartPosition.parse(from, session.clock().instant()),
-                    settings,
-                    maxRate.records(),
-                    allowTruncated);
-        } catch (IllegalArgumentException e) {
-            throw CommandException.usage("--from: " + e.getMessage());
+    private static void show(JsonNode plan, Session session) {
+        if (session.isStructured()) {
+            session.printOne(plan);
+        } else {
+            print(plan, session);
         }
     }
 
-    private static void print(ReplayPlan plan, Session session) {
-        session.say("Replay of " + plan.id().view() + " into " + plan.id() + ", from " + plan.from());
-        plan.changes().forEach(change -> session.say("  changes  " + change));
+    private static void print(JsonNode plan, Session session) {
+        var id = new VersionId(plan.path("view").asText(), plan.path("version").asInt());
+        session.say("Replay of " + id.view() + " into " + id + ", from "
+                + plan.path("from").asText());
+        texts(plan.path("changes")).forEach(change -> session.say("  changes  " + change));
         session.say("  reads    %,d records%s"
                 .formatted(
-                        plan.records(),
-                        plan.bytes().isPresent()
-                                ? ", about " + megabytes(plan.bytes().getAsLong())
+                        plan.path("records").asLong(),
+                        plan.path("bytes").isNumber()
+                                ? ", about " + megabytes(plan.path("bytes").asLong())
                                 : ""));
-        plan.completeFrom()
-                .ifPresent(time -> session.say("  complete from " + time + " on; results before that are not"));
-        plan.maxRate().ifPresent(rate -> session.say("  at most  %,d records per second".formatted(rate)));
+        if (plan.path("completeFrom").isTextual()) {
+            session.say("  complete from " + plan.path("completeFrom").asText() + " on; results before that are not");
+        }
+        if (plan.path("maxRate").isNumber()) {
+            session.say("  at most  %,d records per second"
+                    .formatted(plan.path("maxRate").asLong()));
+        }
         var table = new TextTable("INPUT", "PARTITION", "AS", "START", "END");
-        plan.partitions()
+        plan.path("partitions")
                 .forEach(partition -> table.row(
-                        partition.partition().topic(),
-                        String.valueOf(partition.partition().partition()),
-                        partition.table() ? "table" : "stream",
-                        String.valueOf(partition.start()),
-                        String.valueOf(partition.end())));
+                        partition.path("topic").asText(),
+                        partition.path("partition").asText(),
+                        partition.path("role").asText(),
+                        partition.path("start").asText(),
+                        partition.path("end").asText()));
         table.print(session.out());
-        session.say("  creates  " + String.join(", ", plan.topics()));
-        plan.notes().forEach(note -> session.say("  note     " + note + "."));
-        plan.truncated().forEach(gap -> session.say("  note     " + gap + "."));
+        session.say("  creates  " + String.join(", ", texts(plan.path("topics"))));
+        texts(plan.path("notes")).forEach(note -> session.say("  note     " + note + "."));
+        texts(plan.path("truncated")).forEach(gap -> session.say("  note     " + gap + "."));
         session.say("  note     Until the old version is retired, both run: twice the work and the space.");
     }
 

@@ -1,10 +1,8 @@
 package dev.kappa.reprocessing.command;
 
-import dev.kappa.reprocessing.catalog.Catalog;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.kappa.reprocessing.cluster.VersionId;
-import dev.kappa.reprocessing.fleet.Fleet;
-import dev.kappa.reprocessing.replay.ReplayJson;
-import dev.kappa.reprocessing.replay.Replays;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -32,44 +30,52 @@ final class ReplaySwitch extends ReplayOperation {
 
     @Override
     int run(Session session) {
-        Replays replays = session.replays();
-        Catalog catalog = replays.catalog();
-        VersionId id = given(number).orElseGet(() -> replays.candidate(catalog, view));
-        return print(session, replays.switchTo(catalog, id, force, session.operator(), session.command()));
+        return print(session, session.operations().switchTo(view, given(number), force));
+    }
+
+    /**
+     * Prints what a switch has changed.
+     *
+     * @param switched the answer of a switch or a rollback
+     */
+    static int print(Session session, JsonNode switched) {
+        if (session.isStructured()) {
+            session.printOne(switched);
+        } else {
+            var now = new VersionId(
+                    switched.path("view").asText(),
+                    switched.path("activeVersion").asInt());
+            Optional<VersionId> before = switched.path("before").isNull()
+                    ? Optional.empty()
+                    : Optional.of(
+                            new VersionId(now.view(), switched.path("before").asInt()));
+            int instances = switched.path("instances").size();
+            session.say("Readers of %s get v%d%s. Epoch %d, seen by %d instance%s within %d ms."
+                    .formatted(
+                            now.view(),
+                            now.number(),
+                            before.map(left -> " instead of v" + left.number()).orElse(""),
+                            switched.path("epoch").asLong(),
+                            instances,
+                            instances == 1 ? "" : "s",
+                            switched.path("tookMs").asLong()));
+            before.ifPresent(left -> session.say(wayBack(session, left, now)));
+        }
+        if (!switched.path("unseen").isEmpty()) {
+            throw CommandException.refused("The switch is made, but these instances are alive and have not seen it: "
+                    + texts(switched.path("unseen"))
+                    + ". They answer from the old version until they do; see their logs.");
+        }
+        return ExitCode.DONE;
     }
 
     /** After a rollback the version that was left is the newer one. */
     private static String wayBack(Session session, VersionId left, VersionId now) {
         String command = "kappa replay " + (left.number() < now.number() ? "rollback " : "switch ") + left.view();
-        try (Fleet fleet = session.replays().fleet()) {
-            return Fleet.in(fleet.alive(), left, "RUNNING").isEmpty()
-                    ? left + " is in STANDBY, but no instance runs it. " + command
-                            + " can switch back to it once an instance with its code runs."
-                    : left + " keeps running in STANDBY; " + command + " switches back to it.";
-        }
-    }
-
-    static int print(Session session, Replays.Switched switched) {
-        if (session.isStructured()) {
-            session.printOne(ReplayJson.switched(switched));
-        } else {
-            session.say("Readers of %s get v%d%s. Epoch %d, seen by %d instance%s within %d ms."
-                    .formatted(
-                            switched.version().view(),
-                            switched.version().number(),
-                            switched.before()
-                                    .map(before -> " instead of v" + before.number())
-                                    .orElse(""),
-                            switched.epoch(),
-                            switched.instances().size(),
-                            switched.instances().size() == 1 ? "" : "s",
-                            switched.took().toMillis()));
-            switched.before().ifPresent(left -> session.say(wayBack(session, left, switched.version())));
-        }
-        if (!switched.unseen().isEmpty()) {
-            throw CommandException.refused("The switch is made, but these instances are alive and have not seen it: "
-                    + switched.unseen() + ". They answer from the old version until they do; see their logs.");
-        }
-        return ExitCode.DONE;
+        return texts(session.operations().progress(left).path("instances")).stream()
+                        .noneMatch(instance -> instance.contains(" RUNNING"))
+                ? left + " is in STANDBY, but no instance runs it. " + command
+                        + " can switch back to it once an instance with its code runs."
+                : left + " keeps running in STANDBY; " + command + " switches back to it.";
     }
 }

@@ -1,8 +1,6 @@
 package dev.kappa.reprocessing.command;
 
-import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.cluster.VersionId;
-import dev.kappa.reprocessing.replay.Replays;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -24,10 +22,7 @@ final class ReplayThrottle extends ReplayOperation {
 
     @Override
     int run(Session session) {
-        Replays replays = session.replays();
-        Catalog catalog = replays.catalog();
-        VersionId id = replays.candidate(catalog, view);
-        replays.throttle(catalog, id, maxRate.records(), session.operator(), session.command());
+        VersionId id = session.operations().throttle(view, maxRate.records());
         if (!session.isStructured()) {
             session.say(id + " reads " + maxRate.text() + ".");
         }

@@ -1,15 +1,9 @@
 package dev.kappa.reprocessing.command;
 
-import dev.kappa.catalog.InstanceReport;
-import dev.kappa.reprocessing.catalog.Catalog;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kappa.reprocessing.catalog.Phase;
-import dev.kappa.reprocessing.catalog.ViewVersion;
-import dev.kappa.reprocessing.cluster.RefusedException;
 import dev.kappa.reprocessing.cluster.VersionId;
-import dev.kappa.reprocessing.fleet.Fleet;
-import dev.kappa.reprocessing.replay.Progress;
-import dev.kappa.reprocessing.replay.ReplayJson;
-import dev.kappa.reprocessing.replay.Replays;
 import java.time.Duration;
 import java.util.List;
 import me.tongfei.progressbar.ProgressBar;
@@ -33,100 +27,103 @@ final class ReplayWatch extends ReplayOperation {
 
     @Override
     int run(Session session) throws Exception {
-        Replays replays = session.replays();
-        Catalog catalog = replays.catalog();
-        ViewVersion version = version(session, catalog, number);
-        if (version.phase() == Phase.PLANNED) {
-            replays.resume(version.id(), session.operator(), session.command(), session::narrate);
-        }
-        return watch(session, version.id());
+        return watch(session, session.operations().followed(view, given(number)));
     }
 
     /** Follows a version; returns when it has caught up, or cannot any more. */
     static int watch(Session session, VersionId id) throws InterruptedException {
-        Replays replays = session.replays();
-        try (Fleet fleet = replays.fleet()) {
-            List<InstanceReport> alive = fleet.alive();
-            Progress progress = progress(replays, id, alive);
-            try (ProgressBar bar = session.isStructured() ? null : bar(progress)) {
-                long before = System.nanoTime();
-                long readBefore = progress.read();
-                double rate = 0;
-                while (true) {
-                    if (session.isStructured()) {
-                        session.say(ReplayJson.progress(progress, replays.maxLag())
-                                .put("rate", Math.round(rate))
-                                .put("secondsLeft", rate < 1 ? null : Math.round(progress.lag() / rate))
-                                .toString());
-                    } else if (bar != null) {
-                        show(bar, progress, rate);
-                    }
-                    Phase phase = progress.version().phase();
-                    if (phase != Phase.REPLAYING
-                            && !(phase == Phase.CAUGHT_UP && progress.isBehind(replays.maxLag()))) {
-                        break;
-                    }
-                    Thread.sleep(EVERY);
-                    alive = fleet.poll(Duration.ZERO);
-                    progress = progress(replays, id, alive);
-                    long now = System.nanoTime();
-                    double latest = (progress.read() - readBefore) * 1e9 / Math.max(1, now - before);
-                    // Smoothed, so that the time left does not jump.
-                    rate = rate == 0 ? latest : 0.7 * rate + 0.3 * latest;
-                    before = now;
-                    readBefore = progress.read();
+        JsonNode progress = session.operations().progress(id);
+        try (ProgressBar bar = session.isStructured() ? null : bar(id, progress)) {
+            long before = System.nanoTime();
+            long readBefore = progress.path("read").asLong();
+            double rate = 0;
+            while (true) {
+                if (session.isStructured()) {
+                    session.say(progress.<ObjectNode>deepCopy()
+                            .put("rate", Math.round(rate))
+                            .put(
+                                    "secondsLeft",
+                                    rate < 1
+                                            ? null
+                                            : Math.round(progress.path("lag").asLong() / rate))
+                            .toString());
+                } else if (bar != null) {
+                    show(bar, progress, rate);
                 }
+                Phase phase = phase(progress);
+                if (phase != Phase.REPLAYING && !(phase == Phase.CAUGHT_UP && isBehind(progress))) {
+                    break;
+                }
+                Thread.sleep(EVERY);
+                progress = session.operations().progress(id);
+                long now = System.nanoTime();
+                long read = progress.path("read").asLong();
+                double latest = (read - readBefore) * 1e9 / Math.max(1, now - before);
+                // Smoothed, so that the time left does not jump.
+                rate = rate == 0 ? latest : 0.7 * rate + 0.3 * latest;
+                before = now;
+                readBefore = read;
             }
-            return end(session, progress);
         }
+        return end(session, id, progress);
     }
 
-    private static Progress progress(Replays replays, VersionId id, List<InstanceReport> alive) {
-        ViewVersion version = replays.catalog()
-                .version(id)
-                .orElseThrow(() -> new RefusedException(id + " is no longer in the catalog"));
-        return replays.progress(version, alive);
+    private static Phase phase(JsonNode progress) {
+        return Phase.valueOf(progress.path("phase").asText());
     }
 
-    private static ProgressBar bar(Progress progress) {
-        return Terminal.progressBar("Replaying " + progress.version().id())
-                .setInitialMax(Math.max(1, progress.total()))
-                .startsFrom(progress.done(), Duration.ZERO)
+    private static boolean isBehind(JsonNode progress) {
+        return progress.path("behind").asBoolean();
+    }
+
+    private static ProgressBar bar(VersionId id, JsonNode progress) {
+        return Terminal.progressBar("Replaying " + id)
+                .setInitialMax(Math.max(1, progress.path("total").asLong()))
+                .startsFrom(progress.path("done").asLong(), Duration.ZERO)
                 .build();
     }
 
-    private static void show(ProgressBar bar, Progress progress, double rate) {
-        boolean done = progress.isRangeDone();
-        bar.stepTo(done ? Math.max(1, progress.total()) : progress.done());
-        boolean isRun = progress.instances().stream()
+    private static void show(ProgressBar bar, JsonNode progress, double rate) {
+        // With nothing to read, the bar has one step.
+        bar.stepTo(
+                progress.path("total").asLong() == 0 ? 1 : progress.path("done").asLong());
+        List<String> instances = texts(progress.path("instances"));
+        boolean isRun = instances.stream()
                 .anyMatch(instance -> instance.contains(" RUNNING") || instance.contains(" REBALANCING"));
         String nobody = isRun
                 ? ""
-                : progress.instances().isEmpty()
+                : instances.isEmpty()
                         ? ", no instance has started it yet"
-                        : ", NO INSTANCE RUNS IT: " + String.join(", ", progress.instances());
+                        : ", NO INSTANCE RUNS IT: " + String.join(", ", instances);
         bar.setExtraMessage(" %,.0f/s, lag %,d, at %s%s"
-                .formatted(rate, progress.lag(), ReplayStart.text(progress.eventTime()), nobody));
+                .formatted(
+                        rate,
+                        progress.path("lag").asLong(),
+                        progress.path("eventTime").asText("-"),
+                        nobody));
     }
 
-    private static int end(Session session, Progress progress) {
-        ViewVersion version = progress.version();
-        return switch (version.phase()) {
+    private static int end(Session session, VersionId id, JsonNode progress) {
+        Phase phase = phase(progress);
+        return switch (phase) {
             case CAUGHT_UP, ACTIVE, STANDBY -> {
                 if (!session.isStructured()) {
-                    session.say(version.id() + " is " + version.phase() + ", lag " + progress.lag()
-                            + (progress.isBehind(session.replays().maxLag()) ? ": it has fallen behind" : "") + ".");
-                    if (version.phase() == Phase.CAUGHT_UP) {
-                        String view = version.id().view();
-                        session.say("Next: kappa replay diff " + view + ", then kappa replay switch " + view + ".");
+                    session.say(id + " is " + phase + ", lag "
+                            + progress.path("lag").asLong() + (isBehind(progress) ? ": it has fallen behind" : "")
+                            + ".");
+                    if (phase == Phase.CAUGHT_UP) {
+                        session.say("Next: kappa replay diff " + id.view() + ", then kappa replay switch " + id.view()
+                                + ".");
                     }
                 }
                 yield ExitCode.DONE;
             }
-            case FAILED, ABORTED, RETIRED ->
-                throw CommandException.refused(version.id() + " is " + version.phase()
-                        + version.detail().map(detail -> ": " + detail).orElse(""));
-            case PLANNED, REPLAYING -> throw new IllegalStateException("Watching ended in " + version.phase());
+            case FAILED, ABORTED, RETIRED -> {
+                JsonNode detail = progress.path("detail");
+                throw CommandException.refused(
+                        id + " is " + phase + (detail.isTextual() ? ": " + detail.asText() : ""));
+            }
+            case PLANNED, REPLAYING -> throw new IllegalStateException("Watching ended in " + phase);
         };
     }
 }

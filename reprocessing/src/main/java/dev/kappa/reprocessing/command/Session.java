@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** The operations, the operator and the output of a command. */
@@ -30,32 +31,56 @@ final class Session implements AutoCloseable {
 
     private static final String TIMEOUT_MS = "15000";
 
-    private final SchemaRegistry registry;
-    private final KafkaSettings kafka;
-    private final Replays replays;
+    /** Connections to Kafka and to the registry. */
+    private record Cluster(KafkaSettings kafka, SchemaRegistry registry, Replays replays) implements AutoCloseable {
+        @Override
+        public void close() {
+            replays.close();
+            registry.close();
+        }
+    }
+
     private final GlobalOptions options;
     private final PrintWriter out;
     private final List<String> arguments;
+
+    /** Opened when it is first needed: with a token, the command may know neither Kafka nor the registry. */
+    private @Nullable Cluster cluster;
+
+    private @Nullable VersionOperations operations;
 
     private Session(GlobalOptions options, PrintWriter out, List<String> arguments) {
         this.options = options;
         this.out = out;
         this.arguments = arguments;
+    }
+
+    private Cluster cluster() {
+        if (cluster == null) {
+            cluster = connect();
+        }
+        return cluster;
+    }
+
+    private Cluster connect() {
         var settings = new HashMap<>(options.clientConfig());
         // Somebody waits for the answer.
         settings.putIfAbsent("default.api.timeout.ms", TIMEOUT_MS);
         settings.putIfAbsent("request.timeout.ms", TIMEOUT_MS);
         settings.putIfAbsent(AvroSerdeConfig.MAX_RETRIES, "2");
-        this.kafka = new KafkaSettings(settings);
-        this.registry = new HttpSchemaRegistry(AvroSerdeConfig.from(settings));
-        this.replays = new Replays(
+        var kafka = new KafkaSettings(settings);
+        var registry = new HttpSchemaRegistry(AvroSerdeConfig.from(settings));
+        return new Cluster(
                 kafka,
-                options.names(),
                 registry,
-                Definitions.discover(),
-                replaySettings(options),
-                clock(),
-                ReportSignatures.NONE);
+                new Replays(
+                        kafka,
+                        options.names(),
+                        registry,
+                        Definitions.discover(),
+                        replaySettings(options),
+                        clock(),
+                        ReportSignatures.NONE));
     }
 
     /** For the command that a spec belongs to. */
@@ -85,7 +110,17 @@ final class Session implements AutoCloseable {
     }
 
     Replays replays() {
-        return replays;
+        return cluster().replays();
+    }
+
+    /** The operations on versions: an instance carries them out if there is a token, else this process. */
+    VersionOperations operations() {
+        if (operations == null) {
+            operations = options.token().isPresent()
+                    ? new HttpOperations(new AppClient(options))
+                    : new KafkaOperations(this);
+        }
+        return operations;
     }
 
     /** Whether instances with these settings run sample views. */
@@ -98,15 +133,15 @@ final class Session implements AutoCloseable {
     }
 
     KafkaSettings kafka() {
-        return kafka;
+        return cluster().kafka();
     }
 
     DeadLetterBox deadLetters(String view) {
-        return new DeadLetterBox(kafka, options.names(), view);
+        return new DeadLetterBox(kafka(), options.names(), view);
     }
 
     SchemaRegistry registry() {
-        return registry;
+        return cluster().registry();
     }
 
     InstantSource clock() {
@@ -155,7 +190,7 @@ final class Session implements AutoCloseable {
     }
 
     /** The operator. */
-    CatalogChange.Operator operator() {
+    static CatalogChange.Operator operator() {
         String host;
         try {
             host = InetAddress.getLocalHost().getHostName();
@@ -186,7 +221,11 @@ final class Session implements AutoCloseable {
 
     @Override
     public void close() {
-        replays.close();
-        registry.close();
+        if (operations != null) {
+            operations.close();
+        }
+        if (cluster != null) {
+            cluster.close();
+        }
     }
 }

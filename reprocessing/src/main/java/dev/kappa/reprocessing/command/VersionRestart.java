@@ -1,7 +1,6 @@
 package dev.kappa.reprocessing.command;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.cluster.VersionId;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -24,9 +23,7 @@ final class VersionRestart extends ReplayOperation {
 
     @Override
     int run(Session session) {
-        Catalog catalog = session.replays().catalog();
-        VersionId id = given(number).orElseGet(() -> session.replays().running(catalog, view));
-        session.replays().restart(catalog, id, session.operator(), session.command());
+        VersionId id = session.operations().restart(view, given(number));
         if (session.isStructured()) {
             session.print(
                     JsonNodeFactory.instance.objectNode().put("view", view).put("version", id.number()));

@@ -87,11 +87,16 @@ public final class ReplayJson {
         return json;
     }
 
-    /** The resources that are deleted. */
-    public static ObjectNode removal(Removal removal) {
+    /**
+     * The resources that are deleted.
+     *
+     * @param basedOn the epoch of the catalog that the plan is based on
+     */
+    public static ObjectNode removal(Removal removal, long basedOn) {
         ObjectNode json = NODES.objectNode()
                 .put("view", removal.version().view())
                 .put("version", removal.version().number())
+                .put("epoch", basedOn)
                 .put("group", removal.group());
         strings(json.putArray("topics"), removal.topics());
         strings(json.putArray("subjects"), removal.subjects());
