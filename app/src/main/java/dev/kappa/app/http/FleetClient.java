@@ -29,9 +29,11 @@ import java.security.cert.Certificate;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.apache.hc.client5.http.ConnectTimeoutException;
@@ -53,7 +55,6 @@ import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.Method;
-import org.apache.hc.core5.http.io.HttpClientResponseHandler;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.http.io.entity.StringEntity;
 import org.apache.hc.core5.http.message.BasicClassicHttpRequest;
@@ -83,6 +84,9 @@ final class FleetClient implements PartitionClient {
     /** Name of the attribute of a request's context that holds the address of the instance that is asked. */
     private static final String INSTANCE = "kappa.instance";
 
+    /** Name of the attribute of a request's context that holds its signature. */
+    private static final String SIGNATURE = "kappa.signature";
+
     /** Marks a request that has been forwarded, and must not be forwarded as a whole again. */
     static final String FORWARDED = "Kappa-Forwarded";
 
@@ -100,12 +104,9 @@ final class FleetClient implements PartitionClient {
     private static final int MAX_CONNECTIONS = 256;
 
     /** Headers of an answer that are forwarded; all others belong to the connection. */
-    private static final Set<String> HEADERS = Set.of(
-            "Content-Type",
-            "Retry-After",
-            VersionLookup.VERSION_HEADER,
-            VersionLookup.EPOCH_HEADER,
-            VersionLookup.STALENESS_HEADER);
+    private static final List<String> HEADERS = Stream.concat(
+                    Stream.of("Content-Type", "Retry-After"), SignedAnswers.HEADERS.stream())
+            .toList();
 
     private final ObjectMapper json;
     private final FleetSecret secret;
@@ -234,9 +235,8 @@ final class FleetClient implements PartitionClient {
         sent.setEntity(new ByteArrayEntity(body, ContentType.APPLICATION_JSON));
         boolean isList = request.query().onlyKey().isEmpty();
         Duration patience = isList ? LIST_TIMEOUT : ANSWER_TIMEOUT;
-        long end = System.nanoTime() + patience.multipliedBy(2).toNanos();
-        return send(instance, sent, patience, answer -> {
-            JsonNode result = json.readTree(body(answer, end));
+        return send(instance, sent, patience, patience.multipliedBy(2), (answer, bytes) -> {
+            JsonNode result = json.readTree(bytes);
             return answer.getCode() == HttpStatus.OK.getCode()
                     ? PartialResult.fromJson(result)
                     : PartialResult.missing(
@@ -253,12 +253,12 @@ final class FleetClient implements PartitionClient {
      * @throws IOException when the instance does not answer, or refuses
      */
     JsonNode get(String instance, String pathAndQuery) throws IOException {
-        long end = System.nanoTime() + ANSWER_TIMEOUT.multipliedBy(2).toNanos();
-        return send(instance, request(Method.GET, pathAndQuery), ANSWER_TIMEOUT, answer -> {
+        ClassicHttpRequest request = request(Method.GET, pathAndQuery);
+        return send(instance, request, ANSWER_TIMEOUT, ANSWER_TIMEOUT.multipliedBy(2), (answer, bytes) -> {
             if (answer.getCode() != HttpStatus.OK.getCode()) {
                 throw new IOException("It answers " + answer.getCode());
             }
-            return json.readTree(body(answer, end));
+            return json.readTree(bytes);
         });
     }
 
@@ -281,14 +281,13 @@ final class FleetClient implements PartitionClient {
         forwarded.setHeader(FORWARDED, "true");
         forwarded.setHeader(VersionLookup.EPOCH_HEADER, String.valueOf(epoch));
         Duration patience = ANSWER_TIMEOUT.multipliedBy(2).plus(wait);
-        long end = System.nanoTime() + LIST_TIMEOUT.plus(patience).toNanos();
-        return send(instance, forwarded, patience, answer -> {
+        return send(instance, forwarded, patience, LIST_TIMEOUT.plus(patience), (answer, bytes) -> {
             MutableHttpResponse<byte[]> response = HttpResponse.<byte[]>status(HttpStatus.valueOf(answer.getCode()))
-                    .body(body(answer, end));
+                    .body(bytes);
             for (String name : HEADERS) {
-                Header header = answer.getFirstHeader(name);
-                if (header != null) {
-                    response.header(name, header.getValue());
+                String value = value(answer, name);
+                if (value != null) {
+                    response.header(name, value);
                 }
             }
             return response;
@@ -304,14 +303,27 @@ final class FleetClient implements PartitionClient {
 
     private void sign(org.apache.hc.core5.http.HttpRequest request, HttpContext context) {
         String instance = String.valueOf(context.getAttribute(INSTANCE));
-        secret.sign(instance, request.getMethod(), request.getPath())
-                .ifPresent(signature -> request.setHeader(FleetSecret.HEADER, signature));
+        secret.sign(instance, request.getMethod(), request.getPath()).ifPresent(signature -> {
+            request.setHeader(FleetSecret.HEADER, signature);
+            context.setAttribute(SIGNATURE, signature);
+        });
     }
 
-    /** Waits at most so long for the answer to begin, and then for each further piece of it. */
+    /** Makes something of an answer and its body. */
+    private interface Reading<T> {
+        T read(ClassicHttpResponse answer, byte[] body) throws IOException;
+    }
+
+    /**
+     * Sends a request.
+     *
+     * @param patience how long to wait for the answer to begin, and then for each further piece of it
+     * @param whole when the answer must have ended
+     */
     private <T> T send(
-            String instance, ClassicHttpRequest request, Duration patience, HttpClientResponseHandler<T> reading)
+            String instance, ClassicHttpRequest request, Duration patience, Duration whole, Reading<T> reading)
             throws IOException {
+        long end = System.nanoTime() + whole.toNanos();
         HttpHost host;
         try {
             host = HttpHost.create(scheme + "://" + instance);
@@ -325,12 +337,28 @@ final class FleetClient implements PartitionClient {
                 .setResponseTimeout(Timeout.of(patience))
                 .build());
         try {
-            return http.execute(host, request, context, reading);
+            return http.execute(host, request, context, answer -> {
+                byte[] body = body(answer, end);
+                requireSigned(answer, body, context);
+                return reading.read(answer, body);
+            });
         } catch (ConnectTimeoutException e) {
             throw e;
         } catch (SocketTimeoutException e) {
             throw new AnswerTimeoutException(e);
         }
+    }
+
+    private void requireSigned(ClassicHttpResponse answer, byte[] body, HttpContext context) throws IOException {
+        String asked = String.valueOf(context.getAttribute(SIGNATURE));
+        if (!SignedAnswers.isSigned(secret, asked, answer.getCode(), name -> value(answer, name), body)) {
+            throw new IOException("It answers " + answer.getCode() + ", without the signature of this fleet");
+        }
+    }
+
+    private static @Nullable String value(ClassicHttpResponse answer, String name) {
+        Header header = answer.getFirstHeader(name);
+        return header == null ? null : header.getValue();
     }
 
     /**

@@ -26,8 +26,8 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * The secret by which the instances of a fleet recognize each other. Each has it in a file and signs its requests with it
- * (HMAC-SHA-256, RFC 2104). The signature includes the time, the instance that is asked, and a number that is used once, so it is useless
+ * The secret by which the instances of a fleet recognize each other. Each has it in a file and signs its requests, answers and reports with
+ * it (HMAC-SHA-256, RFC 2104). The signature of a request includes the time, the instance that is asked, and a number that is used once, so it is useless
  * later, elsewhere, again, or for another request.
  *
  * <p>The file may hold two secrets, in a line each: the first signs, both are accepted. So a secret is replaced while the fleet runs. The
@@ -66,7 +66,7 @@ public final class FleetSecret implements ReportSignatures {
      * @throws ConfigurationException when it cannot be read or is too short
      */
     @Inject
-    FleetSecret(KappaConfig config) {
+    public FleetSecret(KappaConfig config) {
         this(config.security().fleetSecretFile(), InstantSource.system());
     }
 
@@ -127,7 +127,7 @@ public final class FleetSecret implements ReportSignatures {
                 && isFirst(head);
     }
 
-    /** Begins with a digit, as no encoded report does: the one is never taken for the other. */
+    /** Begins with a digit, as no encoded report and no answer does: the one is never taken for the other. */
     private static byte[] message(String head, String instance, String method, String pathAndQuery) {
         return String.join("\n", head, instance, method, pathAndQuery).getBytes(StandardCharsets.UTF_8);
     }
@@ -138,15 +138,17 @@ public final class FleetSecret implements ReportSignatures {
         }
     }
 
+    /** Signs a report or an answer. */
     @Override
-    public Optional<String> sign(byte[] report) {
-        return keys.map(file -> hmac(file.get().getFirst(), report));
+    public Optional<String> sign(byte[] message) {
+        return keys.map(file -> hmac(file.get().getFirst(), message));
     }
 
-    /** Without a secret, every report counts. */
+    /** Without a secret, every report and every answer counts. */
     @Override
-    public boolean isSigned(byte[] report, Optional<String> signature) {
-        return keys.isEmpty() || signature.filter(mac -> isOfFleet(report, mac)).isPresent();
+    public boolean isSigned(byte[] message, Optional<String> signature) {
+        return keys.isEmpty()
+                || signature.filter(mac -> isOfFleet(message, mac)).isPresent();
     }
 
     private boolean isOfFleet(byte[] message, String mac) {

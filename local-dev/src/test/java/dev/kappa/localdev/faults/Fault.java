@@ -34,9 +34,7 @@ record Fault(String name, boolean isOfBrokers, Predicate<FaultCluster> isPossibl
             ofBrokers("REPLACE_BROKER", (cluster, random) -> replace(cluster, one(cluster.brokers(), random))),
             ofBrokers(
                     "MOVE_LEADERS", (cluster, random) -> cluster.moveLeaders(random) + " partitions get other leaders"),
-            ofBrokers(
-                    "FREEZE_BROKER",
-                    (cluster, random) -> freeze(one(cluster.brokers(), random), between(random, 5, 40))),
+            ofBrokers("FREEZE_BROKER", (cluster, random) -> freeze(one(cluster.brokers(), random), frozen(random))),
             ofBrokers("ROLL_BROKERS", (cluster, _) -> roll(cluster.brokers())),
             ofBrokers(
                     "CUT_OFF_BROKER",
@@ -70,7 +68,7 @@ record Fault(String name, boolean isOfBrokers, Predicate<FaultCluster> isPossibl
             ofOthers(
                     "FREEZE_INSTANCE",
                     _ -> true,
-                    (cluster, random) -> freeze(one(cluster.instances(), random), between(random, 5, 60))),
+                    (cluster, random) -> freeze(one(cluster.instances(), random), frozen(random))),
             ofOthers(
                     "RESTART_INSTANCE",
                     _ -> true,
@@ -134,8 +132,14 @@ record Fault(String name, boolean isOfBrokers, Predicate<FaultCluster> isPossibl
     }
 
     private static Duration between(Random random, int least, int most) {
-        int longest = Integer.getInteger("kappa.longest", most);
-        return Duration.ofMillis(random.nextInt(least * 1000, Math.max(least + 1, Math.min(most, longest)) * 1000));
+        int longest = Math.min(most, Integer.getInteger("kappa.longest", most));
+        int shortest = Math.min(least, longest - 1);
+        return Duration.ofMillis(random.nextInt(shortest * 1000, longest * 1000));
+    }
+
+    /** One in four is longer than the time-outs of sessions, transactions and requests. */
+    private static Duration frozen(Random random) {
+        return random.nextInt(4) == 0 ? between(random, 60, 180) : between(random, 5, 60);
     }
 
     private static String kill(Member member, Duration away) throws IOException, InterruptedException {

@@ -62,6 +62,7 @@ final class FaultCluster implements AutoCloseable {
         private final Start start;
         private final Await await;
         private @Nullable ChildProcess process;
+        private volatile Duration longestUntilReady = Duration.ZERO;
 
         private Member(String name, int host, Start start, Await await) {
             this.name = name;
@@ -108,7 +109,16 @@ final class FaultCluster implements AutoCloseable {
         String awaitReady() throws InterruptedException {
             long begin = System.nanoTime();
             await.ready(process());
-            return String.format("; ready after %.1f s", (System.nanoTime() - begin) / 1e9);
+            Duration took = Duration.ofNanos(System.nanoTime() - begin);
+            if (took.compareTo(longestUntilReady) > 0) {
+                longestUntilReady = took;
+            }
+            return String.format("; ready after %.1f s", took.toMillis() / 1e3);
+        }
+
+        /** The longest time from the end of a fault until it answered as it should. */
+        Duration longestUntilReady() {
+            return longestUntilReady;
         }
 
         /** Freezes or thaws it. */

@@ -158,6 +158,16 @@ final class FaultReaders implements AutoCloseable {
         return Duration.ofNanos(Math.max(open, longestGap.getAndSet(0)));
     }
 
+    /** The longest time for which a key had no answer. */
+    Duration longestGapOfAll() {
+        return Duration.ofNanos(longestGapOfAll.get());
+    }
+
+    /** The largest staleness that an answer has stated. */
+    Duration stalest() {
+        return Duration.ofMillis(stalest.get());
+    }
+
     List<String> violations() {
         return List.copyOf(violations);
     }

@@ -56,6 +56,13 @@ class FaultsIT {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration SETTLED = Duration.ofMinutes(5);
+
+    /** What docs/operations.md promises: how long a key has no answer, how old an answer is, how long a program needs to be ready again. */
+    private static final Duration LONGEST_UNANSWERED = Duration.ofMinutes(2);
+
+    private static final Duration STALEST = Duration.ofMinutes(5);
+    private static final Duration LONGEST_UNTIL_READY = Duration.ofMinutes(5);
+
     private static final String VIEW = "hashtag-trends";
     private static final String WINDOW = "PT2M";
     private static final String GARBAGE_TOPIC = "posts";
@@ -210,7 +217,22 @@ class FaultsIT {
                     .untilAsserted(() ->
                             assertThat(published.state()).as("published topic").isEqualTo(active));
             System.out.println("FAULTS readers: " + readers.report());
-            figures.put("readers", readers.report());
+            Duration untilReady = cluster.all().stream()
+                    .map(FaultCluster.Member::longestUntilReady)
+                    .max(Duration::compareTo)
+                    .orElseThrow();
+            figures.put("readers", readers.report())
+                    .put("longestUnansweredMs", readers.longestGapOfAll().toMillis())
+                    .put("stalestMs", readers.stalest().toMillis())
+                    .put("longestUntilReadyMs", untilReady.toMillis());
+            if (mode != Mode.SHORT) {
+                // Not in the build, which no time decides about.
+                assertThat(readers.longestGapOfAll())
+                        .as("the longest time that a key had no answer")
+                        .isLessThan(LONGEST_UNANSWERED);
+                assertThat(readers.stalest()).as("the oldest answer").isLessThan(STALEST);
+                assertThat(untilReady).as("the longest time until ready").isLessThan(LONGEST_UNTIL_READY);
+            }
             assertThat(readers.violations()).as("answers").isEmpty();
             assertThat(listening.faults).as("changes").isEmpty();
             assertThat(switches(cluster)).as("switches in the audit trail").isEqualTo(operator.switches());
