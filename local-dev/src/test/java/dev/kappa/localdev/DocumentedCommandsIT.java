@@ -71,7 +71,7 @@ class DocumentedCommandsIT {
 
     @Test
     void commandsOfThePagesDoWhatThePagesSay() throws Exception {
-        try (var cluster = new LocalCluster(directory.resolve("data"), "hashtag-trends")) {
+        try (var cluster = new LocalCluster(directory.resolve("data"))) {
             cluster.startBrokerAndRegistry();
             cluster.startApp(Map.of());
             load(cluster);

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
@@ -32,10 +33,12 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the app does while the broker or the registry is away, and when a topic is not as it must be. */
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class OutageIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(90);
@@ -114,7 +117,7 @@ class OutageIT {
 
     @Test
     void appRefusesTopicsThatCannotBeJoined() throws Exception {
-        try (var cluster = new LocalCluster(directory, "hashtag-trends").startBrokerAndRegistry()) {
+        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
             try (var admin = cluster.admin()) {
                 admin.createTopics(List.of(
                                 new NewTopic("transactions", 3, (short) 1),
