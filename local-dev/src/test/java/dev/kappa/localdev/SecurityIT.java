@@ -10,6 +10,7 @@ import dev.kappa.avro.HttpSchemaRegistry;
 import dev.kappa.catalog.InstanceReport;
 import dev.kappa.localdev.fixtures.LocalCluster;
 import dev.kappa.localdev.fixtures.PartitionRequests;
+import dev.kappa.reprocessing.catalog.CrashPoint;
 import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.command.Kappa;
@@ -262,6 +263,13 @@ class SecurityIT {
         assertCommand(0, "admin", "replay", "retire", view, "--version", "2").contains("sensor-averages.v2 is retired");
         assertCommand(1, "reader", "dlq", "resend", view, "--all").contains("operator");
         assertCommand(0, "operator", "dlq", "resend", view, "--all").contains("Sent 0 of 0 again.");
+        // Whoever watches a start that was interrupted finishes it.
+        assertThat(started.orElseThrow().kappaHaltedAt(CrashPoint.VERSION_PLANNED, "replay", "start", view))
+                .isEqualTo(137);
+        assertCommand(0, "operator", "replay", "watch", view).contains("sensor-averages.v3 is CAUGHT_UP");
+        assertCommand(0, "operator", "replay", "abort", view).contains("sensor-averages.v3 is aborted");
+        assertCommand(2, "operator", "replay", "start", view, "--views", "pom.xml")
+                .contains("--views");
         JsonNode changes = JSON.readTree(send(
                                 "GET",
                                 started.orElseThrow().appUri("/api/v1/views/" + view + "/history"),
@@ -270,6 +278,7 @@ class SecurityIT {
                         .body())
                 .path("changes");
         assertThat(changes.findValuesAsText("operator")).contains("operator", "admin");
+        assertThat(changes.findValuesAsText("command")).contains("replay rollback sensor-averages --force");
         assertThat(changes.findValuesAsText("claimed"))
                 .anyMatch(claimed -> claimed.startsWith(System.getProperty("user.name") + "@"));
     }

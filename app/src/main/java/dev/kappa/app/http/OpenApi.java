@@ -147,11 +147,14 @@ final class OpenApi {
                 "The newest dead letters",
                 reference("DeadLetterList"),
                 OpenApiPaths.with(List.of(viewParameter(views)), HttpParameter.OF_DEAD_LETTERS));
-        ObjectNode letters = body(
-                "letters",
-                array(described(text(), "`PARTITION:OFFSET`")),
-                "all",
-                described(bool(), "All that have not been resent, except those of tables"));
+        ObjectNode letters = NODES.objectNode().put("type", "object");
+        ObjectNode choice = letters.putObject("properties");
+        choice.set("letters", array(described(text(), "`PARTITION:OFFSET`")));
+        choice.set("all", described(bool(), "`true`: all that have not been resent, except those of tables"));
+        ArrayNode either = letters.putArray("oneOf");
+        choice.fieldNames()
+                .forEachRemaining(
+                        name -> either.addObject().putArray("required").add(name));
         operation(
                 views,
                 "dead-letters/resend",
@@ -190,8 +193,19 @@ final class OpenApi {
         ObjectNode set = described(NODES.objectNode().put("type", "object"), "Parameters, by their names");
         set.putObject("additionalProperties").put("type", "string");
         ObjectNode truncated = described(bool(), "Starts even if the oldest input records have been deleted");
-        ObjectNode replay =
-                body("from", from, "set", set, "maxRate", maxRate, "allowTruncated", truncated, "dryRun", dryRun);
+        ObjectNode replay = body(
+                "from",
+                from,
+                "set",
+                set,
+                "maxRate",
+                maxRate,
+                "allowTruncated",
+                truncated,
+                "dryRun",
+                dryRun,
+                "resume",
+                described(bool(), "Finishes a start that was interrupted, and nothing else"));
         operation(views, "replays", "startReplay", "Recomputes the view into a new version", replay, "StartedReplay");
         operation(
                 views,

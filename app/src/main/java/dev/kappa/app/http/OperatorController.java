@@ -31,9 +31,11 @@ import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,8 +68,11 @@ final class OperatorController {
     @Post("/replays")
     @RequiresRole(Role.OPERATOR)
     HttpResponse<?> start(HttpRequest<?> request, String view, @Body @Nullable JsonNode body) {
-        var fields = new Fields(body, "from", "set", "maxRate", "allowTruncated", "dryRun", "epoch");
+        var fields = new Fields(body, "from", "set", "maxRate", "allowTruncated", "dryRun", "resume", "epoch");
         Replays replays = replays(view);
+        if (fields.flag("resume")) {
+            return resumed(replays, replays.running(replays.catalog(), view), request, fields);
+        }
         var settings = new LinkedHashMap<String, String>();
         fields.object("set")
                 .properties()
@@ -77,23 +82,28 @@ final class OperatorController {
                 view, from(fields), settings, fields.number("maxRate"), fields.flag("allowTruncated"));
         Optional<ViewVersion> cutShort = fields.flag("dryRun") ? Optional.empty() : replays.cutShort(asked);
         if (cutShort.isPresent()) {
-            ViewVersion resumed = replays.resume(
-                    cutShort.get().id(), operator(request), "replay start " + view, Replays.Narrator.SILENT);
-            return HttpResponse.status(HttpStatus.CREATED)
-                    .body(NODES.objectNode()
-                            .put("view", view)
-                            .put("version", resumed.id().number())
-                            .put("phase", resumed.phase().name()));
+            return resumed(replays, cutShort.get().id(), request, fields);
         }
         ReplayPlan plan = replays.plan(asked);
         if (fields.flag("dryRun")) {
             return HttpResponse.ok(ReplayJson.plan(plan));
         }
-        ViewVersion version =
-                replays.start(fields.basedOn(plan), operator(request), "replay start " + view, Replays.Narrator.SILENT);
+        ViewVersion version = replays.start(
+                fields.basedOn(plan), operator(request), fields.command("replay start", view), Replays.Narrator.SILENT);
         ObjectNode answer = ReplayJson.plan(plan);
         answer.put("phase", version.phase().name());
         return HttpResponse.status(HttpStatus.CREATED).body(answer);
+    }
+
+    /** Finishes a start that was interrupted; a replay that runs is left as it is. */
+    private static HttpResponse<?> resumed(Replays replays, VersionId id, HttpRequest<?> request, Fields fields) {
+        ViewVersion resumed = replays.resume(
+                id, operator(request), fields.command("replay start", id.view()), Replays.Narrator.SILENT);
+        return HttpResponse.status(HttpStatus.CREATED)
+                .body(NODES.objectNode()
+                        .put("view", id.view())
+                        .put("version", id.number())
+                        .put("phase", resumed.phase().name()));
     }
 
     /** The operations, once it is clear that there is such a view. */
@@ -125,8 +135,8 @@ final class OperatorController {
         Replays replays = replays(view);
         Catalog catalog = fields.basedOn(replays.catalog());
         VersionId id = fields.version(view).orElseGet(() -> replays.candidate(catalog, view));
-        return HttpResponse.ok(ReplayJson.switched(
-                replays.switchTo(catalog, id, fields.flag("force"), operator(request), "replay switch " + view)));
+        return HttpResponse.ok(ReplayJson.switched(replays.switchTo(
+                catalog, id, fields.flag("force"), operator(request), fields.command("replay switch", view))));
     }
 
     @Post("/rollback")
@@ -140,7 +150,7 @@ final class OperatorController {
                 replays.previous(catalog, view),
                 fields.flag("force"),
                 operator(request),
-                "replay rollback " + view)));
+                fields.command("replay rollback", view))));
     }
 
     @Post("/retire")
@@ -176,7 +186,7 @@ final class OperatorController {
                     removal,
                     abort,
                     operator(request),
-                    (abort ? "replay abort " : "replay retire ") + id.view(),
+                    fields.command(abort ? "replay abort" : "replay retire", id.view()),
                     Replays.Narrator.SILENT);
         }
         return HttpResponse.ok(answer);
@@ -189,7 +199,7 @@ final class OperatorController {
         Replays replays = replays(view);
         Catalog catalog = fields.basedOn(replays.catalog());
         VersionId id = fields.version(view).orElseGet(() -> replays.running(catalog, view));
-        replays.restart(catalog, id, operator(request), "version restart " + view);
+        replays.restart(catalog, id, operator(request), fields.command("version restart", view));
         return HttpResponse.ok(NODES.objectNode().put("version", id.number()));
     }
 
@@ -200,7 +210,8 @@ final class OperatorController {
         Replays replays = replays(view);
         Catalog catalog = fields.basedOn(replays.catalog());
         VersionId id = fields.version(view).orElseGet(() -> replays.candidate(catalog, view));
-        replays.throttle(catalog, id, fields.number("maxRate"), operator(request), "replay throttle " + view);
+        replays.throttle(
+                catalog, id, fields.number("maxRate"), operator(request), fields.command("replay throttle", view));
         return HttpResponse.ok(NODES.objectNode().put("version", id.number()));
     }
 
@@ -271,6 +282,8 @@ final class OperatorController {
     /** The fields of a body, checked: each known and of the right form. An empty body has none. */
     private static final class Fields {
 
+        private static final Pattern UPPER_CASE = Pattern.compile("[A-Z]");
+
         private final JsonNode body;
 
         Fields(@Nullable JsonNode body, String... known) {
@@ -288,6 +301,24 @@ final class OperatorController {
 
         JsonNode get(String name) {
             return body.path(name);
+        }
+
+        /** The command that does the same, for the audit trail: {@code replay switch VIEW --version=2 --force}. */
+        String command(String operation, String view) {
+            var command = new StringBuilder(operation).append(' ').append(view);
+            body.properties().forEach(field -> {
+                String option = " --"
+                        + UPPER_CASE
+                                .matcher(field.getKey())
+                                .replaceAll(letter -> "-" + letter.group().toLowerCase(Locale.ROOT));
+                JsonNode value = field.getValue();
+                if (value.isBoolean()) {
+                    command.append(value.asBoolean() ? option : "");
+                } else if (!field.getKey().equals("epoch") && !value.isNull()) {
+                    command.append(option).append('=').append(value.isTextual() ? value.asText() : value.toString());
+                }
+            });
+            return command.toString();
         }
 
         Optional<String> text(String name) {

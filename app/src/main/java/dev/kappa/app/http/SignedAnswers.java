@@ -38,8 +38,11 @@ final class SignedAnswers {
     @ResponseFilter
     void sign(HttpRequest<?> request, MutableHttpResponse<?> response) throws JsonProcessingException {
         String asked = request.getHeaders().get(FleetSecret.HEADER);
-        // A request whose signature is wrong has no caller.
-        if (asked == null || request.getAttribute(Caller.ATTRIBUTE).isEmpty()) {
+        // Only after the signature of the request was checked: nobody else gets an answer signed.
+        boolean isOfInstance = request.getAttribute(Caller.ATTRIBUTE, Caller.class)
+                .filter(Caller::isInstance)
+                .isPresent();
+        if (asked == null || !isOfInstance) {
             return;
         }
         byte[] body = body(response);

@@ -19,7 +19,7 @@ public record Caller(String name, List<Grant> grants) {
     public static final String ATTRIBUTE = "kappa.caller";
 
     /** Another instance of the fleet, which has checked what its own caller may. It forwards nothing but reads. */
-    static final Caller FLEET = new Caller("fleet", List.of(new Grant(Role.READER, Optional.empty())));
+    public static final Caller FLEET = new Caller("fleet", List.of(new Grant(Role.READER, Optional.empty())));
 
     /** The caller where callers are not authenticated. */
     public static final Caller ANYBODY = new Caller("anybody", List.of(new Grant(Role.ADMIN, Optional.empty())));

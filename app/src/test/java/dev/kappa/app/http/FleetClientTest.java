@@ -40,10 +40,11 @@ class FleetClientTest {
             var settings = new HashMap<>(Map.of(
                     "kafka.bootstrap.servers", "127.0.0.1:9092", "kafka.schema.registry.url", "http://127.0.0.1:8081"));
             if (!secret.isEmpty()) {
-                settings.put(
-                        "security.fleet-secret-file",
-                        Files.writeString(directory.resolve(secret.substring(0, 1)), secret)
-                                .toString());
+                Path file = Files.writeString(directory.resolve(secret.substring(0, 1)), secret);
+                settings.putAll(Map.of(
+                        "security.mode", "tokens",
+                        "security.tokens-file", "tokens",
+                        "security.fleet-secret-file", file.toString()));
             }
             return KappaConfig.of(settings);
         } catch (IOException e) {
@@ -60,6 +61,8 @@ class FleetClientTest {
      */
     private String ask(String theirs, String ours, Consumer<Map<String, String>> change) throws IOException {
         var signer = new SignedAnswers(new FleetSecret(config(theirs)), JSON);
+        // What a signature needs is loaded before an answer is waited for.
+        signer.sign(request("/", "1"), HttpResponse.ok(JSON.createObjectNode()));
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", exchange -> {
             String asked = exchange.getRequestHeaders().getFirst(FleetSecret.HEADER);
@@ -67,11 +70,7 @@ class FleetClientTest {
                             JSON.createObjectNode().put("count", 1))
                     .header("Kappa-Epoch", "7");
             if (asked != null) {
-                signer.sign(
-                        HttpRequest.GET(exchange.getRequestURI())
-                                .header(FleetSecret.HEADER, asked)
-                                .setAttribute(Caller.ATTRIBUTE, Caller.ANYBODY),
-                        answer);
+                signer.sign(request(exchange.getRequestURI().toString(), asked), answer);
             }
             Object body = answer.body();
             var parts = new HashMap<>(Map.of(
@@ -100,6 +99,11 @@ class FleetClientTest {
             client.close();
             server.stop(0);
         }
+    }
+
+    /** A request of an instance, with a signature. */
+    private static HttpRequest<?> request(String path, String signature) {
+        return HttpRequest.GET(path).header(FleetSecret.HEADER, signature).setAttribute(Caller.ATTRIBUTE, Caller.FLEET);
     }
 
     @Test

@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
  * Adds what Maven does not know to the bill of materials of the image: the JDK, and the Debian packages of the base image.
  *
  * <p>The format is <a href="https://cyclonedx.org/docs/1.6/json/">CycloneDX</a>. Scanners find vulnerabilities of a JDK by its CPE, and of
- * Debian packages by their <a href="https://github.com/package-url/purl-spec">package URLs</a>.
+ * Debian packages by the source packages in their <a href="https://github.com/package-url/purl-spec">package URLs</a>.
  */
 public final class BillOfMaterials {
 
@@ -73,9 +73,15 @@ public final class BillOfMaterials {
             String name = required(fields, "Package");
             String version = required(fields, "Version");
             String url = "pkg:deb/" + required(os, "ID") + "/" + encoded(name) + "@" + encoded(version) + "?arch="
-                    + required(fields, "Architecture") + "&distro=" + distribution;
+                    + required(fields, "Architecture") + upstream(fields) + "&distro=" + distribution;
             component(bill, "library", name, version).put("purl", url).put("bom-ref", url);
         }
+    }
+
+    /** The source package, by which Debian's advisories are written: {@code NAME} or {@code NAME (VERSION)}. */
+    private static String upstream(Map<String, String> fields) {
+        String source = fields.getOrDefault("Source", required(fields, "Package"));
+        return "&upstream=" + encoded(source.replaceFirst(" \\((.*)\\)", "@$1"));
     }
 
     private static ObjectNode component(ObjectNode bill, String type, String name, String version) {

@@ -152,15 +152,18 @@ final class FaultReaders implements AutoCloseable {
 
     /** The longest time for which a key had no answer since this was last asked. */
     Duration longestGap() {
-        long now = System.nanoTime();
-        long open =
-                lastAnswer.values().stream().mapToLong(last -> now - last).max().orElse(0);
-        return Duration.ofNanos(Math.max(open, longestGap.getAndSet(0)));
+        return Duration.ofNanos(Math.max(open(), longestGap.getAndSet(0)));
     }
 
     /** The longest time for which a key had no answer. */
     Duration longestGapOfAll() {
-        return Duration.ofNanos(longestGapOfAll.get());
+        return Duration.ofNanos(Math.max(open(), longestGapOfAll.get()));
+    }
+
+    /** The longest time for which a key has had no answer until now. */
+    private long open() {
+        long now = System.nanoTime();
+        return lastAnswer.values().stream().mapToLong(last -> now - last).max().orElse(0);
     }
 
     /** The largest staleness that an answer has stated. */

@@ -226,7 +226,7 @@ class FaultsIT {
                     .put("stalestMs", readers.stalest().toMillis())
                     .put("longestUntilReadyMs", untilReady.toMillis());
             if (mode != Mode.SHORT) {
-                // Not in the build, which no time decides about.
+                // The build checks no times: they depend on the machine.
                 assertThat(readers.longestGapOfAll())
                         .as("the longest time that a key had no answer")
                         .isLessThan(LONGEST_UNANSWERED);

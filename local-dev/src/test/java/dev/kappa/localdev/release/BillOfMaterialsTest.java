@@ -16,7 +16,7 @@ class BillOfMaterialsTest {
             Package: libstdc++6
             Status: install ok installed
             Architecture: amd64
-            Source: gcc-14
+            Source: gcc-14 (14.2.0-18)
             Version: 14.2.0-19
             Description: GNU Standard C++ Library v3
              This package contains: an additional runtime library.
@@ -49,7 +49,7 @@ class BillOfMaterialsTest {
                 .containsExactly("cpe:2.3:a:oracle:openjdk:" + System.getProperty("java.version") + ":*:*:*:*:*:*:*");
         assertThat(components.findValuesAsText("purl"))
                 .containsExactly(
-                        "pkg:deb/debian/libstdc%2B%2B6@14.2.0-19?arch=amd64&distro=debian-13",
-                        "pkg:deb/debian/zlib1g@1%3A1.3.dfsg%2Breally1.3.1-1%2Bb1?arch=amd64&distro=debian-13");
+                        "pkg:deb/debian/libstdc%2B%2B6@14.2.0-19?arch=amd64&upstream=gcc-14%4014.2.0-18&distro=debian-13",
+                        "pkg:deb/debian/zlib1g@1%3A1.3.dfsg%2Breally1.3.1-1%2Bb1?arch=amd64&upstream=zlib1g&distro=debian-13");
     }
 }

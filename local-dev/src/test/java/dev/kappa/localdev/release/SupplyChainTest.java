@@ -21,7 +21,7 @@ class SupplyChainTest {
 
     private static final Path HOME = Path.of("..");
 
-    /** Maven 3.9 and newer verify the same list before they use a file; older releases do not. */
+    /** Maven 3.9.2 and newer verify the same list before they use a file; older releases do not. */
     @Test
     void jarsHaveTheListedSums() throws Exception {
         // Lines are "SUM  GROUP/ARTIFACT/VERSION/FILE"; files have their version in their name.

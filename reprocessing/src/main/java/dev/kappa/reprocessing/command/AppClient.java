@@ -4,16 +4,16 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /** Asks an instance of the app over HTTP. */
@@ -21,17 +21,19 @@ final class AppClient implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** An instance waits a minute for the others before it answers. */
-    private static final Duration TIMEOUT = Duration.ofMinutes(3);
+    private static final Duration READ_TIMEOUT = Duration.ofMinutes(1);
+
+    /** An instance waits for the others, up to a minute for each step, before it answers. */
+    private static final Duration CHANGE_TIMEOUT = Duration.ofMinutes(3);
 
     private final String address;
-    private final Optional<String> token;
+    private final GlobalOptions options;
     private final HttpClient http;
 
     /** Sends requests to the app, at the address and with the credentials of the options. */
     AppClient(GlobalOptions options) {
         String address = options.server();
-        this.token = options.token();
+        this.options = options;
         this.address = address.endsWith("/") ? address.substring(0, address.length() - 1) : address;
         HttpClient.Builder builder = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5));
         if (address.startsWith("https:")) {
@@ -51,7 +53,12 @@ final class AppClient implements AutoCloseable {
         String queryString = query.entrySet().stream()
                 .map(entry -> encode(entry.getKey()) + "=" + encode(entry.getValue()))
                 .collect(Collectors.joining("&"));
-        return send(path + (queryString.isEmpty() ? "" : "?" + queryString), HttpRequest.Builder::GET);
+        String target = path + (queryString.isEmpty() ? "" : "?" + queryString);
+        try {
+            return answer(send(request(target).timeout(READ_TIMEOUT).GET()));
+        } catch (IOException e) {
+            throw unreachable(e);
+        }
     }
 
     /**
@@ -61,29 +68,45 @@ final class AppClient implements AutoCloseable {
      * @throws CommandException when the app cannot be reached, or answers with a problem
      */
     JsonNode post(String path, JsonNode body) {
-        return send(
-                path,
-                request -> request.header("Content-Type", "application/json")
-                        .header("Kappa-Operator", Session.operator().toString())
-                        .POST(HttpRequest.BodyPublishers.ofString(body.toString())));
-    }
-
-    private JsonNode send(String path, UnaryOperator<HttpRequest.Builder> method) {
-        HttpResponse<String> response;
+        HttpRequest.Builder request = request(path)
+                .timeout(CHANGE_TIMEOUT)
+                .header("Content-Type", "application/json")
+                // Headers are ASCII.
+                .header("Kappa-Operator", Session.operator().toString().replaceAll("[^\\x20-\\x7e]", "?"))
+                .POST(HttpRequest.BodyPublishers.ofString(body.toString()));
         try {
-            HttpRequest.Builder request = method.apply(
-                    HttpRequest.newBuilder(URI.create(address + path)).timeout(TIMEOUT));
-            token.ifPresent(text -> request.header("Authorization", "Bearer " + text));
-            response = http.send(request.build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
-        } catch (IllegalArgumentException e) {
-            throw CommandException.usage("The app's address " + address + " is not one: " + e.getMessage());
+            return answer(send(request));
+        } catch (ConnectException | HttpConnectTimeoutException e) {
+            throw unreachable(e);
         } catch (IOException e) {
             throw CommandException.unreachable(
-                    "The app at " + address + " cannot be reached (" + e + "). Is it running?", e);
+                    "The app at " + address + " has not answered (" + e
+                            + "). It may have done what it was asked to; look before you repeat the command.",
+                    e);
+        }
+    }
+
+    private HttpRequest.Builder request(String target) {
+        try {
+            HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(address + target));
+            // A token may have been replaced while the command waits.
+            options.token().ifPresent(text -> request.header("Authorization", "Bearer " + text));
+            return request;
+        } catch (IllegalArgumentException e) {
+            throw CommandException.usage("The app's address " + address + " is not one: " + e.getMessage());
+        }
+    }
+
+    private HttpResponse<String> send(HttpRequest.Builder request) throws IOException {
+        try {
+            return http.send(request.build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw CommandException.unreachable("Interrupted while asking the app at " + address, e);
         }
+    }
+
+    private JsonNode answer(HttpResponse<String> response) {
         try {
             JsonNode body = JSON.readTree(response.body());
             if (response.statusCode() / 100 == 2) {
@@ -93,7 +116,7 @@ final class AppClient implements AutoCloseable {
             throw switch (response.statusCode()) {
                 case 400 -> CommandException.usage(detail);
                 case 409 -> CommandException.conflict(detail);
-                case 503 ->
+                case 429, 503 ->
                     CommandException.unreachable("The app at " + address + " cannot answer now: " + detail, null);
                 default -> CommandException.refused(detail);
             };
@@ -101,6 +124,11 @@ final class AppClient implements AutoCloseable {
             throw CommandException.refused("The server at " + address + " is not Kappa (status " + response.statusCode()
                     + ", no JSON). Check --server.");
         }
+    }
+
+    private CommandException unreachable(IOException failure) {
+        return CommandException.unreachable(
+                "The app at " + address + " cannot be reached (" + failure + "). Is it running?", failure);
     }
 
     /** Percent-encodes a path segment. */

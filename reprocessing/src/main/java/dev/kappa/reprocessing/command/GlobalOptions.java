@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.SslConfigs;
@@ -66,6 +67,8 @@ public final class GlobalOptions {
     }
 
     private static final YAMLMapper YAML = new YAMLMapper();
+
+    private static final Pattern TOKEN = Pattern.compile("[\\x21-\\x7e]+");
 
     /** Name of the file with the addresses of a running {@code kappa up}. */
     public static final String ADDRESSES_FILE = ".kappa-up.properties";
@@ -241,11 +244,18 @@ public final class GlobalOptions {
     Optional<String> token() {
         return find(tokenFile == null ? null : tokenFile.toString(), "kappa.token-file", "token-file")
                 .map(file -> {
+                    String token;
                     try {
-                        return Files.readString(Path.of(file)).strip();
+                        token = Files.readString(Path.of(file)).strip();
                     } catch (IOException e) {
                         throw CommandException.usage("The token file " + file + " cannot be read: " + e);
                     }
+                    // A header that is not valid would be printed by whoever refuses it.
+                    if (!TOKEN.matcher(token).matches()) {
+                        throw CommandException.usage(
+                                "The token file " + file + " must contain one token, without spaces.");
+                    }
+                    return token;
                 });
     }
 

@@ -9,6 +9,7 @@ import dev.kappa.reprocessing.catalog.Phase;
 import dev.kappa.reprocessing.cluster.VersionId;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,12 @@ final class HttpOperations implements VersionOperations {
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
+    /** How long an instance may not answer, or not know a new version yet, while a replay is followed. */
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
     private final AppClient app;
+    private JsonNode latest = NODES.objectNode().put("phase", Phase.PLANNED.name());
+    private long latestAt = System.nanoTime();
 
     /**
      * By an instance.
@@ -131,7 +137,7 @@ final class HttpOperations implements VersionOperations {
     @Override
     public VersionId followed(String view, Optional<VersionId> version) {
         List<JsonNode> versions = versions(view);
-        JsonNode followed = version.map(given -> find(versions, given))
+        JsonNode followed = version.map(given -> find(versions, given).orElseThrow(() -> unknown(given)))
                 .or(() -> versions.stream()
                         .filter(known -> phase(known).isUnderWay())
                         .findFirst())
@@ -141,26 +147,46 @@ final class HttpOperations implements VersionOperations {
                 .orElseThrow(() -> CommandException.refused("View " + view + " has no version that runs"));
         VersionId id = version(view, followed);
         if (phase(followed) == Phase.PLANNED) {
-            throw CommandException.refused(
-                    id + " was planned but not started. Repeat kappa replay start with the same options.");
+            post(view, "/replays", NODES.objectNode().put("resume", true));
         }
         return id;
     }
 
+    /** For a time, what was known before: while instances restart, or have not heard of the version yet. */
     @Override
     public JsonNode progress(VersionId version) {
-        JsonNode known = find(versions(version.view()), version);
-        ObjectNode progress = known.path("progress") instanceof ObjectNode run ? run : NODES.objectNode();
-        progress.set("phase", known.path("phase"));
-        progress.set("detail", known.path("detail"));
+        boolean isLate = System.nanoTime() - latestAt > PATIENCE.toNanos();
+        try {
+            Optional<JsonNode> known = find(versions(version.view()), version);
+            if (known.isPresent()) {
+                latest = progress(known.get());
+                latestAt = System.nanoTime();
+            } else if (isLate) {
+                throw unknown(version);
+            }
+        } catch (CommandException e) {
+            if (isLate || e.exitCode() != ExitCode.UNREACHABLE) {
+                throw e;
+            }
+        }
+        return latest;
+    }
+
+    private static ObjectNode progress(JsonNode version) {
+        ObjectNode progress = version.path("progress") instanceof ObjectNode run ? run : NODES.objectNode();
+        progress.set("phase", version.path("phase"));
+        progress.set("detail", version.path("detail"));
         return progress;
     }
 
-    private static JsonNode find(List<JsonNode> versions, VersionId version) {
+    private static Optional<JsonNode> find(List<JsonNode> versions, VersionId version) {
         return versions.stream()
                 .filter(known -> known.path("version").asInt() == version.number())
-                .findFirst()
-                .orElseThrow(() -> CommandException.refused("There is no version " + version));
+                .findFirst();
+    }
+
+    private static CommandException unknown(VersionId version) {
+        return CommandException.refused("There is no version " + version);
     }
 
     private List<JsonNode> versions(String view) {

@@ -39,16 +39,14 @@ final class ReplaySwitch extends ReplayOperation {
      * @param switched the answer of a switch or a rollback
      */
     static int print(Session session, JsonNode switched) {
+        var now = new VersionId(
+                switched.path("view").asText(), switched.path("activeVersion").asInt());
+        Optional<VersionId> before = switched.path("before").isNull()
+                ? Optional.empty()
+                : Optional.of(new VersionId(now.view(), switched.path("before").asInt()));
         if (session.isStructured()) {
             session.printOne(switched);
         } else {
-            var now = new VersionId(
-                    switched.path("view").asText(),
-                    switched.path("activeVersion").asInt());
-            Optional<VersionId> before = switched.path("before").isNull()
-                    ? Optional.empty()
-                    : Optional.of(
-                            new VersionId(now.view(), switched.path("before").asInt()));
             int instances = switched.path("instances").size();
             session.say("Readers of %s get v%d%s. Epoch %d, seen by %d instance%s within %d ms."
                     .formatted(
@@ -59,12 +57,14 @@ final class ReplaySwitch extends ReplayOperation {
                             instances,
                             instances == 1 ? "" : "s",
                             switched.path("tookMs").asLong()));
-            before.ifPresent(left -> session.say(wayBack(session, left, now)));
         }
         if (!switched.path("unseen").isEmpty()) {
             throw CommandException.refused("The switch is made, but these instances are alive and have not seen it: "
                     + texts(switched.path("unseen"))
                     + ". They answer from the old version until they do; see their logs.");
+        }
+        if (!session.isStructured()) {
+            before.ifPresent(left -> session.say(wayBack(session, left, now)));
         }
         return ExitCode.DONE;
     }
@@ -72,10 +72,12 @@ final class ReplaySwitch extends ReplayOperation {
     /** After a rollback the version that was left is the newer one. */
     private static String wayBack(Session session, VersionId left, VersionId now) {
         String command = "kappa replay " + (left.number() < now.number() ? "rollback " : "switch ") + left.view();
-        return texts(session.operations().progress(left).path("instances")).stream()
-                        .noneMatch(instance -> instance.contains(" RUNNING"))
-                ? left + " is in STANDBY, but no instance runs it. " + command
-                        + " can switch back to it once an instance with its code runs."
-                : left + " keeps running in STANDBY; " + command + " switches back to it.";
+        JsonNode progress = session.operations().progress(left);
+        boolean isRun = texts(progress.path("instances")).stream().anyMatch(instance -> instance.contains(" RUNNING"));
+        if (isRun) {
+            return left + " keeps running in STANDBY; " + command + " switches back to it.";
+        }
+        return left + " is in STANDBY" + (progress.has("instances") ? ", but no instance runs it" : "") + ". " + command
+                + " can switch back to it once an instance with its code runs.";
     }
 }

@@ -51,7 +51,8 @@ final class ReplayWatch extends ReplayOperation {
                     show(bar, progress, rate);
                 }
                 Phase phase = phase(progress);
-                if (phase != Phase.REPLAYING && !(phase == Phase.CAUGHT_UP && isBehind(progress))) {
+                boolean isOnItsWay = phase == Phase.PLANNED || phase == Phase.REPLAYING;
+                if (!isOnItsWay && !(phase == Phase.CAUGHT_UP && isBehind(progress))) {
                     break;
                 }
                 Thread.sleep(EVERY);

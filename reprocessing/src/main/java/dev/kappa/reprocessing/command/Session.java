@@ -116,9 +116,12 @@ final class Session implements AutoCloseable {
     /** The operations on versions: an instance carries them out if there is a token, else this process. */
     VersionOperations operations() {
         if (operations == null) {
-            operations = options.token().isPresent()
-                    ? new HttpOperations(new AppClient(options))
-                    : new KafkaOperations(this);
+            boolean byInstance = options.token().isPresent();
+            if (byInstance && !options.views().isEmpty()) {
+                throw CommandException.usage(
+                        "With a token, the instance at --server plans with its own code. Leave --views out.");
+            }
+            operations = byInstance ? new HttpOperations(new AppClient(options)) : new KafkaOperations(this);
         }
         return operations;
     }
