@@ -156,17 +156,9 @@ final class DeadLettersController {
         List<DeadLetter.Id> ids = ALL.equals(body) ? List.of() : ids(body);
         RunningInstance running = running(view);
         var choice = new ResendChoice(running.catalog(), names, view);
-        return reads.during(RequestAuthorizer.shareOf(request), () -> {
-            DeadLetterBox box = running.deadLetters().apply(view);
-            List<DeadLetter> known = box.letters();
-            List<DeadLetter> chosen = ids.isEmpty() ? choice.all(known) : choice.of(known, ids);
-            List<DeadLetter> sent = box.replay(chosen);
-            ObjectNode json = NODES.objectNode();
-            ArrayNode list = json.putArray("sent");
-            sent.forEach(letter -> list.add(letter.id().toString()));
-            json.put("sentBefore", chosen.size() - sent.size());
-            return HttpResponse.ok(json);
-        });
+        return reads.during(
+                RequestAuthorizer.shareOf(request),
+                () -> HttpResponse.ok(choice.resend(running.deadLetters().apply(view), ids)));
     }
 
     private static List<DeadLetter.Id> ids(JsonNode body) {

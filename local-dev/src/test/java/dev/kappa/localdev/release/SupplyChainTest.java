@@ -2,12 +2,11 @@ package dev.kappa.localdev.release;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kappa.reprocessing.cluster.Sha256;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,7 +32,7 @@ class SupplyChainTest {
         var wrong = new TreeMap<String, String>();
         List<Path> jars = jars();
         for (Path jar : jars) {
-            String sum = sha256(jar);
+            String sum = Sha256.of(Files.readAllBytes(jar));
             Optional<String> expected = listed.entrySet().stream()
                     .filter(entry -> jar.endsWith(entry.getKey()))
                     .map(Map.Entry::getValue)
@@ -54,10 +53,6 @@ class SupplyChainTest {
                 .filter(Files::isRegularFile)
                 .filter(jar -> !jar.getFileName().toString().startsWith("kappa-"))
                 .toList();
-    }
-
-    private static String sha256(Path file) throws Exception {
-        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
     }
 
     @Test

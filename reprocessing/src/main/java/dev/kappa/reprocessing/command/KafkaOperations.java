@@ -1,9 +1,6 @@
 package dev.kappa.reprocessing.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kappa.catalog.InstanceReport;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.Phase;
@@ -132,23 +129,15 @@ final class KafkaOperations implements VersionOperations {
     @Override
     public JsonNode resend(String view, List<String> letters) {
         List<DeadLetter.Id> ids = letters.stream().map(DlqShow::id).toList();
-        var box = session.deadLetters(view);
-        List<DeadLetter> known = box.letters();
         var choice = new ResendChoice(replays.catalog(), replays.names(), view);
-        List<DeadLetter> chosen = ids.isEmpty() ? choice.all(known) : choice.of(known, ids);
-        List<DeadLetter> sent = box.replay(chosen);
-        ObjectNode json = JsonNodeFactory.instance.objectNode();
-        ArrayNode list = json.putArray("sent");
-        sent.forEach(letter -> list.add(letter.id().toString()));
-        return json.put("sentBefore", chosen.size() - sent.size());
+        return choice.resend(session.deadLetters(view), ids);
     }
 
     @Override
     public VersionId followed(String view, Optional<VersionId> version) {
         Catalog catalog = replays.catalog();
-        ViewVersion followed = version.map(given -> replays.version(catalog, view, given.number()))
-                .orElseGet(() -> replays.version(
-                        catalog, view, replays.running(catalog, view).number()));
+        int number = version.orElseGet(() -> replays.running(catalog, view)).number();
+        ViewVersion followed = replays.version(catalog, view, number);
         if (followed.phase() == Phase.PLANNED) {
             replays.resume(followed.id(), Session.operator(), session.command(), session::narrate);
         }

@@ -1,5 +1,8 @@
 package dev.kappa.reprocessing.deadletters;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kappa.reprocessing.catalog.Blueprint;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.cluster.ClusterNames;
@@ -19,6 +22,23 @@ public final class ResendChoice {
         this.catalog = catalog;
         this.names = names;
         this.view = view;
+    }
+
+    /**
+     * Sends letters through the view again, each once.
+     *
+     * @param ids the letters; all that can be resent when there is none
+     * @return {@code sent}, the ids of the letters that were sent, and {@code sentBefore}, the number of those that had been before
+     * @throws RefusedException when a letter does not exist or cannot be resent
+     */
+    public ObjectNode resend(DeadLetterBox box, List<DeadLetter.Id> ids) {
+        List<DeadLetter> known = box.letters();
+        List<DeadLetter> chosen = ids.isEmpty() ? all(known) : of(known, ids);
+        List<DeadLetter> sent = box.replay(chosen);
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        ArrayNode list = json.putArray("sent");
+        sent.forEach(letter -> list.add(letter.id().toString()));
+        return json.put("sentBefore", chosen.size() - sent.size());
     }
 
     /** All that can be resent. */
