@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.kappa.localdev.fixtures.LocalCluster;
+import dev.kappa.localdev.fixtures.Restored;
 import dev.kappa.localdev.fixtures.Specs;
 import dev.kappa.topologies.kit.Drafts;
 import dev.kappa.topologies.kit.History;
@@ -33,8 +34,6 @@ import org.junit.jupiter.api.io.TempDir;
 class KilledInstanceIT {
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
-    private static final Pattern RESTORED =
-            Pattern.compile("kappa_view_restored_total\\{[^}]*view=\"([a-z-]+)\"[^}]*} ([0-9.E]+)");
     private static final Pattern INCOMPLETE = Pattern.compile("kappa_view_standbys_incomplete\\{[^}]*} ([0-9.EN+a]+)");
     private static final List<InputRecord> RECORDS =
             Drafts.random(Specs.ALL, 4, 500, 5).records();
@@ -59,7 +58,7 @@ class KilledInstanceIT {
 
             cluster.startApp(Specs.parameters());
             await().atMost(PATIENCE).until(() -> isRunning(cluster));
-            Map<String, Long> restored = restored(cluster.get("/metrics").body());
+            Map<String, Long> restored = Restored.byView(cluster.get("/metrics").body());
             assertThat(restored).hasSameSizeAs(Specs.ALL);
             restored.forEach((view, count) -> {
                 long since = written.getOrDefault(view, 0L) - flushed.getOrDefault(view, 0L);
@@ -99,7 +98,7 @@ class KilledInstanceIT {
                 other.startAgain();
                 awaitCopies(other);
 
-                Map<String, Long> restored = restored(metrics(other));
+                Map<String, Long> restored = Restored.byView(metrics(other));
                 assertThat(restored).hasSameSizeAs(Specs.ALL);
                 restored.forEach((view, count) -> {
                     long since = written.getOrDefault(view, 0L) - flushed.getOrDefault(view, 0L);
@@ -150,15 +149,6 @@ class KilledInstanceIT {
                 .forEach(view -> states.put(
                         view.path("name").asText(), view.path("state").asText()));
         return states.size() == Specs.ALL.size() && states.values().stream().allMatch(state -> state.equals("RUNNING"));
-    }
-
-    private static Map<String, Long> restored(String metrics) {
-        var restored = new TreeMap<String, Long>();
-        Matcher found = RESTORED.matcher(metrics);
-        while (found.find()) {
-            restored.put(found.group(1), (long) Double.parseDouble(found.group(2)));
-        }
-        return restored;
     }
 
     /** Offsets in the changelogs of each view. */
