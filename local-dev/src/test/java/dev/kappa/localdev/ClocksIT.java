@@ -5,9 +5,11 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.kappa.localdev.fixtures.FakeTime;
 import dev.kappa.localdev.fixtures.LocalCluster;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,12 +18,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Instances whose clocks are ten minutes ahead of the broker's and ten minutes behind it are one fleet, and count alike. */
+/** Instances whose clocks are wrong, or are set. */
 @Tag("soak")
 class ClocksIT {
 
@@ -32,14 +33,10 @@ class ClocksIT {
     @TempDir
     Path directory = Path.of("");
 
-    /** The library that changes the clock of a process, where it is installed. */
-    private static Optional<Path> library() throws IOException {
-        try (Stream<Path> directories = Files.list(Path.of("/usr/lib"))) {
-            return directories
-                    .map(architecture -> architecture.resolve("faketime").resolve("libfaketime.so.1"))
-                    .filter(Files::exists)
-                    .findFirst();
-        }
+    private static Path library() throws IOException {
+        Optional<Path> library = FakeTime.library();
+        assumeTrue(library.isPresent(), "libfaketime is not installed (Debian: libfaketime)");
+        return library.orElseThrow();
     }
 
     @Test
@@ -47,11 +44,10 @@ class ClocksIT {
             input = "clocks of two instances that are ten minutes ahead of the broker's and ten minutes behind it",
             outcome = "one fleet: all count, a replay catches up, a switch waits for both")
     void instancesWithOtherClocksAreOneFleet() throws Exception {
-        Optional<Path> library = library();
-        assumeTrue(library.isPresent(), "libfaketime is not installed (Debian: libfaketime)");
+        Path library = library();
         try (var cluster = new LocalCluster(directory, "hashtag-trends").startBrokerAndRegistry()) {
-            URI ahead = cluster.startAppWithClock(library.get(), "+10m", "hashtag-trends");
-            URI behind = cluster.startAppWithClock(library.get(), "-10m", "hashtag-trends");
+            URI ahead = cluster.startAppWithClock(FakeTime.entry(library, "FAKETIME=+10m"), "hashtag-trends");
+            URI behind = cluster.startAppWithClock(FakeTime.entry(library, "FAKETIME=-10m"), "hashtag-trends");
             var lines = new ArrayList<String>();
             for (int i = 0; i < POSTS; i++) {
                 lines.add("{\"postId\":\"p%d\",\"hashtags\":[\"a\"],\"createdAt\":\"%s\"}".formatted(i, Instant.now()));
@@ -77,6 +73,29 @@ class ClocksIT {
             }
             assertThat(cluster.run("dlq", "list", "hashtag-trends").out()).contains("0 letters");
         }
+    }
+
+    /** Kafka's clients stand still until the clock has caught up; whoever watches the process restarts it. */
+    @Test
+    @Handles(
+            input = "the clock of an instance is set back by ten minutes",
+            outcome =
+                    "`/health/liveness` is `DOWN`, so that Kubernetes restarts the instance: clients of Kafka stand still until the clock has caught up")
+    void instanceWhoseClockIsSetBackIsNotAlive() throws Exception {
+        Path clock = directory.resolve("clock");
+        FakeTime.set(clock, Duration.ofMinutes(10));
+        List<String> entry = FakeTime.entryOf(library(), clock);
+        try (var cluster = new LocalCluster(directory, "hashtag-trends").startBrokerAndRegistry()) {
+            URI liveness = cluster.startAppWithClock(entry, "hashtag-trends").resolve("/health/liveness");
+            assertThat(status(liveness)).isEqualTo(200);
+
+            FakeTime.set(clock, Duration.ZERO);
+            await().atMost(PATIENCE).until(() -> status(liveness) == 503);
+        }
+    }
+
+    private static int status(URI uri) throws IOException {
+        return ((HttpURLConnection) uri.toURL().openConnection()).getResponseCode();
     }
 
     private static long total(URI instance) throws IOException {

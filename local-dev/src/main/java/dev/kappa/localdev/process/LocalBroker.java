@@ -36,8 +36,10 @@ public final class LocalBroker {
      * @param address the address of its host
      * @param port for clients
      * @param controllerPort for the other nodes
+     * @param ownPort on which it listens for clients; another than theirs where something passes their connections on
+     * @param ownControllerPort the same for the other nodes
      */
-    public record Node(int id, String address, int port, int controllerPort) {
+    public record Node(int id, String address, int port, int controllerPort, int ownPort, int ownControllerPort) {
 
         /** Where clients reach it. */
         public String bootstrap() {
@@ -61,7 +63,8 @@ public final class LocalBroker {
      * @param features levels of features that a new cluster is formatted with, as {@code NAME=LEVEL}
      */
     public static ChildProcess start(Layout layout, int port, List<String> features) throws IOException {
-        var node = new Node(1, layout.host().address(), port, Ports.free());
+        int controllerPort = Ports.free();
+        var node = new Node(1, layout.host().address(), port, controllerPort, port, controllerPort);
         return start(layout, node, List.of(node), Uuid.randomUuid().toString(), features);
     }
 
@@ -132,8 +135,8 @@ public final class LocalBroker {
                                 .collect(Collectors.joining(","))),
                 Map.entry(
                         "listeners",
-                        "PLAINTEXT://" + node.bootstrap() + ",CONTROLLER://" + node.address() + ":"
-                                + node.controllerPort()),
+                        "PLAINTEXT://" + node.address() + ":" + node.ownPort() + ",CONTROLLER://" + node.address() + ":"
+                                + node.ownControllerPort()),
                 Map.entry("advertised.listeners", "PLAINTEXT://" + node.bootstrap()),
                 Map.entry("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT"),
                 Map.entry("controller.listener.names", "CONTROLLER"),

@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Predicate;
-import org.apache.kafka.clients.admin.Admin;
 
 /**
  * A kind of fault: it is made, lasts, and is healed.
@@ -25,9 +24,6 @@ record Fault(String name, boolean isOfBrokers, Predicate<FaultCluster> isPossibl
 
     private static final Duration CLOCK_OFF = Duration.ofMinutes(10);
 
-    /** Slow, but faster than what a broker or an instance has to send. */
-    private static final int SLOW_KILOBITS = 2_000;
-
     static final List<Fault> ALL = List.of(
             ofBrokers("KILL_BROKER", (cluster, random) -> kill(one(cluster.brokers(), random), between(random, 2, 15))),
             ofBrokers("KILL_CONTROLLER", Fault::killController),
@@ -38,74 +34,59 @@ record Fault(String name, boolean isOfBrokers, Predicate<FaultCluster> isPossibl
             ofBrokers("ROLL_BROKERS", (cluster, _) -> roll(cluster.brokers())),
             ofBrokers(
                     "CUT_OFF_BROKER",
-                    Fault::hasNetwork,
                     (cluster, random) ->
-                            cutOff(cluster.hosts(), one(cluster.brokers(), random), between(random, 5, 60))),
+                            cutOff(cluster.links(), one(cluster.brokers(), random), between(random, 5, 60))),
             ofBrokers(
                     "LOSE_WHAT_BROKER_SENDS",
-                    Fault::hasNetwork,
-                    (cluster, random) -> lose(cluster, one(cluster.brokers(), random), between(random, 5, 40))),
+                    (cluster, random) -> lose(cluster.links(), one(cluster.brokers(), random), between(random, 5, 40))),
             ofBrokers(
                     "SLOW_BROKER",
-                    Fault::hasNetwork,
                     (cluster, random) ->
-                            slow(cluster.hosts(), one(cluster.brokers(), random), between(random, 10, 40))),
+                            slow(cluster.links(), one(cluster.brokers(), random), between(random, 10, 40))),
             ofBrokers(
                     "LOSE_BROKER_HOST",
-                    Fault::hasNetwork,
                     (cluster, random) ->
-                            vanish(cluster.hosts(), one(cluster.brokers(), random), between(random, 2, 20))),
+                            vanish(cluster.links(), one(cluster.brokers(), random), between(random, 2, 20))),
             ofBrokers(
                     "FILL_BROKER_DISK",
                     Fault::hasDisks,
                     (cluster, random) -> fill(cluster.hosts(), one(cluster.brokers(), random), between(random, 5, 30))),
-            ofBrokers("BROKER_CLOCK_JUMPS", Fault::hasClocks, Fault::brokerClockJumps),
+            ofBrokers(
+                    "BROKER_CLOCK_JUMPS",
+                    Fault::hasClocks,
+                    (cluster, random) -> clockJumps(cluster.hosts(), cluster.brokers(), random)),
             ofOthers(
                     "KILL_INSTANCE",
-                    _ -> true,
                     (cluster, random) -> kill(one(cluster.instances(), random), between(random, 1, 15))),
-            ofOthers("KILL_REGISTRY", _ -> true, (cluster, random) -> kill(cluster.registry(), between(random, 2, 20))),
-            ofOthers(
-                    "FREEZE_INSTANCE",
-                    _ -> true,
-                    (cluster, random) -> freeze(one(cluster.instances(), random), frozen(random))),
-            ofOthers(
-                    "RESTART_INSTANCE",
-                    _ -> true,
-                    (cluster, random) -> roll(List.of(one(cluster.instances(), random)))),
+            ofOthers("KILL_REGISTRY", (cluster, random) -> kill(cluster.registry(), between(random, 2, 20))),
+            ofOthers("FREEZE_INSTANCE", (cluster, random) -> freeze(one(cluster.instances(), random), frozen(random))),
+            ofOthers("RESTART_INSTANCE", (cluster, random) -> roll(List.of(one(cluster.instances(), random)))),
             ofOthers("CHANGE_RELEASE", FaultCluster::hasPreviousRelease, Fault::changeRelease),
             ofOthers(
                     "CUT_OFF_INSTANCE",
-                    Fault::hasNetwork,
                     (cluster, random) ->
-                            cutOff(cluster.hosts(), one(cluster.instances(), random), between(random, 5, 60))),
+                            cutOff(cluster.links(), one(cluster.instances(), random), between(random, 5, 60))),
             ofOthers(
                     "LOSE_WHAT_INSTANCE_SENDS",
-                    Fault::hasNetwork,
-                    (cluster, random) -> lose(cluster, one(cluster.instances(), random), between(random, 5, 40))),
+                    (cluster, random) ->
+                            lose(cluster.links(), one(cluster.instances(), random), between(random, 5, 40))),
             ofOthers(
                     "SLOW_INSTANCE",
-                    Fault::hasNetwork,
                     (cluster, random) ->
-                            slow(cluster.hosts(), one(cluster.instances(), random), between(random, 10, 40))),
+                            slow(cluster.links(), one(cluster.instances(), random), between(random, 10, 40))),
             ofOthers(
                     "LOSE_INSTANCE_HOST",
-                    Fault::hasNetwork,
                     (cluster, random) ->
-                            vanish(cluster.hosts(), one(cluster.instances(), random), between(random, 2, 20))),
+                            vanish(cluster.links(), one(cluster.instances(), random), between(random, 2, 20))),
             ofOthers(
                     "FILL_INSTANCE_DISK",
                     Fault::hasDisks,
                     (cluster, random) ->
                             fill(cluster.hosts(), one(cluster.instances(), random), between(random, 5, 30))),
-            ofOthers("INSTANCE_CLOCK_JUMPS", Fault::hasClocks, (cluster, random) -> {
-                Member instance = withClock(cluster.hosts(), cluster.instances());
-                return jump(cluster.hosts(), instance, random) + instance.awaitReady();
-            }));
-
-    private static boolean hasNetwork(FaultCluster cluster) {
-        return cluster.hosts().hasNetwork();
-    }
+            ofOthers(
+                    "INSTANCE_CLOCK_JUMPS",
+                    Fault::hasClocks,
+                    (cluster, random) -> clockJumps(cluster.hosts(), cluster.instances(), random)));
 
     private static boolean hasDisks(FaultCluster cluster) {
         return cluster.hosts().hasDisks();
@@ -121,6 +102,10 @@ record Fault(String name, boolean isOfBrokers, Predicate<FaultCluster> isPossibl
 
     private static Fault ofBrokers(String name, Predicate<FaultCluster> isPossible, Happening happening) {
         return new Fault(name, true, isPossible, happening);
+    }
+
+    private static Fault ofOthers(String name, Happening happening) {
+        return ofOthers(name, _ -> true, happening);
     }
 
     private static Fault ofOthers(String name, Predicate<FaultCluster> isPossible, Happening happening) {
@@ -150,15 +135,17 @@ record Fault(String name, boolean isOfBrokers, Predicate<FaultCluster> isPossibl
     }
 
     private static String killController(FaultCluster cluster, Random random) throws Exception {
-        try (Admin admin = cluster.admin()) {
-            int leader = admin.describeMetadataQuorum().quorumInfo().get().leaderId();
-            return kill(cluster.brokers().get(leader - 1), between(random, 2, 15));
-        }
+        return kill(cluster.brokers().get(cluster.controllerId() - 1), between(random, 2, 15));
     }
 
-    private static String replace(FaultCluster cluster, Member broker) throws IOException, InterruptedException {
+    /**
+     * The empty one starts when the others have a controller: a node that has lost its metadata log ends when others take it for their leader,
+     * as it was before.
+     */
+    private static String replace(FaultCluster cluster, Member broker) throws Exception {
         broker.kill();
         cluster.wipe(broker);
+        cluster.awaitControllerOtherThan(broker);
         broker.start();
         return broker.name() + " replaced by an empty one" + broker.awaitReady();
     }
@@ -198,45 +185,31 @@ record Fault(String name, boolean isOfBrokers, Predicate<FaultCluster> isPossibl
         return member.name() + " frozen for " + frozen + member.awaitReady();
     }
 
-    private static String cutOff(Hosts hosts, Member member, Duration away) throws IOException, InterruptedException {
-        during(away, () -> hosts.cutOff(member.host()), () -> hosts.connect(member.host()));
+    private static String cutOff(Links links, Member member, Duration away) throws IOException, InterruptedException {
+        during(away, () -> links.cutOff(member.host()), () -> links.connect(member.host()));
         return member.name() + " cut off for " + away + member.awaitReady();
     }
 
     /** What arrives is answered, but no answer comes back from it. */
-    private static String lose(FaultCluster cluster, Member member, Duration away)
-            throws IOException, InterruptedException {
-        List<Member> others =
-                cluster.all().stream().filter(other -> other != member).toList();
-        during(
-                away,
-                () -> {
-                    for (Member other : others) {
-                        cluster.hosts().lose(member.host(), other.host());
-                    }
-                },
-                () -> {
-                    for (Member other : others) {
-                        cluster.hosts().find(member.host(), other.host());
-                    }
-                });
+    private static String lose(Links links, Member member, Duration away) throws IOException, InterruptedException {
+        during(away, () -> links.lose(member.host()), () -> links.find(member.host()));
         return "what " + member.name() + " sent was lost for " + away + member.awaitReady();
     }
 
-    private static String slow(Hosts hosts, Member member, Duration slow) throws IOException, InterruptedException {
-        during(slow, () -> hosts.slowDown(member.host(), SLOW_KILOBITS), () -> hosts.speedUp(member.host()));
+    private static String slow(Links links, Member member, Duration slow) throws IOException, InterruptedException {
+        during(slow, () -> links.slowDown(member.host()), () -> links.speedUp(member.host()));
         return member.name() + " had a slow link for " + slow + member.awaitReady();
     }
 
     /** Nobody is told that its connections have ended: the others have half of each. */
-    private static String vanish(Hosts hosts, Member member, Duration away) throws IOException, InterruptedException {
+    private static String vanish(Links links, Member member, Duration away) throws IOException, InterruptedException {
         during(
                 away,
                 () -> {
-                    hosts.cutOff(member.host());
+                    links.cutOff(member.host());
                     member.kill();
                 },
-                () -> hosts.connect(member.host()));
+                () -> links.connect(member.host()));
         member.start();
         return member.name() + " vanished with its host for " + away + member.awaitReady();
     }
@@ -252,13 +225,16 @@ record Fault(String name, boolean isOfBrokers, Predicate<FaultCluster> isPossibl
     }
 
     /**
-     * Kafka's connections remember by the host's clock when they were last tried: after the clock was set back, they are not tried again
-     * until it has caught up, and the broker may not find its controller. So the broker is restarted then, as its operator would.
+     * Clients of Kafka stand still after the clock was set back, until it has caught up: a broker may not find its controller, and an instance is not
+     * alive. So the program is restarted then, as its operator or Kubernetes would.
      */
-    private static String brokerClockJumps(FaultCluster cluster, Random random)
+    private static String clockJumps(Hosts hosts, List<Member> members, Random random)
             throws IOException, InterruptedException {
-        Member broker = withClock(cluster.hosts(), cluster.brokers());
-        return jump(cluster.hosts(), broker, random) + "; " + roll(List.of(broker));
+        Member member = withClock(hosts, members);
+        Duration off = between(random, 10, 40);
+        Duration ahead = random.nextBoolean() ? CLOCK_OFF : CLOCK_OFF.negated();
+        during(off, () -> hosts.setClock(member.host(), ahead), () -> hosts.setClock(member.host(), Duration.ZERO));
+        return "the clock of " + member.name() + " was " + ahead + " off for " + off + "; " + roll(List.of(member));
     }
 
     private static Member withClock(Hosts hosts, List<Member> members) {
@@ -266,12 +242,5 @@ record Fault(String name, boolean isOfBrokers, Predicate<FaultCluster> isPossibl
                 .filter(one -> hosts.hasClock(one.host()))
                 .findFirst()
                 .orElseThrow();
-    }
-
-    private static String jump(Hosts hosts, Member member, Random random) throws IOException, InterruptedException {
-        Duration off = between(random, 10, 40);
-        Duration ahead = random.nextBoolean() ? CLOCK_OFF : CLOCK_OFF.negated();
-        during(off, () -> hosts.setClock(member.host(), ahead), () -> hosts.setClock(member.host(), Duration.ZERO));
-        return "the clock of " + member.name() + " was " + ahead + " off for " + off;
     }
 }

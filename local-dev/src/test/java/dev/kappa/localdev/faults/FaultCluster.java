@@ -147,8 +147,9 @@ final class FaultCluster implements AutoCloseable {
 
     private final Layout layout;
     private final Hosts hosts;
+    private final Proxies proxies = new Proxies();
     private final List<LocalBroker.Node> nodes = new ArrayList<>();
-    private final int registryPort = Ports.free();
+    private final int registryPort;
     private final List<String> addresses = new ArrayList<>();
     private final List<Member> brokers = new ArrayList<>();
     private final List<Member> instances = new ArrayList<>();
@@ -176,7 +177,15 @@ final class FaultCluster implements AutoCloseable {
         String id = Uuid.randomUuid().toString();
         this.hosts = new Hosts(directory, DISKS, CLOCKS);
         for (int i = 0; i < BROKERS; i++) {
-            nodes.add(new LocalBroker.Node(i + 1, hosts.host(i).address(), Ports.free(), Ports.free()));
+            int port = Ports.free();
+            int controllerPort = Ports.free();
+            nodes.add(new LocalBroker.Node(
+                    i + 1,
+                    hosts.host(i).address(),
+                    reachedAt(i, port),
+                    reachedAt(i, controllerPort),
+                    port,
+                    controllerPort));
         }
         for (int i = 0; i < BROKERS; i++) {
             LocalBroker.Node node = nodes.get(i);
@@ -188,18 +197,25 @@ final class FaultCluster implements AutoCloseable {
                     process -> LocalBroker.await(process, node.bootstrap())));
         }
         Host registryHost = hosts.host(REGISTRY_HOST);
+        int ownRegistryPort = Ports.free();
+        this.registryPort = reachedAt(REGISTRY_HOST, ownRegistryPort);
         this.registry = new Member(
                 "registry",
                 REGISTRY_HOST,
-                () -> LocalRegistry.start(on(REGISTRY_HOST), registryPort),
+                () -> LocalRegistry.start(on(REGISTRY_HOST), ownRegistryPort),
                 process -> LocalRegistry.await(process, registryHost, registryPort));
         for (int i = 0; i < POOLS.size(); i++) {
             int host = REGISTRY_HOST + 1 + i;
             int port = Ports.free();
-            addresses.add(hosts.host(host).address() + ":" + port);
+            int reachedAt = reachedAt(host, port);
+            String address = hosts.host(host).address() + ":" + reachedAt;
+            addresses.add(address);
             Layout own = on(host);
             String[] arguments = Stream.concat(
-                            Stream.of("-Dkappa.pool.name=" + POOLS.get(i), "-Dkappa.security.mode=none"),
+                            Stream.of(
+                                    "-Dkappa.pool.name=" + POOLS.get(i),
+                                    "-Dkappa.security.mode=none",
+                                    "-Dkappa.advertised.address=" + address),
                             Arrays.stream(jvmArguments))
                     .toArray(String[]::new);
             instances.add(new Member(
@@ -215,8 +231,13 @@ final class FaultCluster implements AutoCloseable {
                             parameters,
                             Optional.of(own.logs().resolve("app.log")),
                             arguments),
-                    process -> LocalApp.await(process, own.host(), port)));
+                    process -> LocalApp.await(process, own.host(), reachedAt)));
         }
+    }
+
+    /** The port by which others reach what listens on a port of a host. */
+    private int reachedAt(int host, int port) throws IOException {
+        return hosts.hasNetwork() ? port : proxies.before(host, port);
     }
 
     /** Starts all, and returns when all instances are ready. */
@@ -244,6 +265,10 @@ final class FaultCluster implements AutoCloseable {
 
     Hosts hosts() {
         return hosts;
+    }
+
+    Links links() {
+        return hosts.hasNetwork() ? hosts : proxies;
     }
 
     List<Member> brokers() {
@@ -347,6 +372,31 @@ final class FaultCluster implements AutoCloseable {
         return "previous";
     }
 
+    /** The id of the broker that is the active controller; negative while there is none. */
+    int controllerId() throws ExecutionException, InterruptedException {
+        try (Admin admin = admin()) {
+            return admin.describeMetadataQuorum().quorumInfo().get().leaderId();
+        }
+    }
+
+    /** Returns when another than a broker that has just been killed is the active controller. */
+    void awaitControllerOtherThan(Member killed) throws ExecutionException, InterruptedException {
+        while (true) {
+            try {
+                int controller = controllerId();
+                if (controller > 0 && brokers.get(controller - 1) != killed) {
+                    return;
+                }
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof RetriableException)) {
+                    throw e;
+                }
+                // None has been elected yet.
+            }
+            Thread.sleep(500);
+        }
+    }
+
     /** Deletes the data of a broker that does not run. */
     void wipe(Member broker) throws IOException {
         Utils.delete(hosts.disk(broker.host()).resolve("kafka").toFile());
@@ -423,6 +473,7 @@ final class FaultCluster implements AutoCloseable {
                 member.kill();
             }
         }
+        proxies.close();
         hosts.close();
     }
 }

@@ -1,11 +1,11 @@
 package dev.kappa.localdev.faults;
 
+import dev.kappa.localdev.fixtures.FakeTime;
 import dev.kappa.localdev.process.Host;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,14 +13,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
  * The hosts of a cluster. Where this process may create them (as root on Linux, with iproute2), each is a network namespace with an
- * address of its own on one bridge, and has a disk of limited size; elsewhere all are loopback. The clocks of some hosts can be set where
+ * address of its own on one bridge, and has a disk of limited size; elsewhere, and with {@code -Dkappa.network=proxies}, all are loopback. The clocks of some hosts can be set where
  * libfaketime is installed; it makes programs slower. Each host is used by one thread at a time.
  */
-final class Hosts implements AutoCloseable {
+final class Hosts implements Links, AutoCloseable {
 
     /** What hosts of this process are called; those of processes that have died are removed. */
     private static final String PREFIX = "kappa-";
@@ -28,9 +29,12 @@ final class Hosts implements AutoCloseable {
     private static final String DISK = "faults-" + ProcessHandle.current().pid();
     private static final String BALLAST = "ballast";
 
+    /** Slow, but faster than what a broker or an instance has to send. */
+    private static final int SLOW_KILOBITS = 2_000;
+
     private final Path directory;
     private final Optional<Integer> network;
-    private final Optional<Path> clockLibrary = clockLibrary();
+    private final Optional<Path> clockLibrary = FakeTime.library();
     private final Set<Integer> withClocks;
     private final List<Path> disks = new ArrayList<>();
     private final boolean hasDisks;
@@ -48,7 +52,7 @@ final class Hosts implements AutoCloseable {
         this.withClocks = withClocks;
         removeThoseOfTheDead();
         this.network = network(diskMegabytes.size());
-        boolean mounted = network.isPresent();
+        boolean mounted = true;
         for (int host = 0; host < diskMegabytes.size(); host++) {
             Path disk = Files.createDirectories(directory.resolve("host-" + host));
             disks.add(disk);
@@ -62,7 +66,7 @@ final class Hosts implements AutoCloseable {
         this.hasDisks = mounted;
     }
 
-    /** Whether links can be cut and slowed down. */
+    /** Whether each has a namespace of its own. */
     boolean hasNetwork() {
         return network.isPresent();
     }
@@ -88,14 +92,7 @@ final class Hosts implements AutoCloseable {
         network.ifPresent(_ -> entry.addAll(List.of("nsenter", "--net=/run/netns/" + namespace(number))));
         clockLibrary
                 .filter(_ -> hasClock(number))
-                .ifPresent(library -> entry.addAll(List.of(
-                        "env",
-                        "LD_PRELOAD=" + library,
-                        "FAKETIME_TIMESTAMP_FILE=" + clock(number),
-                        "FAKETIME_CACHE_DURATION=1",
-                        "DONT_FAKE_MONOTONIC=1",
-                        // It would change the waits of a JVM, which are by the monotonic clock.
-                        "FAKETIME_FORCE_MONOTONIC_FIX=0")));
+                .ifPresent(library -> entry.addAll(FakeTime.entryOf(library, clock(number))));
         return new Host(address(number), entry);
     }
 
@@ -120,50 +117,61 @@ final class Hosts implements AutoCloseable {
         return "kb" + subnet;
     }
 
-    /** What a host sends, and what is sent to it, is lost. */
-    void cutOff(int number) throws IOException, InterruptedException {
+    @Override
+    public void cutOff(int number) throws IOException, InterruptedException {
         run("ip", "link", "set", link(number), "nomaster");
     }
 
-    /** Ends a {@linkplain #cutOff cut}. */
-    void connect(int number) throws IOException, InterruptedException {
+    @Override
+    public void connect(int number) throws IOException, InterruptedException {
         run("ip", "link", "set", link(number), "master", bridge(network.orElseThrow()));
     }
 
-    /** What a host sends to another is lost; what that one sends arrives. */
-    void lose(int from, int to) throws IOException, InterruptedException {
-        // The other host is believed to have a hardware address that nobody has.
-        run(
-                "ip",
-                "-n",
-                namespace(from),
-                "neigh",
-                "replace",
-                address(to),
-                "lladdr",
-                "02:00:00:00:00:01",
-                "dev",
-                "eth0",
-                "nud",
-                "permanent");
+    @Override
+    public void lose(int number) throws IOException, InterruptedException {
+        // The other hosts are believed to have a hardware address that nobody has.
+        for (int other : othersThan(number)) {
+            run(
+                    "ip",
+                    "-n",
+                    namespace(number),
+                    "neigh",
+                    "replace",
+                    address(other),
+                    "lladdr",
+                    "02:00:00:00:00:01",
+                    "dev",
+                    "eth0",
+                    "nud",
+                    "permanent");
+        }
     }
 
-    /** Ends a {@linkplain #lose loss}. */
-    void find(int from, int to) throws IOException, InterruptedException {
-        run("ip", "-n", namespace(from), "neigh", "del", address(to), "dev", "eth0");
+    @Override
+    public void find(int number) throws IOException, InterruptedException {
+        for (int other : othersThan(number)) {
+            run("ip", "-n", namespace(number), "neigh", "del", address(other), "dev", "eth0");
+        }
     }
 
-    /** Limits what a host sends to so many kilobits per second. */
-    void slowDown(int number, int kilobits) throws IOException, InterruptedException {
-        String[] limit = {"root", "tbf", "rate", kilobits + "kbit", "burst", "16kb", "latency", "400ms"};
+    private List<Integer> othersThan(int number) {
+        return IntStream.range(0, disks.size())
+                .filter(other -> other != number)
+                .boxed()
+                .toList();
+    }
+
+    @Override
+    public void slowDown(int number) throws IOException, InterruptedException {
+        String[] limit = {"root", "tbf", "rate", SLOW_KILOBITS + "kbit", "burst", "16kb", "latency", "400ms"};
         run(Stream.concat(
                         Stream.of("tc", "-n", namespace(number), "qdisc", "replace", "dev", "eth0"),
                         Arrays.stream(limit))
                 .toArray(String[]::new));
     }
 
-    /** Ends a {@linkplain #slowDown limit}. */
-    void speedUp(int number) throws IOException, InterruptedException {
+    @Override
+    public void speedUp(int number) throws IOException, InterruptedException {
         run("tc", "-n", namespace(number), "qdisc", "del", "dev", "eth0", "root");
     }
 
@@ -188,32 +196,18 @@ final class Hosts implements AutoCloseable {
 
     /** Sets the clocks of a host's programs, except the monotonic one, ahead of the true time or behind it. */
     void setClock(int number, Duration ahead) throws IOException {
-        // Replaced at once: a program never reads half of it.
-        Path written = Files.writeString(
-                directory.resolve("clock-" + number + ".new"),
-                ahead.toSeconds() >= 0 ? "+" + ahead.toSeconds() : String.valueOf(ahead.toSeconds()));
-        Files.move(written, clock(number), StandardCopyOption.ATOMIC_MOVE);
+        FakeTime.set(clock(number), ahead);
     }
 
     private Path clock(int number) {
-        return directory.resolve("clock-" + number).toAbsolutePath();
-    }
-
-    private static Optional<Path> clockLibrary() throws IOException {
-        Path libraries = Path.of("/usr/lib");
-        if (!Files.isDirectory(libraries)) {
-            return Optional.empty();
-        }
-        try (Stream<Path> architectures = Files.list(libraries)) {
-            return architectures
-                    .map(architecture -> architecture.resolve("faketime").resolve("libfaketime.so.1"))
-                    .filter(Files::exists)
-                    .findFirst();
-        }
+        return directory.resolve("clock-" + number);
     }
 
     /** Creates a bridge and a namespace for each host; returns the number of its subnet, or nothing where that is not permitted. */
     private static Optional<Integer> network(int hosts) throws IOException, InterruptedException {
+        if ("proxies".equals(System.getProperty("kappa.network"))) {
+            return Optional.empty();
+        }
         int subnet = ThreadLocalRandom.current().nextInt(1, 250);
         String bridge = bridge(subnet);
         if (!succeeds("ip", "link", "add", bridge, "type", "bridge")) {

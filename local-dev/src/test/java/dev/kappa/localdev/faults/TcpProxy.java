@@ -1,0 +1,148 @@
+package dev.kappa.localdev.faults;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Passes connections to a port of loopback on to another port. Each direction can be held and delayed. As on a network that loses packets, what
+ * was sent meanwhile arrives afterwards, unless the connection has been given up, and nobody is told that the other side has closed. Thread-safe.
+ */
+final class TcpProxy implements AutoCloseable {
+
+    private static final int BACKLOG = 200;
+    private static final int CHUNK = 64 << 10;
+
+    private final ServerSocket listener;
+    private final int target;
+    private final Direction requests = new Direction();
+    private final Direction answers = new Direction();
+    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+
+    /** One direction of all connections. */
+    static final class Direction {
+        private boolean isHeld;
+        private Duration delay = Duration.ZERO;
+
+        /** Lets nothing pass until it is released. */
+        synchronized void hold() {
+            isHeld = true;
+        }
+
+        /** Ends {@link #hold}. */
+        synchronized void release() {
+            isHeld = false;
+            notifyAll();
+        }
+
+        /** Lets each part of what is sent arrive so much later. */
+        synchronized void delay(Duration later) {
+            delay = later;
+        }
+
+        private synchronized Duration awaitReleased() throws InterruptedException {
+            while (isHeld) {
+                wait();
+            }
+            return delay;
+        }
+    }
+
+    /** Listens on a port that is free. */
+    TcpProxy(int target) throws IOException {
+        this.target = target;
+        this.listener = new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress());
+        Thread.ofVirtual().start(this::accept);
+    }
+
+    /** Where it listens. */
+    int port() {
+        return listener.getLocalPort();
+    }
+
+    /** From those that connect to the target. */
+    Direction requests() {
+        return requests;
+    }
+
+    /** From the target to those that have connected. */
+    Direction answers() {
+        return answers;
+    }
+
+    private void accept() {
+        while (!listener.isClosed()) {
+            try {
+                Socket client = listener.accept();
+                open.add(client);
+                Thread.ofVirtual().start(() -> connect(client));
+            } catch (IOException closed) {
+                // The loop ends.
+            }
+        }
+    }
+
+    private void connect(Socket client) {
+        try {
+            requests.awaitReleased();
+            var server = new Socket(InetAddress.getLoopbackAddress(), target);
+            open.add(server);
+            server.setTcpNoDelay(true);
+            client.setTcpNoDelay(true);
+            Thread.ofVirtual().start(() -> pass(server, client, answers));
+            pass(client, server, requests);
+        } catch (IOException notThere) {
+            close(client);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void pass(Socket from, Socket to, Direction direction) {
+        var chunk = new byte[CHUNK];
+        try {
+            try {
+                InputStream in = from.getInputStream();
+                OutputStream out = to.getOutputStream();
+                for (int length = in.read(chunk); length >= 0; length = in.read(chunk)) {
+                    Thread.sleep(direction.awaitReleased());
+                    out.write(chunk, 0, length);
+                }
+            } catch (IOException ended) {
+                // As good as the end of what is sent.
+            }
+            direction.awaitReleased();
+            close(from);
+            close(to);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void close(Socket socket) {
+        open.remove(socket);
+        try {
+            socket.close();
+        } catch (IOException nothingToSend) {
+            // It is closed all the same.
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            listener.close();
+        } catch (IOException notOpen) {
+            // It is closed all the same.
+        }
+        requests.release();
+        answers.release();
+        open.forEach(this::close);
+    }
+}
