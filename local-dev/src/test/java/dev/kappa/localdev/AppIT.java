@@ -432,7 +432,7 @@ class AppIT {
     /** The first round loads classes and fills caches of fixed size; after each of the others the heap is as it was after the first. */
     @Test
     @Tag("soak")
-    void aHundredThousandRequestsThatMakeNoSenseAreRefusedPolitely() throws Exception {
+    void halfAMillionRequestsThatMakeNoSenseAreRefusedPolitely() throws Exception {
         var heaps = new ArrayList<Double>();
         long asked = 0;
         for (int round = 0; round < FUZZ_ROUNDS; round++) {

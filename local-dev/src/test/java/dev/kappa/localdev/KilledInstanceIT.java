@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.kappa.localdev.fixtures.LocalCluster;
-import dev.kappa.localdev.fixtures.Restored;
+import dev.kappa.localdev.fixtures.RestoredRecords;
 import dev.kappa.localdev.fixtures.Specs;
 import dev.kappa.topologies.kit.Drafts;
 import dev.kappa.topologies.kit.History;
@@ -58,7 +58,8 @@ class KilledInstanceIT {
 
             cluster.startApp(Specs.parameters());
             await().atMost(PATIENCE).until(() -> isRunning(cluster));
-            Map<String, Long> restored = Restored.byView(cluster.get("/metrics").body());
+            Map<String, Long> restored =
+                    RestoredRecords.byView(cluster.get("/metrics").body());
             assertThat(restored).hasSameSizeAs(Specs.ALL);
             restored.forEach((view, count) -> {
                 long since = written.getOrDefault(view, 0L) - flushed.getOrDefault(view, 0L);
@@ -98,7 +99,7 @@ class KilledInstanceIT {
                 other.startAgain();
                 awaitCopies(other);
 
-                Map<String, Long> restored = Restored.byView(metrics(other));
+                Map<String, Long> restored = RestoredRecords.byView(metrics(other));
                 assertThat(restored).hasSameSizeAs(Specs.ALL);
                 restored.forEach((view, count) -> {
                     long since = written.getOrDefault(view, 0L) - flushed.getOrDefault(view, 0L);

@@ -16,9 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Not alive while the clock of the host is behind a time that it has shown before. Timers of Kafka's clients never go back ({@code
- * org.apache.kafka.common.utils.Timer}): until the clock has caught up, consumers send no heartbeat, are removed from their groups again and again,
- * and connections that have ended are not opened anew. Clients of a new process do not know the later time. Thread-safe.
+ * Not alive while the clock of the host is behind a time that it has shown before. Consumers send no heartbeats then, so that they are removed from their
+ * groups again and again, and connections that have ended are not opened anew, until the clock has caught up: timers of Kafka's clients never go back
+ * ({@code org.apache.kafka.common.utils.Timer}). A new process does not know the later time. Thread-safe.
  */
 @Singleton
 @Liveness
@@ -43,11 +43,11 @@ final class ClockLiveness implements HealthIndicator {
 
     /** Looks at the clock, also when nobody asks whether the instance is alive. */
     @Scheduled(fixedDelay = "1s")
-    void look() {
+    void watchClock() {
         behind();
     }
 
-    /** How far the clock is behind the latest time it has shown; zero when it is not worth mentioning. */
+    /** How far the clock is behind the latest time it has shown; zero up to the tolerance. */
     synchronized Duration behind() {
         Instant now = clock.instant();
         if (now.isAfter(latest)) {

@@ -346,6 +346,14 @@ public final class VersionRunner implements AutoCloseable {
         close(CloseOptions.GroupMembershipOperation.LEAVE_GROUP);
     }
 
+    /** Waits, after {@link #leave}, for the end of all threads, however long each waits for a broker. */
+    void awaitEnd() {
+        boolean hasEnded = false;
+        while (!hasEnded) {
+            hasEnded = streams.close(CloseOptions.timeout(CLOSE_TIMEOUT));
+        }
+    }
+
     private void close(CloseOptions.GroupMembershipOperation membership) {
         failures.close();
         try {

@@ -327,12 +327,14 @@ public final class VersionSupervisor implements AutoCloseable {
 
     private void stop(VersionId id, VersionRunner runner, boolean deletesState) {
         versions.put(id, new LocalVersion.Stopping());
-        Thread.ofPlatform().name("kappa-stop-" + id).start(() -> {
+        Thread.ofPlatform().daemon().name("kappa-stop-" + id).start(() -> {
             CrashPoint.INSTANCE_STOPS_VERSION.passed();
             try {
                 runner.leave();
                 CrashPoint.INSTANCE_STOPPED_VERSION.passed();
                 if (deletesState) {
+                    // A thread that is still there would use the state, and could create topics anew.
+                    runner.awaitEnd();
                     deleteState(id);
                     leftovers.stopped(id);
                 }

@@ -36,10 +36,10 @@ public final class LocalBroker {
      * @param address the address of its host
      * @param port for clients
      * @param controllerPort for the other nodes
-     * @param ownPort on which it listens for clients; another than theirs where something passes their connections on
-     * @param ownControllerPort the same for the other nodes
+     * @param bindPort port that it binds for clients; differs from {@code port} behind a proxy
+     * @param controllerBindPort the same for the other nodes
      */
-    public record Node(int id, String address, int port, int controllerPort, int ownPort, int ownControllerPort) {
+    public record Node(int id, String address, int port, int controllerPort, int bindPort, int controllerBindPort) {
 
         /** Where clients reach it. */
         public String bootstrap() {
@@ -122,6 +122,14 @@ public final class LocalBroker {
         }
     }
 
+    /** The listener of the controller only where it must be: not every broker takes it. */
+    private static String advertised(Node node) {
+        String forClients = "PLAINTEXT://" + node.bootstrap();
+        return node.controllerBindPort() == node.controllerPort()
+                ? forClients
+                : forClients + ",CONTROLLER://" + node.address() + ":" + node.controllerPort();
+    }
+
     private static Map<String, String> settings(Path directory, Node node, List<Node> all) {
         String replicas = String.valueOf(Math.min(3, all.size()));
         String inSync = String.valueOf(Math.max(1, Math.min(3, all.size()) - 1));
@@ -135,9 +143,9 @@ public final class LocalBroker {
                                 .collect(Collectors.joining(","))),
                 Map.entry(
                         "listeners",
-                        "PLAINTEXT://" + node.address() + ":" + node.ownPort() + ",CONTROLLER://" + node.address() + ":"
-                                + node.ownControllerPort()),
-                Map.entry("advertised.listeners", "PLAINTEXT://" + node.bootstrap()),
+                        "PLAINTEXT://" + node.address() + ":" + node.bindPort() + ",CONTROLLER://" + node.address()
+                                + ":" + node.controllerBindPort()),
+                Map.entry("advertised.listeners", advertised(node)),
                 Map.entry("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT"),
                 Map.entry("controller.listener.names", "CONTROLLER"),
                 Map.entry("log.dirs", directory.resolve("logs").toString()),

@@ -135,7 +135,10 @@ record Fault(String name, boolean isOfBrokers, Predicate<FaultCluster> isPossibl
     }
 
     private static String killController(FaultCluster cluster, Random random) throws Exception {
-        return kill(cluster.brokers().get(cluster.controllerId() - 1), between(random, 2, 15));
+        int controller = cluster.controllerId();
+        // Where there is none, the controller is being replaced already.
+        Member broker = controller > 0 ? cluster.brokers().get(controller - 1) : one(cluster.brokers(), random);
+        return kill(broker, between(random, 2, 15));
     }
 
     /**
@@ -192,7 +195,7 @@ record Fault(String name, boolean isOfBrokers, Predicate<FaultCluster> isPossibl
 
     /** What arrives is answered, but no answer comes back from it. */
     private static String lose(Links links, Member member, Duration away) throws IOException, InterruptedException {
-        during(away, () -> links.lose(member.host()), () -> links.find(member.host()));
+        during(away, () -> links.dropSent(member.host()), () -> links.restoreSent(member.host()));
         return "what " + member.name() + " sent was lost for " + away + member.awaitReady();
     }
 

@@ -143,7 +143,7 @@ final class FaultCluster implements AutoCloseable {
     /** A broker and an instance whose clocks can be set. */
     private static final Set<Integer> CLOCKS = Set.of(BROKERS - 1, REGISTRY_HOST + POOLS.size());
 
-    private static final Duration IN_SYNC = Duration.ofMinutes(5);
+    private static final Duration HEALED = Duration.ofMinutes(5);
 
     private final Layout layout;
     private final Hosts hosts;
@@ -182,8 +182,8 @@ final class FaultCluster implements AutoCloseable {
             nodes.add(new LocalBroker.Node(
                     i + 1,
                     hosts.host(i).address(),
-                    reachedAt(i, port),
-                    reachedAt(i, controllerPort),
+                    publicPort(i, port),
+                    publicPort(i, controllerPort),
                     port,
                     controllerPort));
         }
@@ -198,7 +198,7 @@ final class FaultCluster implements AutoCloseable {
         }
         Host registryHost = hosts.host(REGISTRY_HOST);
         int ownRegistryPort = Ports.free();
-        this.registryPort = reachedAt(REGISTRY_HOST, ownRegistryPort);
+        this.registryPort = publicPort(REGISTRY_HOST, ownRegistryPort);
         this.registry = new Member(
                 "registry",
                 REGISTRY_HOST,
@@ -207,8 +207,8 @@ final class FaultCluster implements AutoCloseable {
         for (int i = 0; i < POOLS.size(); i++) {
             int host = REGISTRY_HOST + 1 + i;
             int port = Ports.free();
-            int reachedAt = reachedAt(host, port);
-            String address = hosts.host(host).address() + ":" + reachedAt;
+            int publicPort = publicPort(host, port);
+            String address = hosts.host(host).address() + ":" + publicPort;
             addresses.add(address);
             Layout own = on(host);
             String[] arguments = Stream.concat(
@@ -231,13 +231,13 @@ final class FaultCluster implements AutoCloseable {
                             parameters,
                             Optional.of(own.logs().resolve("app.log")),
                             arguments),
-                    process -> LocalApp.await(process, own.host(), reachedAt)));
+                    process -> LocalApp.await(process, own.host(), publicPort)));
         }
     }
 
     /** The port by which others reach what listens on a port of a host. */
-    private int reachedAt(int host, int port) throws IOException {
-        return hosts.hasNetwork() ? port : proxies.before(host, port);
+    private int publicPort(int host, int port) throws IOException {
+        return hosts.hasNetwork() ? port : proxies.addProxy(host, port);
     }
 
     /** Starts all, and returns when all instances are ready. */
@@ -319,16 +319,33 @@ final class FaultCluster implements AutoCloseable {
 
     /** Returns when every partition has all its replicas in sync: a fault more would else be two at once. */
     void awaitInSync() throws ExecutionException, InterruptedException {
-        long deadline = System.nanoTime() + IN_SYNC.toNanos();
         try (Admin admin = admin()) {
-            List<String> behind = behind(admin);
-            while (!behind.isEmpty()) {
-                if (System.nanoTime() > deadline) {
-                    throw new IllegalStateException("Replicas are not in sync after " + IN_SYNC + ": " + behind);
-                }
-                Thread.sleep(500);
-                behind = behind(admin);
+            awaitUntilNone("Replicas that are not in sync", () -> behind(admin));
+        }
+    }
+
+    /** Returns when another than a broker that has just been killed is the active controller. */
+    void awaitControllerOtherThan(Member killed) throws ExecutionException, InterruptedException {
+        awaitUntilNone("Controllers that do not run", () -> {
+            int controller = controllerId();
+            boolean isAnother = controller > 0 && brokers.get(controller - 1) != killed;
+            return isAnother ? List.of() : List.of(String.valueOf(controller));
+        });
+    }
+
+    private interface Search {
+        List<String> found() throws ExecutionException, InterruptedException;
+    }
+
+    private static void awaitUntilNone(String what, Search search) throws ExecutionException, InterruptedException {
+        long deadline = System.nanoTime() + HEALED.toNanos();
+        List<String> found = search.found();
+        while (!found.isEmpty()) {
+            if (System.nanoTime() > deadline) {
+                throw new IllegalStateException(what + " after " + HEALED + ": " + found);
             }
+            Thread.sleep(500);
+            found = search.found();
         }
     }
 
@@ -376,24 +393,11 @@ final class FaultCluster implements AutoCloseable {
     int controllerId() throws ExecutionException, InterruptedException {
         try (Admin admin = admin()) {
             return admin.describeMetadataQuorum().quorumInfo().get().leaderId();
-        }
-    }
-
-    /** Returns when another than a broker that has just been killed is the active controller. */
-    void awaitControllerOtherThan(Member killed) throws ExecutionException, InterruptedException {
-        while (true) {
-            try {
-                int controller = controllerId();
-                if (controller > 0 && brokers.get(controller - 1) != killed) {
-                    return;
-                }
-            } catch (ExecutionException e) {
-                if (!(e.getCause() instanceof RetriableException)) {
-                    throw e;
-                }
-                // None has been elected yet.
+        } catch (ExecutionException e) {
+            if (!(e.getCause() instanceof RetriableException)) {
+                throw e;
             }
-            Thread.sleep(500);
+            return -1;
         }
     }
 

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kappa.localdev.fixtures.Following;
 import dev.kappa.localdev.fixtures.Listening;
 import dev.kappa.localdev.fixtures.Published;
+import dev.kappa.localdev.fixtures.Specs;
 import dev.kappa.reprocessing.reader.ViewReader;
 import dev.kappa.results.HashtagCount;
 import dev.kappa.results.WindowedKey;
@@ -257,7 +258,7 @@ class FaultsIT {
                     continue;
                 }
                 int number = version.path("version").asInt();
-                Map<Object, Object> expected = spec.expected(history, parameters(version));
+                Map<Object, Object> expected = spec.expected(history, Specs.parameters(version));
                 assertThat(expected).isNotEmpty();
                 await().atMost(SETTLED).untilAsserted(() -> {
                     Topics.OutputContent output = topics.output(spec.definition(), number);
@@ -277,15 +278,6 @@ class FaultsIT {
         }
         assertNothingIsLeft(cluster);
         return active;
-    }
-
-    private static Map<String, String> parameters(JsonNode version) {
-        var parameters = new HashMap<String, String>();
-        version.path("parameters")
-                .properties()
-                .forEach(parameter ->
-                        parameters.put(parameter.getKey(), parameter.getValue().asText()));
-        return parameters;
     }
 
     private static Map<String, Long> counts(Map<Object, Object> results) {
@@ -319,9 +311,7 @@ class FaultsIT {
                             + (cursor.isEmpty() ? "" : "&cursor=" + cursor)));
             page.path("windows")
                     .forEach(window -> listed.put(
-                            window.path("key").asText() + "@"
-                                    + window.path("start").asText() + "/"
-                                    + window.path("end").asText(),
+                            Listening.key(window),
                             window.path("value").path("count").asLong()));
             cursor = page.path("nextCursor").asText("null");
         } while (!cursor.equals("null"));

@@ -18,8 +18,8 @@ import java.util.stream.Stream;
 
 /**
  * The hosts of a cluster. Where this process may create them (as root on Linux, with iproute2), each is a network namespace with an
- * address of its own on one bridge, and has a disk of limited size; elsewhere, and with {@code -Dkappa.network=proxies}, all are loopback. The clocks of some hosts can be set where
- * libfaketime is installed; it makes programs slower. Each host is used by one thread at a time.
+ * address of its own on one bridge; elsewhere, and with {@code -Dkappa.network=proxies}, all are loopback. As root, each has a disk of limited size. The
+ * clocks of some hosts can be set where libfaketime is installed; it makes programs slower. Each host is used by one thread at a time.
  */
 final class Hosts implements Links, AutoCloseable {
 
@@ -92,7 +92,7 @@ final class Hosts implements Links, AutoCloseable {
         network.ifPresent(_ -> entry.addAll(List.of("nsenter", "--net=/run/netns/" + namespace(number))));
         clockLibrary
                 .filter(_ -> hasClock(number))
-                .ifPresent(library -> entry.addAll(FakeTime.entryOf(library, clock(number))));
+                .ifPresent(library -> entry.addAll(FakeTime.entryWithClockFile(library, clock(number))));
         return new Host(address(number), entry);
     }
 
@@ -128,7 +128,7 @@ final class Hosts implements Links, AutoCloseable {
     }
 
     @Override
-    public void lose(int number) throws IOException, InterruptedException {
+    public void dropSent(int number) throws IOException, InterruptedException {
         // The other hosts are believed to have a hardware address that nobody has.
         for (int other : othersThan(number)) {
             run(
@@ -148,7 +148,7 @@ final class Hosts implements Links, AutoCloseable {
     }
 
     @Override
-    public void find(int number) throws IOException, InterruptedException {
+    public void restoreSent(int number) throws IOException, InterruptedException {
         for (int other : othersThan(number)) {
             run("ip", "-n", namespace(number), "neigh", "del", address(other), "dev", "eth0");
         }

@@ -12,10 +12,10 @@ interface Links {
     void connect(int host) throws IOException, InterruptedException;
 
     /** What a host sends is lost; what others send to it arrives. */
-    void lose(int host) throws IOException, InterruptedException;
+    void dropSent(int host) throws IOException, InterruptedException;
 
-    /** Ends a {@linkplain #lose loss}. */
-    void find(int host) throws IOException, InterruptedException;
+    /** Ends a {@linkplain #dropSent loss}. */
+    void restoreSent(int host) throws IOException, InterruptedException;
 
     /** What a host sends takes long to arrive. */
     void slowDown(int host) throws IOException, InterruptedException;

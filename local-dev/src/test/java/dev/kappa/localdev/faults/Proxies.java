@@ -18,7 +18,7 @@ final class Proxies implements Links, AutoCloseable {
     private final Map<Integer, List<TcpProxy>> proxies = new ConcurrentHashMap<>();
 
     /** Puts a proxy before a port of a host; returns the port by which others reach it. */
-    int before(int host, int port) throws IOException {
+    int addProxy(int host, int port) throws IOException {
         var proxy = new TcpProxy(port);
         proxies.computeIfAbsent(host, _ -> new ArrayList<>()).add(proxy);
         return proxy.port();
@@ -31,22 +31,22 @@ final class Proxies implements Links, AutoCloseable {
     @Override
     public void cutOff(int host) {
         of(host).forEach(proxy -> proxy.requests().hold());
-        lose(host);
+        dropSent(host);
     }
 
     @Override
     public void connect(int host) {
         of(host).forEach(proxy -> proxy.requests().release());
-        find(host);
+        restoreSent(host);
     }
 
     @Override
-    public void lose(int host) {
+    public void dropSent(int host) {
         of(host).forEach(proxy -> proxy.answers().hold());
     }
 
     @Override
-    public void find(int host) {
+    public void restoreSent(int host) {
         of(host).forEach(proxy -> proxy.answers().release());
     }
 

@@ -77,22 +77,29 @@ final class TcpProxy implements AutoCloseable {
     }
 
     private void accept() {
-        while (!listener.isClosed()) {
-            try {
-                Socket client = listener.accept();
-                open.add(client);
+        try {
+            while (true) {
+                Socket client = opened(listener.accept());
                 Thread.ofVirtual().start(() -> connect(client));
-            } catch (IOException closed) {
-                // The loop ends.
             }
+        } catch (IOException closed) {
+            // Nobody connects any more.
         }
+    }
+
+    /** Sees to it that a connection does not outlive the proxy. */
+    private Socket opened(Socket socket) {
+        open.add(socket);
+        if (listener.isClosed()) {
+            close(socket);
+        }
+        return socket;
     }
 
     private void connect(Socket client) {
         try {
             requests.awaitReleased();
-            var server = new Socket(InetAddress.getLoopbackAddress(), target);
-            open.add(server);
+            Socket server = opened(new Socket(InetAddress.getLoopbackAddress(), target));
             server.setTcpNoDelay(true);
             client.setTcpNoDelay(true);
             Thread.ofVirtual().start(() -> pass(server, client, answers));

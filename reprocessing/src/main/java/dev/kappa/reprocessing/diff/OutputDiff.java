@@ -61,8 +61,6 @@ public final class OutputDiff {
     /** Told how far the reading has come. */
     @FunctionalInterface
     public interface Reading {
-        Reading UNWATCHED = (_, _) -> {};
-
         /** Records read, of so many. */
         void read(long records, long all);
     }
