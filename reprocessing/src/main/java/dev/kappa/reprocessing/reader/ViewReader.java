@@ -34,6 +34,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -120,6 +121,7 @@ public final class ViewReader<K, V> implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ViewReader.class);
     private static final Duration COMMIT_EVERY = Duration.ofSeconds(1);
+    private static final Duration COMMIT_PATIENCE = Duration.ofSeconds(10);
 
     /** Far less than {@link dev.kappa.reprocessing.cluster.TopicSettings#LONGEST_ABSENCE}. */
     private static final Duration REFRESH = Duration.ofHours(1);
@@ -140,6 +142,10 @@ public final class ViewReader<K, V> implements AutoCloseable {
     private final Map<TopicPartition, LatestTimes> times = new HashMap<>();
     private final Map<TopicPartition, OffsetAndMetadata> delivered = new HashMap<>();
     private final Map<TopicPartition, OffsetAndMetadata> processed = new HashMap<>();
+
+    /** Partitions of this member of which it is not decided yet where their reading begins. */
+    private final Set<TopicPartition> unplaced = new HashSet<>();
+
     private final InstantSource clock = InstantSource.system();
     private long committedAt = System.nanoTime();
     private long refreshedAt = System.nanoTime();
@@ -199,6 +205,7 @@ public final class ViewReader<K, V> implements AutoCloseable {
      * The results that have come, waiting for some as long as the timeout.
      *
      * @throws RefusedException when the view does not exist or has no active version
+     * @throws TimeoutException when brokers do not answer; the next poll tries again, and nothing is left out
      * @throws org.apache.kafka.common.errors.SerializationException when a result cannot be read
      */
     public List<Result<K, V>> poll(Duration timeout) {
@@ -206,9 +213,12 @@ public final class ViewReader<K, V> implements AutoCloseable {
         delivered.clear();
         ViewVersion version = current;
         ViewVersion active = active(version == null ? catalogLog.readToEnd() : catalogLog.poll(Duration.ZERO));
-        if (version == null || active.activeSince() != version.activeSince()) {
-            commit();
+        if (version == null) {
             moveTo(active);
+        } else if (active.activeSince() != version.activeSince()) {
+            if (commit()) {
+                moveTo(active);
+            }
         } else if (System.nanoTime() - committedAt > COMMIT_EVERY.toNanos()) {
             if (System.nanoTime() - refreshedAt > REFRESH.toNanos()) {
                 // Partitions without news have been read, too.
@@ -217,11 +227,13 @@ public final class ViewReader<K, V> implements AutoCloseable {
             }
             commit();
         }
+        place();
         var results = new ArrayList<Result<K, V>>();
         ConsumerRecords<byte[], byte[]> batch = consumer.poll(timeout);
         Map<TopicPartition, PositionNote> notesBefore = Map.copyOf(notes);
         try {
-            batch.forEach(found -> take(found, active, results));
+            ViewVersion read = Objects.requireNonNull(current);
+            batch.forEach(found -> take(found, read, results));
         } catch (RuntimeException e) {
             // Nothing of the batch has been handed out; the next poll begins with it again.
             batch.partitions()
@@ -237,8 +249,10 @@ public final class ViewReader<K, V> implements AutoCloseable {
 
     private void take(ConsumerRecord<byte[], byte[]> found, ViewVersion version, List<Result<K, V>> results) {
         var partition = new TopicPartition(found.topic(), found.partition());
-        // Right after a switch, a record of the old topic may have been fetched already.
-        if (found.topic().equals(names.outputTopic(version.id()))) {
+        // Right after a switch, a record of the old topic may have been fetched already; one of a partition that is not
+        // placed yet
+        // comes again.
+        if (found.topic().equals(names.outputTopic(version.id())) && !unplaced.contains(partition)) {
             PositionNote note = notes.getOrDefault(partition, PositionNote.NONE);
             results.add(new Result<>(
                     version.id(),
@@ -271,10 +285,12 @@ public final class ViewReader<K, V> implements AutoCloseable {
                 notes.getOrDefault(partition, PositionNote.NONE).at(consumer.position(partition), clock.instant()));
     }
 
-    private void commit() {
+    /** Whether nothing is left to be committed: the brokers may not answer, and results are read all the same. */
+    private boolean commit() {
+        committedAt = System.nanoTime();
         if (!processed.isEmpty()) {
             try {
-                consumer.commitSync(processed);
+                consumer.commitSync(processed, COMMIT_PATIENCE);
             } catch (CommitFailedException | RebalanceInProgressException e) {
                 // The group has given the partitions to another member, or will: whoever gets them reads these results
                 // again.
@@ -282,10 +298,16 @@ public final class ViewReader<K, V> implements AutoCloseable {
                         "Not committed: group={} reason=\"{}\"",
                         consumer.groupMetadata().groupId(),
                         e.getMessage());
+            } catch (TimeoutException e) {
+                log.warn(
+                        "Not committed, trying again: group={}",
+                        consumer.groupMetadata().groupId(),
+                        e);
+                return false;
             }
             processed.clear();
         }
-        committedAt = System.nanoTime();
+        return true;
     }
 
     private void moveTo(ViewVersion active) {
@@ -293,6 +315,7 @@ public final class ViewReader<K, V> implements AutoCloseable {
         current = active;
         notes.clear();
         times.clear();
+        unplaced.clear();
         consumer.subscribe(List.of(names.outputTopic(active.id())), new Assignment());
     }
 
@@ -315,68 +338,83 @@ public final class ViewReader<K, V> implements AutoCloseable {
         return ReadingPlan.before(committed, active.activeSince());
     }
 
-    /** Decides where partitions are read from when they come to this member of the group. */
+    /** Decides where partitions are read from that have come to this member of the group. */
+    private void place() {
+        if (unplaced.isEmpty()) {
+            return;
+        }
+        ViewVersion active = Objects.requireNonNull(current);
+        long epoch = active.activeSince();
+        Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(unplaced);
+        var begun = new HashSet<TopicPartition>();
+        var outdated = new HashSet<TopicPartition>();
+        for (TopicPartition partition : unplaced) {
+            OffsetAndMetadata known = committed.get(partition);
+            PositionNote note = PositionNote.of(known);
+            ReadingPlan plan = ReadingPlan.of(policy, note, epoch, before, partition.partition(), clock.instant());
+            notes.put(partition, plan.note(note, epoch));
+            switch (plan) {
+                case ReadingPlan.Resume _ -> consumer.seek(partition, Objects.requireNonNull(known));
+                case ReadingPlan.FromBeginning _ -> {
+                    consumer.seekToBeginning(List.of(partition));
+                    (note.epoch() == epoch ? outdated : begun).add(partition);
+                }
+                case ReadingPlan.FromTime from -> {
+                    seek(partition, from.time());
+                    begun.add(partition);
+                }
+            }
+        }
+        begin(before.map(ReadingPlan.Before::version), active, begun);
+        begin(Optional.of(active.id()), active, outdated);
+        unplaced.clear();
+    }
+
+    /** Tells of a switch, and commits that reading has begun: whoever continues is not told again. */
+    private void begin(Optional<VersionId> read, ViewVersion active, Set<TopicPartition> partitions) {
+        if (partitions.isEmpty()) {
+            return;
+        }
+        read.ifPresent(version -> listener.switched(new Switched(
+                version,
+                active.id(),
+                active.activeSince(),
+                policy,
+                partitions.stream().map(TopicPartition::partition).collect(Collectors.toSet()))));
+        partitions.forEach(this::toBeCommitted);
+        commit();
+    }
+
+    private void seek(TopicPartition partition, long time) {
+        // Looked up first: what is committed in between is not to be skipped.
+        Long end = consumer.endOffsets(List.of(partition)).get(partition);
+        OffsetAndTimestamp found =
+                consumer.offsetsForTimes(Map.of(partition, Math.max(0, time))).get(partition);
+        consumer.seek(partition, found == null ? Objects.requireNonNull(end) : found.offset());
+    }
+
     private final class Assignment implements ConsumerRebalanceListener {
 
         @Override
         public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
-            ViewVersion active = Objects.requireNonNull(current);
-            long epoch = active.activeSince();
-            Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(new HashSet<>(partitions));
-            var begun = new HashSet<TopicPartition>();
-            var outdated = new HashSet<TopicPartition>();
-            for (TopicPartition partition : partitions) {
-                OffsetAndMetadata known = committed.get(partition);
-                PositionNote note = PositionNote.of(known);
-                ReadingPlan plan = ReadingPlan.of(policy, note, epoch, before, partition.partition(), clock.instant());
-                notes.put(partition, plan.note(note, epoch));
-                switch (plan) {
-                    case ReadingPlan.Resume _ -> consumer.seek(partition, Objects.requireNonNull(known));
-                    case ReadingPlan.FromBeginning _ -> {
-                        consumer.seekToBeginning(List.of(partition));
-                        (note.epoch() == epoch ? outdated : begun).add(partition);
-                    }
-                    case ReadingPlan.FromTime from -> {
-                        seek(partition, from.time());
-                        begun.add(partition);
-                    }
-                }
+            unplaced.addAll(partitions);
+            try {
+                place();
+            } catch (TimeoutException e) {
+                log.warn("Partitions wait for brokers: partitions={}", unplaced, e);
             }
-            begin(before.map(ReadingPlan.Before::version), active, begun);
-            begin(Optional.of(active.id()), active, outdated);
-        }
-
-        /** Tells of a switch, and commits that reading has begun: whoever continues is not told again. */
-        private void begin(Optional<VersionId> read, ViewVersion active, Set<TopicPartition> partitions) {
-            if (partitions.isEmpty()) {
-                return;
-            }
-            read.ifPresent(version -> listener.switched(new Switched(
-                    version,
-                    active.id(),
-                    active.activeSince(),
-                    policy,
-                    partitions.stream().map(TopicPartition::partition).collect(Collectors.toSet()))));
-            partitions.forEach(ViewReader.this::toBeCommitted);
-            commit();
-        }
-
-        private void seek(TopicPartition partition, long time) {
-            // Looked up first: what is committed in between is not to be skipped.
-            Long end = consumer.endOffsets(List.of(partition)).get(partition);
-            OffsetAndTimestamp found = consumer.offsetsForTimes(Map.of(partition, Math.max(0, time)))
-                    .get(partition);
-            consumer.seek(partition, found == null ? Objects.requireNonNull(end) : found.offset());
         }
 
         @Override
         public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
             commit();
+            onPartitionsLost(partitions);
         }
 
         @Override
         public void onPartitionsLost(Collection<TopicPartition> partitions) {
             processed.keySet().removeAll(partitions);
+            unplaced.removeAll(partitions);
         }
     }
 
