@@ -3,6 +3,7 @@ package dev.kappa.localdev;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.kappa.avro.AvroDeserializer;
 import dev.kappa.localdev.fixtures.Following;
 import dev.kappa.localdev.fixtures.Listening;
 import dev.kappa.localdev.fixtures.LocalCluster;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import org.apache.avro.generic.GenericRecord;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -76,7 +78,42 @@ class ReadersIT {
                 assertThat(rebuilding.failures).isEmpty();
                 assertThat(continuing.failures).isEmpty();
             }
+            assertToldOfASwitchAfterTheOldOutputIsGone(cluster);
         }
+    }
+
+    /** The broker deletes the offsets of a group with the topic that they are of. */
+    private static void assertToldOfASwitchAfterTheOldOutputIsGone(LocalCluster cluster) {
+        var told = new ArrayList<ViewReader.Switched>();
+        try (var keys = new AvroDeserializer<GenericRecord>();
+                var values = new AvroDeserializer<GenericRecord>()) {
+            keys.configure(cluster.clientSettings(), true);
+            values.configure(cluster.clientSettings(), false);
+            try (var reader = ViewReader.open(
+                    cluster.clientSettings(),
+                    "",
+                    VIEW,
+                    "slow",
+                    ViewReader.Policy.FROM_START,
+                    keys,
+                    values,
+                    told::add)) {
+                await().pollInSameThread()
+                        .atMost(PATIENCE)
+                        .until(() -> !reader.poll(Duration.ofMillis(100)).isEmpty());
+                assertThat(cluster.kappa("replay", "switch", VIEW)).isZero();
+                assertThat(cluster.kappa("replay", "retire", VIEW, "--version", "1", "--delete-output", "--yes"))
+                        .isZero();
+                await().pollInSameThread()
+                        .atMost(PATIENCE)
+                        .until(() -> reader.poll(Duration.ofMillis(100)).stream()
+                                .anyMatch(result -> result.version().number() == 2));
+            }
+        }
+        assertThat(told).hasSize(1).first().satisfies(event -> {
+            assertThat(event.before().number()).isEqualTo(1);
+            assertThat(event.after().number()).isEqualTo(2);
+        });
     }
 
     /** What it has kept stays, and reading continues in the middle. */

@@ -348,9 +348,11 @@ public final class VersionRunner implements AutoCloseable {
 
     /** Waits, after {@link #leave}, for the end of all threads, however long each waits for a broker. */
     void awaitEnd() {
-        boolean hasEnded = false;
-        while (!hasEnded) {
-            hasEnded = streams.close(CloseOptions.timeout(CLOSE_TIMEOUT));
+        while (!streams.close(CloseOptions.timeout(CLOSE_TIMEOUT))) {
+            log.warn(
+                    "Threads of a removed version still wait for brokers; a restart of this instance ends them: view={} version={}",
+                    version.id().view(),
+                    version.id().number());
         }
     }
 

@@ -269,6 +269,7 @@ public final class VersionSupervisor implements AutoCloseable {
             case VersionPlan.Action.Forget forget -> versions.remove(forget.id());
             case VersionPlan.Action.DeleteState delete -> {
                 versions.remove(delete.id());
+                leftovers.stopped(delete.id());
                 deleteState(delete.id());
             }
         }
@@ -335,8 +336,8 @@ public final class VersionSupervisor implements AutoCloseable {
                 if (deletesState) {
                     // A thread that is still there would use the state, and could create topics anew.
                     runner.awaitEnd();
-                    deleteState(id);
                     leftovers.stopped(id);
+                    deleteState(id);
                 }
             } catch (RuntimeException e) {
                 // The next plan tries again to delete what was left.

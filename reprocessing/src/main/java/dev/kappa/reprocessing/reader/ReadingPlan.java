@@ -58,6 +58,24 @@ sealed interface ReadingPlan {
         public Before {
             notes = Map.copyOf(notes);
         }
+
+        /**
+         * The version that a member of the group has read last. Not all it has read may have been committed, and commits are gone with a topic.
+         *
+         * @param committed what the group has committed
+         * @param version the version that the member has read
+         * @param epoch since when that version had been active
+         * @param own notes of the partitions that the member has read
+         */
+        static Before of(Optional<Before> committed, VersionId version, long epoch, Map<Integer, PositionNote> own) {
+            if (committed.isPresent() && committed.get().epoch() > epoch) {
+                return committed.get();
+            }
+            var notes = new HashMap<Integer, PositionNote>();
+            committed.filter(known -> known.epoch() == epoch).ifPresent(known -> notes.putAll(known.notes()));
+            notes.putAll(own);
+            return new Before(version, epoch, notes);
+        }
     }
 
     /**

@@ -24,7 +24,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -33,7 +32,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.jspecify.annotations.Nullable;
@@ -120,8 +118,6 @@ public final class ViewReader<K, V> implements AutoCloseable {
     }
 
     private static final Logger log = LoggerFactory.getLogger(ViewReader.class);
-    private static final Duration COMMIT_EVERY = Duration.ofSeconds(1);
-    private static final Duration COMMIT_PATIENCE = Duration.ofSeconds(10);
 
     /** Far less than {@link dev.kappa.reprocessing.cluster.TopicSettings#LONGEST_ABSENCE}. */
     private static final Duration REFRESH = Duration.ofHours(1);
@@ -141,13 +137,12 @@ public final class ViewReader<K, V> implements AutoCloseable {
     private final Map<TopicPartition, PositionNote> notes = new HashMap<>();
     private final Map<TopicPartition, LatestTimes> times = new HashMap<>();
     private final Map<TopicPartition, OffsetAndMetadata> delivered = new HashMap<>();
-    private final Map<TopicPartition, OffsetAndMetadata> processed = new HashMap<>();
+    private final GroupCommits commits;
 
     /** Partitions of this member of which it is not decided yet where their reading begins. */
     private final Set<TopicPartition> unplaced = new HashSet<>();
 
     private final InstantSource clock = InstantSource.system();
-    private long committedAt = System.nanoTime();
     private long refreshedAt = System.nanoTime();
 
     private ViewReader(
@@ -174,6 +169,7 @@ public final class ViewReader<K, V> implements AutoCloseable {
                 "earliest",
                 ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
                 false));
+        this.commits = new GroupCommits(consumer);
     }
 
     /**
@@ -209,31 +205,31 @@ public final class ViewReader<K, V> implements AutoCloseable {
      * @throws org.apache.kafka.common.errors.SerializationException when a result cannot be read
      */
     public List<Result<K, V>> poll(Duration timeout) {
-        processed.putAll(delivered);
+        commits.add(delivered);
         delivered.clear();
         ViewVersion version = current;
         ViewVersion active = active(version == null ? catalogLog.readToEnd() : catalogLog.poll(Duration.ZERO));
         if (version == null) {
             moveTo(active);
         } else if (active.activeSince() != version.activeSince()) {
-            if (commit()) {
-                moveTo(active);
-            }
-        } else if (System.nanoTime() - committedAt > COMMIT_EVERY.toNanos()) {
+            commits.commit();
+            // Where that was not possible, this member remembers what it has read.
+            commits.forgetAll();
+            moveTo(active);
+        } else if (commits.isDue()) {
             if (System.nanoTime() - refreshedAt > REFRESH.toNanos()) {
                 // Partitions without news have been read, too.
-                consumer.assignment().forEach(this::toBeCommitted);
+                placed(version).forEach(this::toBeCommitted);
                 refreshedAt = System.nanoTime();
             }
-            commit();
+            commits.commit();
         }
-        place();
+        placeIfPossible();
         var results = new ArrayList<Result<K, V>>();
         ConsumerRecords<byte[], byte[]> batch = consumer.poll(timeout);
         Map<TopicPartition, PositionNote> notesBefore = Map.copyOf(notes);
         try {
-            ViewVersion read = Objects.requireNonNull(current);
-            batch.forEach(found -> take(found, read, results));
+            batch.forEach(found -> take(found, active, results));
         } catch (RuntimeException e) {
             // Nothing of the batch has been handed out; the next poll begins with it again.
             batch.partitions()
@@ -280,43 +276,37 @@ public final class ViewReader<K, V> implements AutoCloseable {
 
     /** Has the place in a partition committed, whether or not results have come. */
     private void toBeCommitted(TopicPartition partition) {
-        processed.put(
-                partition,
-                notes.getOrDefault(partition, PositionNote.NONE).at(consumer.position(partition), clock.instant()));
-    }
-
-    /** Whether nothing is left to be committed: the brokers may not answer, and results are read all the same. */
-    private boolean commit() {
-        committedAt = System.nanoTime();
-        if (!processed.isEmpty()) {
-            try {
-                consumer.commitSync(processed, COMMIT_PATIENCE);
-            } catch (CommitFailedException | RebalanceInProgressException e) {
-                // The group has given the partitions to another member, or will: whoever gets them reads these results
-                // again.
-                log.debug(
-                        "Not committed: group={} reason=\"{}\"",
-                        consumer.groupMetadata().groupId(),
-                        e.getMessage());
-            } catch (TimeoutException e) {
-                log.warn(
-                        "Not committed, trying again: group={}",
-                        consumer.groupMetadata().groupId(),
-                        e);
-                return false;
-            }
-            processed.clear();
-        }
-        return true;
+        PositionNote note = notes.getOrDefault(partition, PositionNote.NONE);
+        commits.add(Map.of(partition, note.at(consumer.position(partition), clock.instant())));
     }
 
     private void moveTo(ViewVersion active) {
-        before = readBefore(active);
+        Optional<ReadingPlan.Before> committed = readBefore(active);
+        before = current == null
+                ? committed
+                : Optional.of(ReadingPlan.Before.of(committed, current.id(), current.activeSince(), ownNotes(current)));
         current = active;
         notes.clear();
         times.clear();
         unplaced.clear();
         consumer.subscribe(List.of(names.outputTopic(active.id())), new Assignment());
+        // If it was subscribed to this topic already, nothing is assigned anew.
+        unplaced.addAll(placed(active));
+    }
+
+    private Map<Integer, PositionNote> ownNotes(ViewVersion version) {
+        var own = new HashMap<Integer, PositionNote>();
+        placed(version)
+                .forEach(partition -> own.put(partition.partition(), notes.getOrDefault(partition, PositionNote.NONE)));
+        return own;
+    }
+
+    /** The partitions of a version of which this member knows where it reads. */
+    private List<TopicPartition> placed(ViewVersion version) {
+        String topic = names.outputTopic(version.id());
+        return consumer.assignment().stream()
+                .filter(partition -> partition.topic().equals(topic) && !unplaced.contains(partition))
+                .toList();
     }
 
     /** The latest commit of the group for a version other than the active one. */
@@ -338,20 +328,31 @@ public final class ViewReader<K, V> implements AutoCloseable {
         return ReadingPlan.before(committed, active.activeSince());
     }
 
+    /** Partitions that cannot be placed, as brokers do not answer, wait for the next poll. */
+    private void placeIfPossible() {
+        try {
+            if (!unplaced.isEmpty()) {
+                place();
+            }
+        } catch (TimeoutException e) {
+            log.warn("Partitions wait for brokers: partitions={}", unplaced, e);
+        }
+    }
+
     /** Decides where partitions are read from that have come to this member of the group. */
     private void place() {
-        if (unplaced.isEmpty()) {
-            return;
-        }
         ViewVersion active = Objects.requireNonNull(current);
         long epoch = active.activeSince();
-        Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(unplaced);
+        Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(Set.copyOf(unplaced));
+        // Of a version that was active before, too, results were missed in between.
+        Optional<ReadingPlan.Before> other =
+                before.filter(read -> !read.version().equals(active.id()));
         var begun = new HashSet<TopicPartition>();
         var outdated = new HashSet<TopicPartition>();
         for (TopicPartition partition : unplaced) {
             OffsetAndMetadata known = committed.get(partition);
             PositionNote note = PositionNote.of(known);
-            ReadingPlan plan = ReadingPlan.of(policy, note, epoch, before, partition.partition(), clock.instant());
+            ReadingPlan plan = ReadingPlan.of(policy, note, epoch, other, partition.partition(), clock.instant());
             notes.put(partition, plan.note(note, epoch));
             switch (plan) {
                 case ReadingPlan.Resume _ -> consumer.seek(partition, Objects.requireNonNull(known));
@@ -382,7 +383,7 @@ public final class ViewReader<K, V> implements AutoCloseable {
                 policy,
                 partitions.stream().map(TopicPartition::partition).collect(Collectors.toSet()))));
         partitions.forEach(this::toBeCommitted);
-        commit();
+        commits.commit();
     }
 
     private void seek(TopicPartition partition, long time) {
@@ -398,22 +399,21 @@ public final class ViewReader<K, V> implements AutoCloseable {
         @Override
         public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
             unplaced.addAll(partitions);
-            try {
-                place();
-            } catch (TimeoutException e) {
-                log.warn("Partitions wait for brokers: partitions={}", unplaced, e);
-            }
+            placeIfPossible();
         }
 
         @Override
         public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-            commit();
-            onPartitionsLost(partitions);
+            try {
+                commits.commit();
+            } finally {
+                onPartitionsLost(partitions);
+            }
         }
 
         @Override
         public void onPartitionsLost(Collection<TopicPartition> partitions) {
-            processed.keySet().removeAll(partitions);
+            commits.forget(partitions);
             unplaced.removeAll(partitions);
         }
     }
@@ -421,8 +421,8 @@ public final class ViewReader<K, V> implements AutoCloseable {
     /** Commits what was processed, and leaves the group. */
     @Override
     public void close() {
-        processed.putAll(delivered);
-        commit();
+        commits.add(delivered);
+        commits.commit();
         consumer.close();
         catalogLog.close();
         registry.close();

@@ -32,8 +32,8 @@ import org.slf4j.LoggerFactory;
 /** Takes versions down for good: what is to be deleted is a plan, a {@link Removal}, that can be shown before. Thread-safe. */
 final class TakeDown {
 
-    /** How long the fleet gets to stop a version. */
-    private static final Duration FLEET_PATIENCE = Duration.ofSeconds(60);
+    /** How long the fleet gets to stop a version. A thread that waits for a broker may need half of {@code max.poll.interval.ms}, 150 s. */
+    private static final Duration FLEET_PATIENCE = Duration.ofMinutes(3);
 
     private static final Duration FIRST_WAIT = Duration.ofMillis(250);
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);

@@ -56,6 +56,21 @@ class ReadingPlanTest {
     }
 
     @Test
+    void memberRemembersWhatIsNotCommitted() {
+        var own = Map.of(0, new PositionNote(20, 9_000, 0, 8_000, 0));
+        assertThat(ReadingPlan.Before.of(Optional.empty(), V2, 20, own)).isEqualTo(new ReadingPlan.Before(V2, 20, own));
+        assertThat(ReadingPlan.Before.of(BEFORE, V2, 20, own)).isEqualTo(new ReadingPlan.Before(V2, 20, own));
+    }
+
+    @Test
+    void groupMayHaveReadMoreThanAMember() {
+        var own = Map.of(0, new PositionNote(10, 9_000, 0, 8_000, 0));
+        ReadingPlan.Before both = ReadingPlan.Before.of(BEFORE, V1, 10, own);
+        assertThat(both.notes()).containsEntry(0, own.get(0)).containsKey(1);
+        assertThat(ReadingPlan.Before.of(BEFORE, V2, 5, own)).isEqualTo(BEFORE.orElseThrow());
+    }
+
+    @Test
     void offsetOfAnEarlierSwitchDoesNotCount() {
         assertThat(ReadingPlan.of(Policy.FROM_START, new PositionNote(EPOCH - 1, 7_000, 0), EPOCH, BEFORE, 0, NOW))
                 .isEqualTo(new ReadingPlan.FromBeginning());
