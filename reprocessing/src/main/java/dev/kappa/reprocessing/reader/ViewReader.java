@@ -245,9 +245,9 @@ public final class ViewReader<K, V> implements AutoCloseable {
 
     private void take(ConsumerRecord<byte[], byte[]> found, ViewVersion version, List<Result<K, V>> results) {
         var partition = new TopicPartition(found.topic(), found.partition());
-        // Right after a switch, a record of the old topic may have been fetched already; one of a partition that is not
-        // placed yet
-        // comes again.
+        // Right after a switch, a record of the old topic may have been fetched already. Partitions that are not placed
+        // yet
+        // are read again.
         if (found.topic().equals(names.outputTopic(version.id())) && !unplaced.contains(partition)) {
             PositionNote note = notes.getOrDefault(partition, PositionNote.NONE);
             results.add(new Result<>(
