@@ -101,7 +101,8 @@ class ReadersIT {
                 await().pollInSameThread()
                         .atMost(PATIENCE)
                         .until(() -> !reader.poll(Duration.ofMillis(100)).isEmpty());
-                assertThat(cluster.kappa("replay", "switch", VIEW)).isZero();
+                // Refused until an instance runs the version.
+                await().atMost(PATIENCE).until(() -> cluster.kappa("replay", "switch", VIEW) == 0);
                 assertThat(cluster.kappa("replay", "retire", VIEW, "--version", "1", "--delete-output", "--yes"))
                         .isZero();
                 await().pollInSameThread()
