@@ -3,7 +3,6 @@ package dev.kappa.localdev;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.kappa.avro.AvroDeserializer;
 import dev.kappa.localdev.fixtures.Following;
 import dev.kappa.localdev.fixtures.Listening;
 import dev.kappa.localdev.fixtures.LocalCluster;
@@ -18,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import org.apache.avro.generic.GenericRecord;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,31 +83,22 @@ class ReadersIT {
     /** The broker deletes the offsets of a group with the topic that they are of. */
     private static void assertToldOfASwitchAfterTheOldOutputIsGone(LocalCluster cluster) {
         var told = new ArrayList<ViewReader.Switched>();
-        try (var keys = new AvroDeserializer<GenericRecord>();
-                var values = new AvroDeserializer<GenericRecord>()) {
-            keys.configure(cluster.clientSettings(), true);
-            values.configure(cluster.clientSettings(), false);
-            try (var reader = ViewReader.open(
-                    cluster.clientSettings(),
-                    "",
-                    VIEW,
-                    "slow",
-                    ViewReader.Policy.FROM_START,
-                    keys,
-                    values,
-                    told::add)) {
-                await().pollInSameThread()
-                        .atMost(PATIENCE)
-                        .until(() -> !reader.poll(Duration.ofMillis(100)).isEmpty());
-                // Refused until an instance runs the version.
-                await().atMost(PATIENCE).until(() -> cluster.kappa("replay", "switch", VIEW) == 0);
-                assertThat(cluster.kappa("replay", "retire", VIEW, "--version", "1", "--delete-output", "--yes"))
-                        .isZero();
-                await().pollInSameThread()
-                        .atMost(PATIENCE)
-                        .until(() -> reader.poll(Duration.ofMillis(100)).stream()
-                                .anyMatch(result -> result.version().number() == 2));
-            }
+        Map<String, Object> settings = cluster.clientSettings();
+        try (var keys = Published.deserializer(settings, true);
+                var values = Published.deserializer(settings, false);
+                var reader = ViewReader.open(
+                        settings, "", VIEW, "slow", ViewReader.Policy.FROM_START, keys, values, told::add)) {
+            await().pollInSameThread()
+                    .atMost(PATIENCE)
+                    .until(() -> !reader.poll(Duration.ofMillis(100)).isEmpty());
+            // Refused until an instance runs the version.
+            await().atMost(PATIENCE).until(() -> cluster.kappa("replay", "switch", VIEW) == 0);
+            assertThat(cluster.kappa("replay", "retire", VIEW, "--version", "1", "--delete-output", "--yes"))
+                    .isZero();
+            await().pollInSameThread()
+                    .atMost(PATIENCE)
+                    .until(() -> reader.poll(Duration.ofMillis(100)).stream()
+                            .anyMatch(result -> result.version().number() == 2));
         }
         assertThat(told).hasSize(1).first().satisfies(event -> {
             assertThat(event.before().number()).isEqualTo(1);

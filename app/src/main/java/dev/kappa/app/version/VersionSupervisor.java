@@ -269,7 +269,6 @@ public final class VersionSupervisor implements AutoCloseable {
             case VersionPlan.Action.Forget forget -> versions.remove(forget.id());
             case VersionPlan.Action.DeleteState delete -> {
                 versions.remove(delete.id());
-                leftovers.stopped(delete.id());
                 deleteState(delete.id());
             }
         }
@@ -336,7 +335,6 @@ public final class VersionSupervisor implements AutoCloseable {
                 if (deletesState) {
                     // A thread that is still there would use the state, and could create topics anew.
                     runner.awaitEnd();
-                    leftovers.stopped(id);
                     deleteState(id);
                 }
             } catch (RuntimeException e) {
@@ -349,6 +347,7 @@ public final class VersionSupervisor implements AutoCloseable {
     }
 
     private void deleteState(VersionId id) {
+        leftovers.stopped(id);
         if (localState.exists(id)) {
             localState.delete(id);
             log.info("Deleted local state: view={} version={}", id.view(), id.number());

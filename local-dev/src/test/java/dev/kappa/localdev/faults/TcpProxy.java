@@ -11,8 +11,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Passes connections to a port of loopback on to another port. Each direction can be held and delayed. As on a network that loses packets, what
- * was sent meanwhile arrives afterwards, unless the connection has been given up, and nobody is told that the other side has closed. Thread-safe.
+ * Passes connections to a port of loopback on to another port. Each direction can be held and delayed. What is sent while a direction is held arrives
+ * when it is released, as after lost packets on a network. While answers are held, clients do not learn that the target has closed a connection.
+ * Thread-safe.
  */
 final class TcpProxy implements AutoCloseable {
 

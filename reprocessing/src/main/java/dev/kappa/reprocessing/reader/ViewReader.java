@@ -13,9 +13,7 @@ import dev.kappa.reprocessing.cluster.RefusedException;
 import dev.kappa.reprocessing.cluster.VersionId;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -23,20 +21,15 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Reads the results of a view as they change, as a consumer group, always of the version that is active: after a switch it
@@ -117,32 +110,21 @@ public final class ViewReader<K, V> implements AutoCloseable {
         void switched(Switched event);
     }
 
-    private static final Logger log = LoggerFactory.getLogger(ViewReader.class);
-
     /** Far less than {@link dev.kappa.reprocessing.cluster.TopicSettings#LONGEST_ABSENCE}. */
     private static final Duration REFRESH = Duration.ofHours(1);
 
     private final ClusterNames names;
     private final String view;
-    private final Policy policy;
     private final Deserializer<K> keys;
     private final Deserializer<V> values;
-    private final Listener listener;
     private final SchemaRegistry registry;
     private final CatalogLog catalogLog;
     private final Consumer<byte[], byte[]> consumer;
 
     private @Nullable ViewVersion current;
-    private Optional<ReadingPlan.Before> before = Optional.empty();
-    private final Map<TopicPartition, PositionNote> notes = new HashMap<>();
-    private final Map<TopicPartition, LatestTimes> times = new HashMap<>();
     private final Map<TopicPartition, OffsetAndMetadata> delivered = new HashMap<>();
     private final GroupCommits commits;
-
-    /** Partitions of this member of which it is not decided yet where their reading begins. */
-    private final Set<TopicPartition> unplaced = new HashSet<>();
-
-    private final InstantSource clock = InstantSource.system();
+    private final PartitionPlaces places;
     private long refreshedAt = System.nanoTime();
 
     private ViewReader(
@@ -156,10 +138,8 @@ public final class ViewReader<K, V> implements AutoCloseable {
             Listener listener) {
         this.names = names;
         this.view = view;
-        this.policy = policy;
         this.keys = keys;
         this.values = values;
-        this.listener = listener;
         this.registry = new HttpSchemaRegistry(AvroSerdeConfig.from(settings.values()));
         this.catalogLog = new CatalogLog(settings, names, registry);
         this.consumer = settings.consumer(Map.of(
@@ -170,6 +150,7 @@ public final class ViewReader<K, V> implements AutoCloseable {
                 ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
                 false));
         this.commits = new GroupCommits(consumer);
+        this.places = new PartitionPlaces(consumer, commits, policy, listener);
     }
 
     /**
@@ -209,9 +190,7 @@ public final class ViewReader<K, V> implements AutoCloseable {
         delivered.clear();
         ViewVersion version = current;
         ViewVersion active = active(version == null ? catalogLog.readToEnd() : catalogLog.poll(Duration.ZERO));
-        if (version == null) {
-            moveTo(active);
-        } else if (active.activeSince() != version.activeSince()) {
+        if (version == null || active.activeSince() != version.activeSince()) {
             commits.commit();
             // Where that was not possible, this member remembers what it has read.
             commits.forgetAll();
@@ -219,15 +198,15 @@ public final class ViewReader<K, V> implements AutoCloseable {
         } else if (commits.isDue()) {
             if (System.nanoTime() - refreshedAt > REFRESH.toNanos()) {
                 // Partitions without news have been read, too.
-                placed(version).forEach(this::toBeCommitted);
+                places.toBeCommitted();
                 refreshedAt = System.nanoTime();
             }
             commits.commit();
         }
-        placeIfPossible();
+        places.placeIfPossible();
         var results = new ArrayList<Result<K, V>>();
         ConsumerRecords<byte[], byte[]> batch = consumer.poll(timeout);
-        Map<TopicPartition, PositionNote> notesBefore = Map.copyOf(notes);
+        Map<TopicPartition, PositionNote> notesBefore = places.allNotes();
         try {
             batch.forEach(found -> take(found, active, results));
         } catch (RuntimeException e) {
@@ -235,8 +214,7 @@ public final class ViewReader<K, V> implements AutoCloseable {
             batch.partitions()
                     .forEach(partition -> consumer.seek(
                             partition, batch.records(partition).getFirst().offset()));
-            notes.clear();
-            notes.putAll(notesBefore);
+            places.restore(notesBefore);
             delivered.clear();
             throw e;
         }
@@ -245,26 +223,16 @@ public final class ViewReader<K, V> implements AutoCloseable {
 
     private void take(ConsumerRecord<byte[], byte[]> found, ViewVersion version, List<Result<K, V>> results) {
         var partition = new TopicPartition(found.topic(), found.partition());
-        // Right after a switch, a record of the old topic may have been fetched already. Partitions that are not placed
-        // yet
-        // are read again.
-        if (found.topic().equals(names.outputTopic(version.id())) && !unplaced.contains(partition)) {
-            PositionNote note = notes.getOrDefault(partition, PositionNote.NONE);
+        // Right after a switch, a record of the old topic may have been fetched already.
+        if (places.isPlaced(partition)) {
             results.add(new Result<>(
                     version.id(),
                     found.partition(),
                     Objects.requireNonNull(keys.deserialize(found.topic(), found.key())),
                     values.deserialize(found.topic(), found.value()),
                     Instant.ofEpochMilli(found.timestamp()),
-                    found.timestamp() <= note.passed()));
-            note = new PositionNote(
-                    version.activeSince(),
-                    Math.max(note.reached(), found.timestamp()),
-                    note.passed(),
-                    times.computeIfAbsent(partition, _ -> new LatestTimes()).earliestWith(found.timestamp()),
-                    0);
-            notes.put(partition, note);
-            delivered.put(partition, note.at(found.offset() + 1, clock.instant()));
+                    found.timestamp() <= places.note(partition).passed()));
+            delivered.put(partition, places.advance(partition, found.timestamp(), found.offset() + 1));
         }
     }
 
@@ -274,39 +242,13 @@ public final class ViewReader<K, V> implements AutoCloseable {
                         "View " + view + " has no active version; there are the views " + catalog.views()));
     }
 
-    /** Has the place in a partition committed, whether or not results have come. */
-    private void toBeCommitted(TopicPartition partition) {
-        PositionNote note = notes.getOrDefault(partition, PositionNote.NONE);
-        commits.add(Map.of(partition, note.at(consumer.position(partition), clock.instant())));
-    }
-
     private void moveTo(ViewVersion active) {
         Optional<ReadingPlan.Before> committed = readBefore(active);
-        before = current == null
+        Optional<ReadingPlan.Before> before = current == null
                 ? committed
-                : Optional.of(ReadingPlan.Before.of(committed, current.id(), current.activeSince(), ownNotes(current)));
+                : Optional.of(ReadingPlan.Before.of(committed, current.id(), current.activeSince(), places.notes()));
         current = active;
-        notes.clear();
-        times.clear();
-        unplaced.clear();
-        consumer.subscribe(List.of(names.outputTopic(active.id())), new Assignment());
-        // If it was subscribed to this topic already, nothing is assigned anew.
-        unplaced.addAll(placed(active));
-    }
-
-    private Map<Integer, PositionNote> ownNotes(ViewVersion version) {
-        var own = new HashMap<Integer, PositionNote>();
-        placed(version)
-                .forEach(partition -> own.put(partition.partition(), notes.getOrDefault(partition, PositionNote.NONE)));
-        return own;
-    }
-
-    /** The partitions of a version of which this member knows where it reads. */
-    private List<TopicPartition> placed(ViewVersion version) {
-        String topic = names.outputTopic(version.id());
-        return consumer.assignment().stream()
-                .filter(partition -> partition.topic().equals(topic) && !unplaced.contains(partition))
-                .toList();
+        places.moveTo(active, names.outputTopic(active.id()), before);
     }
 
     /** The latest commit of the group for a version other than the active one. */
@@ -326,96 +268,6 @@ public final class ViewReader<K, V> implements AutoCloseable {
             committed.put(version.id(), notesOfVersion);
         }
         return ReadingPlan.before(committed, active.activeSince());
-    }
-
-    /** Partitions that cannot be placed, as brokers do not answer, wait for the next poll. */
-    private void placeIfPossible() {
-        try {
-            if (!unplaced.isEmpty()) {
-                place();
-            }
-        } catch (TimeoutException e) {
-            log.warn("Partitions wait for brokers: partitions={}", unplaced, e);
-        }
-    }
-
-    /** Decides where partitions are read from that have come to this member of the group. */
-    private void place() {
-        ViewVersion active = Objects.requireNonNull(current);
-        long epoch = active.activeSince();
-        Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(Set.copyOf(unplaced));
-        // Of a version that was active before, too, results were missed in between.
-        Optional<ReadingPlan.Before> other =
-                before.filter(read -> !read.version().equals(active.id()));
-        var begun = new HashSet<TopicPartition>();
-        var outdated = new HashSet<TopicPartition>();
-        for (TopicPartition partition : unplaced) {
-            OffsetAndMetadata known = committed.get(partition);
-            PositionNote note = PositionNote.of(known);
-            ReadingPlan plan = ReadingPlan.of(policy, note, epoch, other, partition.partition(), clock.instant());
-            notes.put(partition, plan.note(note, epoch));
-            switch (plan) {
-                case ReadingPlan.Resume _ -> consumer.seek(partition, Objects.requireNonNull(known));
-                case ReadingPlan.FromBeginning _ -> {
-                    consumer.seekToBeginning(List.of(partition));
-                    (note.epoch() == epoch ? outdated : begun).add(partition);
-                }
-                case ReadingPlan.FromTime from -> {
-                    seek(partition, from.time());
-                    begun.add(partition);
-                }
-            }
-        }
-        begin(before.map(ReadingPlan.Before::version), active, begun);
-        begin(Optional.of(active.id()), active, outdated);
-        unplaced.clear();
-    }
-
-    /** Tells of a switch, and commits that reading has begun: whoever continues is not told again. */
-    private void begin(Optional<VersionId> read, ViewVersion active, Set<TopicPartition> partitions) {
-        if (partitions.isEmpty()) {
-            return;
-        }
-        read.ifPresent(version -> listener.switched(new Switched(
-                version,
-                active.id(),
-                active.activeSince(),
-                policy,
-                partitions.stream().map(TopicPartition::partition).collect(Collectors.toSet()))));
-        partitions.forEach(this::toBeCommitted);
-        commits.commit();
-    }
-
-    private void seek(TopicPartition partition, long time) {
-        // Looked up first: what is committed in between is not to be skipped.
-        Long end = consumer.endOffsets(List.of(partition)).get(partition);
-        OffsetAndTimestamp found =
-                consumer.offsetsForTimes(Map.of(partition, Math.max(0, time))).get(partition);
-        consumer.seek(partition, found == null ? Objects.requireNonNull(end) : found.offset());
-    }
-
-    private final class Assignment implements ConsumerRebalanceListener {
-
-        @Override
-        public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
-            unplaced.addAll(partitions);
-            placeIfPossible();
-        }
-
-        @Override
-        public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-            try {
-                commits.commit();
-            } finally {
-                onPartitionsLost(partitions);
-            }
-        }
-
-        @Override
-        public void onPartitionsLost(Collection<TopicPartition> partitions) {
-            commits.forget(partitions);
-            unplaced.removeAll(partitions);
-        }
     }
 
     /** Commits what was processed, and leaves the group. */
