@@ -5,6 +5,10 @@ import { plural, value } from './format.js';
 import { useAnswer } from './hooks.js';
 import { Failure, Table, Time } from './parts.js';
 
+function canBeResent(letter) {
+  return !letter.resentAt && !letter.resendRefusal;
+}
+
 /** The dead letters of a view, by reason and origin. */
 export function DeadLetters({ view }) {
   const [again, setAgain] = useState(0);
@@ -16,6 +20,7 @@ export function DeadLetters({ view }) {
   if (!answer.data) return answer.error ? html`<${Failure} error=${answer.error} />` : html`<p class="quiet">Loading …</p>`;
   const letters = answer.data.letters;
   const groups = Object.values(Object.groupBy(letters, letter => `${letter.errorClass} ${letter.originTopic} ${letter.version}`));
+  const sendable = new Set(letters.filter(letter => canBeResent(letter) && chosen.has(letter.letter)).map(letter => letter.letter));
   const choose = (ids, isChosen) => {
     const next = new Set(chosen);
     ids.forEach(id => (isChosen ? next.add(id) : next.delete(id)));
@@ -25,7 +30,7 @@ export function DeadLetters({ view }) {
     setBusy(true);
     setError(null);
     try {
-      setResult(await call(`views/${view.name}/dead-letters/resend`, { letters: [...chosen] }));
+      setResult(await call(`views/${view.name}/dead-letters/resend`, { letters: [...sendable] }));
       setChosen(new Set());
       setAgain(again + 1);
     } catch (failure) {
@@ -38,12 +43,12 @@ export function DeadLetters({ view }) {
       been raised, resend letters: each goes to its partition of the input again, and only the version that failed reads it.</p>
     ${letters.length === 0 && html`<p>There are no dead letters.</p>`}
     ${letters.length > 0 && html`<${Times} letters=${letters} />
-      <div class="actions"><button class="primary" disabled=${isBusy || chosen.size === 0} onClick=${resend}>
-        ${isBusy ? 'Working …' : `Resend ${chosen.size > 0 ? plural(chosen.size, 'letter') : 'the chosen letters'}`}</button></div>`}
+      <div class="actions"><button class="primary" disabled=${isBusy || sendable.size === 0} onClick=${resend}>
+        ${isBusy ? 'Working …' : `Resend ${sendable.size > 0 ? plural(sendable.size, 'letter') : 'the chosen letters'}`}</button></div>`}
     <${Failure} error=${error} />
     ${result && html`<div class="note" role="status">Sent ${plural(result.sent.length, 'record')} again.${
       result.sentBefore > 0 ? ` ${result.sentBefore} had been sent before.` : ''} Records that fail again become new letters.</div>`}
-    ${groups.map(group => html`<${Group} letters=${group} chosen=${chosen} onChoose=${choose} />`)}`;
+    ${groups.map(group => html`<${Group} letters=${group} chosen=${sendable} onChoose=${choose} />`)}`;
 }
 
 /** Letters by the time when they were written: a bar for each minute, hour or day. */
@@ -58,16 +63,17 @@ function Times({ letters }) {
 
 function Group({ letters, chosen, onChoose }) {
   const first = letters[0];
-  const pending = letters.filter(letter => !letter.resentAt).map(letter => letter.letter);
+  const pending = letters.filter(canBeResent).map(letter => letter.letter);
   const isAllChosen = pending.length > 0 && pending.every(id => chosen.has(id));
-  return html`<section class="card" aria-label=${`${first.errorClass}, ${first.originTopic}`}>
+  return html`<section class="card" aria-label=${`${first.errorClass}, ${first.originTopic}, version ${first.version}`}>
     <h3>${plural(letters.length, 'record')} of ${first.originTopic}</h3>
     <span class="badge quiet">version ${first.version}</span>
     <p>${first.errorMessage}<br /><code class="quiet">${first.errorClass}</code></p>
+    ${first.resendRefusal && html`<p class="quiet">${first.resendRefusal}</p>`}
     <${Table} label=${`Letters: ${first.errorClass}, ${first.originTopic}, version ${first.version}`} columns=${[html`<input type="checkbox" aria-label="All letters of this group" checked=${isAllChosen} disabled=${pending.length === 0}
         onChange=${event => onChoose(pending, event.target.checked)} />`, 'Letter', 'Origin', 'Written', 'Key', 'Value', 'Error']}>
       ${letters.map(letter => html`<tr key=${letter.letter}>
-        <td><input type="checkbox" aria-label=${`Letter ${letter.letter}`} checked=${chosen.has(letter.letter)} disabled=${Boolean(letter.resentAt)}
+        <td><input type="checkbox" aria-label=${`Letter ${letter.letter}`} checked=${chosen.has(letter.letter)} disabled=${!canBeResent(letter)}
           onChange=${event => onChoose([letter.letter], event.target.checked)} /></td>
         <td>${letter.letter}${letter.resentAt && html`<div class="good">resent <${Time} at=${letter.resentAt} /></div>`}</td>
         <td>partition ${letter.originPartition}, offset ${letter.originOffset}</td>

@@ -255,6 +255,9 @@ class ConsoleIT {
             browser.follow("Audit trail");
             browser.awaitText("replay retire hashtag-trends");
             browser.assertAccessible();
+            browser.follow("Dead letters");
+            browser.awaitText("hashtag-trends.v2 no longer runs.");
+            browser.assertAccessible();
             assertThat(cluster.json("/api/v1/views/hashtag-trends/history")
                             .path("changes")
                             .findValuesAsText("operator"))
@@ -325,7 +328,7 @@ class ConsoleIT {
         try (var browser = new Browser("#/views/hashtag-trends/dead-letters")) {
             browser.awaitText("Sent from the future");
             browser.driver
-                    .findElement(By.cssSelector("tbody input[type=checkbox]"))
+                    .findElement(By.cssSelector("tbody input[type=checkbox]:enabled"))
                     .click();
             browser.click("Resend 1 letter");
             browser.awaitText("Sent 1 record again.");

@@ -71,6 +71,7 @@ final class DeadLettersController {
         QueryParameters parameters = QueryParameters.of(request, HttpParameter.OF_DEAD_LETTERS);
         int newest = parameters.number(HttpParameter.NEWEST);
         RunningInstance running = running(view);
+        ResendChoice choice = choice(running, view);
         List<DeadLetterBox.Listed<ObjectNode>> letters = reads.during(
                 RequestAuthorizer.shareOf(request),
                 () -> running.deadLetters().apply(view).newest(newest, letter -> shown(running.results(), letter)));
@@ -87,12 +88,17 @@ final class DeadLettersController {
                     .put("timestamp", letter.timestamp().toString())
                     .put("writtenAt", listed.writtenAt().toString())
                     .put("resentAt", letter.replayedAt().map(Instant::toString).orElse(null))
+                    .put("resendRefusal", choice.refusal(letter).orElse(null))
                     .put("errorClass", letter.errorClass())
                     .put("errorMessage", letter.errorMessage());
             entry.setAll(listed.made());
         }
         json.putNull("nextCursor");
         return HttpResponse.ok(json);
+    }
+
+    private ResendChoice choice(RunningInstance running, String view) {
+        return new ResendChoice(running.catalog(), names, view);
     }
 
     private RunningInstance running(String view) {
@@ -155,7 +161,7 @@ final class DeadLettersController {
         // All that can be, when none is named.
         List<DeadLetter.Id> ids = ALL.equals(body) ? List.of() : ids(body);
         RunningInstance running = running(view);
-        var choice = new ResendChoice(running.catalog(), names, view);
+        ResendChoice choice = choice(running, view);
         return reads.during(
                 RequestAuthorizer.shareOf(request),
                 () -> HttpResponse.ok(choice.resend(running.deadLetters().apply(view), ids)));

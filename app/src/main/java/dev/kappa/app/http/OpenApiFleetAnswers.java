@@ -159,6 +159,12 @@ final class OpenApiFleetAnswers {
         property(letter, "timestamp", instant());
         property(letter, "writtenAt", instant());
         property(letter, "resentAt", orNull(instant()));
+        property(
+                letter,
+                "resendRefusal",
+                orNull(text().put(
+                                "description",
+                                "Why letters of this version and topic cannot be resent; null if they can")));
         property(letter, "errorClass", text());
         property(letter, "errorMessage", text());
         property(letter, "key", orNull(text().put("description", "As text, if it is short text")));

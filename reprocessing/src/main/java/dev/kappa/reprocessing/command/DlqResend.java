@@ -23,7 +23,10 @@ final class DlqResend extends ReplayOperation {
             description = "Letters, PARTITION:OFFSET as listed.")
     List<String> letters = new ArrayList<>();
 
-    @Option(names = "--all", description = "All letters that have not been resent, except those of tables.")
+    @Option(
+            names = "--all",
+            description =
+                    "All letters that have not been resent, except those of tables and of versions that no longer run.")
     boolean all;
 
     @Override

@@ -9,6 +9,7 @@ import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.RefusedException;
 import dev.kappa.topologies.ViewTopology;
 import java.util.List;
+import java.util.Optional;
 
 /** Decides which dead letters can be resent: those of versions that run, and not those of tables. */
 public final class ResendChoice {
@@ -43,9 +44,7 @@ public final class ResendChoice {
 
     /** All that can be resent. */
     public List<DeadLetter> all(List<DeadLetter> known) {
-        return known.stream()
-                .filter(letter -> isRun(letter) && !isOfTable(letter))
-                .toList();
+        return known.stream().filter(letter -> refusal(letter).isEmpty()).toList();
     }
 
     /**
@@ -56,17 +55,11 @@ public final class ResendChoice {
     public List<DeadLetter> of(List<DeadLetter> known, List<DeadLetter.Id> ids) {
         List<DeadLetter> chosen =
                 known.stream().filter(letter -> ids.contains(letter.id())).toList();
-        chosen.stream().filter(this::isOfTable).findFirst().ifPresent(letter -> {
-            throw new RefusedException("Letter " + letter.id() + " came from "
-                    + letter.origin().topic()
-                    + ", which is read as a table. If resent, it would replace newer values of its key. Write the value that"
-                    + " the table should have instead. Nothing was sent.");
-        });
-        chosen.stream().filter(letter -> !isRun(letter)).findFirst().ifPresent(letter -> {
-            throw new RefusedException("Letter " + letter.id() + " failed in " + letter.version()
-                    + ", which no longer runs. A running version reads the record itself or has its own letter."
-                    + " Nothing was sent.");
-        });
+        for (DeadLetter letter : chosen) {
+            refusal(letter).ifPresent(reason -> {
+                throw new RefusedException("Letter " + letter.id() + ": " + reason + " Nothing was sent.");
+            });
+        }
         for (DeadLetter.Id id : ids) {
             if (chosen.stream().noneMatch(letter -> letter.id().equals(id))) {
                 throw new RefusedException("View " + view + " has no dead letter " + id + "; kappa dlq list " + view
@@ -74,6 +67,20 @@ public final class ResendChoice {
             }
         }
         return chosen;
+    }
+
+    /** Why letters of the same version and topic as this one cannot be resent, in whole sentences; empty when they can. */
+    public Optional<String> refusal(DeadLetter letter) {
+        if (isOfTable(letter)) {
+            return Optional.of("Topic " + letter.origin().topic()
+                    + " is read as a table. A record that is resent would replace newer values of its key. Write the value that"
+                    + " the table should have instead.");
+        }
+        if (!isRun(letter)) {
+            return Optional.of(letter.version()
+                    + " no longer runs. A running version reads the record itself or has its own letter.");
+        }
+        return Optional.empty();
     }
 
     private boolean isRun(DeadLetter letter) {
@@ -86,7 +93,7 @@ public final class ResendChoice {
      * Whether a letter's record belongs to a table. Written again, it would come after newer values of its key, and compaction would
      * remove the original.
      */
-    boolean isOfTable(DeadLetter letter) {
+    private boolean isOfTable(DeadLetter letter) {
         String topic = letter.origin().topic();
         return catalog.version(letter.version()).stream()
                 .flatMap(version -> version.blueprint().inputs().stream())

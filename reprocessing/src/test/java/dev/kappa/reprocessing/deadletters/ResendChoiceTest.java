@@ -1,11 +1,13 @@
 package dev.kappa.reprocessing.deadletters;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kappa.reprocessing.catalog.Blueprint;
 import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.cluster.ClusterNames;
+import dev.kappa.reprocessing.cluster.RefusedException;
 import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.topologies.ViewDefinition;
 import dev.kappa.topologies.ViewTopology;
@@ -23,34 +25,57 @@ class ResendChoiceTest {
     private static final ClusterNames NAMES = new ClusterNames("");
     private static final VersionId V1 = new VersionId("campaign-views", 1);
 
-    private static boolean isOfTable(String topic) {
+    private static final VersionId V2 = new VersionId("campaign-views", 2);
+
+    private static ResendChoice choice() {
         ViewDefinition definition = Views.discover().stream()
                 .filter(view -> view.name().equals(V1.view()))
                 .findFirst()
                 .orElseThrow();
-        var version = ViewVersion.planned(
-                V1, Blueprint.of(definition, Map.of()), Optional.empty(), 4, Optional.empty(), Instant.EPOCH);
-        var letter = new DeadLetter(
-                new DeadLetter.Id(0, 0),
+        var running = ViewVersion.planned(
+                        V1, Blueprint.of(definition, Map.of()), Optional.empty(), 4, Optional.empty(), Instant.EPOCH)
+                .active(1, Instant.EPOCH);
+        return new ResendChoice(new Catalog(1, List.of(running), List.of(), Map.of()), NAMES, "campaign-views");
+    }
+
+    private static DeadLetter letter(int offset, String topic, VersionId version) {
+        return new DeadLetter(
+                new DeadLetter.Id(0, offset),
                 new TopicPartition(topic, 0),
                 5,
                 Instant.EPOCH,
-                V1,
+                version,
                 "E",
                 "why",
                 null,
                 null,
                 new RecordHeaders(),
                 Optional.empty());
-        return new ResendChoice(new Catalog(1, List.of(version), List.of(), Map.of()), NAMES, "campaign-views")
-                .isOfTable(letter);
     }
 
     @Test
     void recordsOfTablesAreNotSentAgain() {
-        assertThat(isOfTable("campaigns")).isTrue();
-        assertThat(isOfTable(NAMES.internalTopic(V1, ViewTopology.rekeyedTopic("campaigns"))))
-                .isTrue();
-        assertThat(isOfTable("ad-events")).isFalse();
+        assertThat(choice().refusal(letter(0, "campaigns", V1)))
+                .hasValueSatisfying(reason -> assertThat(reason).contains("read as a table"));
+        assertThat(choice().refusal(letter(0, NAMES.internalTopic(V1, ViewTopology.rekeyedTopic("campaigns")), V1)))
+                .isPresent();
+        assertThat(choice().refusal(letter(0, "ad-events", V1))).isEmpty();
+    }
+
+    @Test
+    void lettersOfVersionsThatDoNotRunAreNotSentAgain() {
+        DeadLetter ofRunning = letter(0, "ad-events", V1);
+        DeadLetter ofRetired = letter(1, "ad-events", V2);
+        List<DeadLetter> known = List.of(ofRunning, ofRetired);
+
+        assertThat(choice().refusal(ofRetired))
+                .hasValue(
+                        "campaign-views.v2 no longer runs. A running version reads the record itself or has its own letter.");
+        assertThat(choice().all(known)).containsExactly(ofRunning);
+        assertThat(choice().of(known, List.of(ofRunning.id()))).containsExactly(ofRunning);
+        assertThatThrownBy(() -> choice().of(known, List.of(ofRunning.id(), ofRetired.id())))
+                .isInstanceOf(RefusedException.class)
+                .hasMessageStartingWith("Letter 0:1: campaign-views.v2 no longer runs.")
+                .hasMessageEndingWith("Nothing was sent.");
     }
 }
