@@ -37,7 +37,6 @@ final class PartitionPlaces {
     private final ViewReader.Listener listener;
     private final InstantSource clock = InstantSource.system();
     private final Map<TopicPartition, PositionNote> notes = new HashMap<>();
-    private final Map<TopicPartition, LatestTimes> times = new HashMap<>();
     private final Set<TopicPartition> unplaced = new HashSet<>();
     private @Nullable ViewVersion active;
     private String topic = "";
@@ -65,7 +64,6 @@ final class PartitionPlaces {
         topic = output;
         before = readBefore;
         notes.clear();
-        times.clear();
         unplaced.clear();
         consumer.subscribe(List.of(topic), new Assignment());
         // If it was subscribed to this topic already, nothing is assigned anew.
@@ -107,13 +105,7 @@ final class PartitionPlaces {
      * @param next the offset behind it
      */
     OffsetAndMetadata advance(TopicPartition partition, long timestamp, long next) {
-        PositionNote note = note(partition);
-        note = new PositionNote(
-                Objects.requireNonNull(active).activeSince(),
-                Math.max(note.reached(), timestamp),
-                note.passed(),
-                times.computeIfAbsent(partition, _ -> new LatestTimes()).earliestWith(timestamp),
-                0);
+        PositionNote note = note(partition).with(Objects.requireNonNull(active).activeSince(), timestamp);
         notes.put(partition, note);
         return note.at(next, clock.instant());
     }

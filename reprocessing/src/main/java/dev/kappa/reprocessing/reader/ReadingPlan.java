@@ -1,5 +1,6 @@
 package dev.kappa.reprocessing.reader;
 
+import dev.kappa.reprocessing.cluster.LatestTimes;
 import dev.kappa.reprocessing.cluster.PositionNote;
 import dev.kappa.reprocessing.cluster.VersionId;
 import java.time.Instant;
@@ -35,7 +36,7 @@ sealed interface ReadingPlan {
     record FromTime(long time, long passed) implements ReadingPlan {
         @Override
         public PositionNote note(PositionNote committed, long epoch) {
-            return new PositionNote(epoch, passed, passed, time, 0);
+            return new PositionNote(epoch, passed, passed, LatestTimes.from(time), 0);
         }
     }
 

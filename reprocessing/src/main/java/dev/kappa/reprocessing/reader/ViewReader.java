@@ -59,7 +59,7 @@ public final class ViewReader<K, V> implements AutoCloseable {
         /** At the beginning: every result of the new version comes. What was kept of the old one is to be dropped. */
         FROM_START,
         /**
-         * At the event time reached in the old version, a few results before it. Results of times that were passed may come again,
+         * At the event time reached in the old version, 100 to 199 results before it. Results of times that were passed may come again,
          * and are marked; earlier results of the new version do not come.
          */
         CONTINUE

@@ -15,19 +15,19 @@ class PositionNoteTest {
         for (PositionNote note : new PositionNote[] {
             new PositionNote(7),
             new PositionNote(7, 1_700_000_000_000L, -1),
-            new PositionNote(1, Long.MAX_VALUE, 0, 5, 0)
+            new PositionNote(1, Long.MAX_VALUE, 0, new LatestTimes(5, 6, 7), 0)
         }) {
             OffsetAndMetadata committed = note.at(42, Instant.ofEpochMilli(9));
             assertThat(committed.offset()).isEqualTo(42);
             assertThat(PositionNote.of(committed))
-                    .isEqualTo(new PositionNote(note.epoch(), note.reached(), note.passed(), note.continueFrom(), 9));
+                    .isEqualTo(new PositionNote(note.epoch(), note.reached(), note.passed(), note.times(), 9));
         }
     }
 
     @Test
     void noteOfAnEarlierReleaseContinuesWhereItHadCome() {
         assertThat(PositionNote.of(new OffsetAndMetadata(1, "7;1000;0")))
-                .isEqualTo(new PositionNote(7, 1_000, 0, 1_000, 0));
+                .isEqualTo(new PositionNote(7, 1_000, 0, LatestTimes.from(1_000), 0));
     }
 
     @ParameterizedTest

@@ -2,6 +2,7 @@ package dev.kappa.reprocessing.reader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kappa.reprocessing.cluster.LatestTimes;
 import dev.kappa.reprocessing.cluster.PositionNote;
 import dev.kappa.reprocessing.cluster.TopicSettings;
 import dev.kappa.reprocessing.cluster.VersionId;
@@ -19,11 +20,11 @@ class ReadingPlanTest {
     private static final long EPOCH = 30;
     private static final Instant NOW = Instant.parse("2026-01-10T00:00:00Z");
     private static final Optional<ReadingPlan.Before> BEFORE = Optional.of(new ReadingPlan.Before(
-            V1, 10, Map.of(0, new PositionNote(10, 5_000, 0, 4_000, 0), 1, new PositionNote(10))));
+            V1, 10, Map.of(0, new PositionNote(10, 5_000, 0, LatestTimes.from(4_000), 0), 1, new PositionNote(10))));
 
     @Test
     void groupThatHasReadTheVersionSinceTheSwitchResumes() {
-        var committed = new PositionNote(EPOCH, 7_000, 5_000, 7_000, NOW.toEpochMilli() - 1_000);
+        var committed = new PositionNote(EPOCH, 7_000, 5_000, LatestTimes.from(7_000), NOW.toEpochMilli() - 1_000);
         for (Policy policy : Policy.values()) {
             ReadingPlan plan = ReadingPlan.of(policy, committed, EPOCH, BEFORE, 0, NOW);
             assertThat(plan).isEqualTo(new ReadingPlan.Resume());
@@ -38,7 +39,7 @@ class ReadingPlanTest {
         for (Policy policy : Policy.values()) {
             assertThat(ReadingPlan.of(
                             policy,
-                            new PositionNote(EPOCH, 7_000, 0, 7_000, then.toEpochMilli()),
+                            new PositionNote(EPOCH, 7_000, 0, LatestTimes.from(7_000), then.toEpochMilli()),
                             EPOCH,
                             BEFORE,
                             0,
@@ -46,7 +47,7 @@ class ReadingPlanTest {
                     .isEqualTo(new ReadingPlan.Resume());
             assertThat(ReadingPlan.of(
                             policy,
-                            new PositionNote(EPOCH, 7_000, 0, 7_000, then.toEpochMilli() - 1),
+                            new PositionNote(EPOCH, 7_000, 0, LatestTimes.from(7_000), then.toEpochMilli() - 1),
                             EPOCH,
                             BEFORE,
                             0,
@@ -57,14 +58,14 @@ class ReadingPlanTest {
 
     @Test
     void memberRemembersWhatIsNotCommitted() {
-        var own = Map.of(0, new PositionNote(20, 9_000, 0, 8_000, 0));
+        var own = Map.of(0, new PositionNote(20, 9_000, 0, LatestTimes.from(8_000), 0));
         assertThat(ReadingPlan.Before.of(Optional.empty(), V2, 20, own)).isEqualTo(new ReadingPlan.Before(V2, 20, own));
         assertThat(ReadingPlan.Before.of(BEFORE, V2, 20, own)).isEqualTo(new ReadingPlan.Before(V2, 20, own));
     }
 
     @Test
     void groupMayHaveReadMoreThanAMember() {
-        var own = Map.of(0, new PositionNote(10, 9_000, 0, 8_000, 0));
+        var own = Map.of(0, new PositionNote(10, 9_000, 0, LatestTimes.from(8_000), 0));
         ReadingPlan.Before both = ReadingPlan.Before.of(BEFORE, V1, 10, own);
         assertThat(both.notes()).containsEntry(0, own.get(0)).containsKey(1);
         assertThat(ReadingPlan.Before.of(BEFORE, V2, 5, own)).isEqualTo(BEFORE.orElseThrow());
@@ -80,7 +81,8 @@ class ReadingPlanTest {
     void continuingReaderBeginsWhereItWasInTheVersionBefore() {
         ReadingPlan plan = ReadingPlan.of(Policy.CONTINUE, PositionNote.NONE, EPOCH, BEFORE, 0, NOW);
         assertThat(plan).isEqualTo(new ReadingPlan.FromTime(4_000, 5_000));
-        assertThat(plan.note(PositionNote.NONE, EPOCH)).isEqualTo(new PositionNote(EPOCH, 5_000, 5_000, 4_000, 0));
+        assertThat(plan.note(PositionNote.NONE, EPOCH))
+                .isEqualTo(new PositionNote(EPOCH, 5_000, 5_000, LatestTimes.from(4_000), 0));
     }
 
     @Test
