@@ -25,6 +25,7 @@ import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.fleet.ReportSignatures;
 import dev.kappa.reprocessing.replay.ReplaySettings;
 import dev.kappa.reprocessing.replay.Replays;
+import dev.kappa.reprocessing.replay.VersionChoice;
 import dev.kappa.topologies.Views;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -98,8 +99,8 @@ class VersionFigures {
                 Replays.Switched switched =
                         replays.switchTo(catalog, new VersionId("hashtag-trends", 2), false, SELF, "switch");
                 catalog = replays.catalog();
-                Replays.Switched rolledBack =
-                        replays.switchTo(catalog, replays.previous(catalog, "hashtag-trends"), false, SELF, "rollback");
+                Replays.Switched rolledBack = replays.switchTo(
+                        catalog, VersionChoice.previous(catalog, "hashtag-trends"), false, SELF, "rollback");
                 assertThat(switched.instances()).hasSize(2);
                 // The first few warm the JVM up.
                 if (i >= 5) {

@@ -18,6 +18,7 @@ import dev.kappa.reprocessing.replay.ReplayJson;
 import dev.kappa.reprocessing.replay.ReplayPlan;
 import dev.kappa.reprocessing.replay.Replays;
 import dev.kappa.reprocessing.replay.StartPosition;
+import dev.kappa.reprocessing.replay.VersionChoice;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -71,7 +72,7 @@ final class OperatorController {
         var fields = new Fields(body, "from", "set", "maxRate", "allowTruncated", "dryRun", "resume", "epoch");
         Replays replays = replays(view);
         if (fields.flag("resume")) {
-            return resumed(replays, replays.running(replays.catalog(), view), request, fields);
+            return resumed(replays, VersionChoice.running(replays.catalog(), view), request, fields);
         }
         var settings = new LinkedHashMap<String, String>();
         fields.object("set")
@@ -134,7 +135,7 @@ final class OperatorController {
         var fields = new Fields(body, "version", "force", "epoch");
         Replays replays = replays(view);
         Catalog catalog = fields.basedOn(replays.catalog());
-        VersionId id = fields.version(view).orElseGet(() -> replays.candidate(catalog, view));
+        VersionId id = fields.version(view).orElseGet(() -> VersionChoice.candidate(catalog, view));
         return HttpResponse.ok(ReplayJson.switched(replays.switchTo(
                 catalog, id, fields.flag("force"), operator(request), fields.command("replay switch", view))));
     }
@@ -147,7 +148,7 @@ final class OperatorController {
         Catalog catalog = fields.basedOn(replays.catalog());
         return HttpResponse.ok(ReplayJson.switched(replays.switchTo(
                 catalog,
-                replays.previous(catalog, view),
+                VersionChoice.previous(catalog, view),
                 fields.flag("force"),
                 operator(request),
                 fields.command("replay rollback", view))));
@@ -168,9 +169,7 @@ final class OperatorController {
     HttpResponse<?> abort(HttpRequest<?> request, String view, @Body @Nullable JsonNode body) {
         var fields = new Fields(body, "version", "dryRun", "epoch");
         VersionId id = fields.version(view)
-                .orElseGet(() -> instance.get()
-                        .replays()
-                        .unfinished(instance.get().replays().catalog(), view));
+                .orElseGet(() -> VersionChoice.unfinished(replays(view).catalog(), view));
         return takeDown(request, fields, id, true, true);
     }
 
@@ -198,7 +197,7 @@ final class OperatorController {
         var fields = new Fields(body, "version", "epoch");
         Replays replays = replays(view);
         Catalog catalog = fields.basedOn(replays.catalog());
-        VersionId id = fields.version(view).orElseGet(() -> replays.running(catalog, view));
+        VersionId id = fields.version(view).orElseGet(() -> VersionChoice.running(catalog, view));
         replays.restart(catalog, id, operator(request), fields.command("version restart", view));
         return HttpResponse.ok(NODES.objectNode().put("version", id.number()));
     }
@@ -209,7 +208,7 @@ final class OperatorController {
         var fields = new Fields(body, "version", "maxRate", "epoch");
         Replays replays = replays(view);
         Catalog catalog = fields.basedOn(replays.catalog());
-        VersionId id = fields.version(view).orElseGet(() -> replays.candidate(catalog, view));
+        VersionId id = fields.version(view).orElseGet(() -> VersionChoice.candidate(catalog, view));
         replays.throttle(
                 catalog, id, fields.number("maxRate"), operator(request), fields.command("replay throttle", view));
         return HttpResponse.ok(NODES.objectNode().put("version", id.number()));
@@ -230,12 +229,10 @@ final class OperatorController {
     @RequiresRole(Role.OPERATOR)
     HttpResponse<?> diff(HttpRequest<?> request, String view) {
         QueryParameters parameters = QueryParameters.of(request, HttpParameter.OF_DIFF);
-        Replays.Pair pair = replays(view)
-                .pair(
-                        instance.get().catalog(),
-                        view,
-                        version(parameters, HttpParameter.NEWER),
-                        version(parameters, HttpParameter.AGAINST));
+        Catalog catalog = instance.get().catalog();
+        lookup.versions(catalog, view);
+        VersionChoice.Pair pair = VersionChoice.pair(
+                catalog, view, version(parameters, HttpParameter.NEWER), version(parameters, HttpParameter.AGAINST));
         var options = new OutputDiff.Options(
                 parameters.instant(HttpParameter.CUT),
                 parameters.number(HttpParameter.SAMPLES),

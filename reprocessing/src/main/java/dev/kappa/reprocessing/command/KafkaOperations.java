@@ -14,6 +14,7 @@ import dev.kappa.reprocessing.replay.ReplayJson;
 import dev.kappa.reprocessing.replay.ReplayPlan;
 import dev.kappa.reprocessing.replay.Replays;
 import dev.kappa.reprocessing.replay.StartPosition;
+import dev.kappa.reprocessing.replay.VersionChoice;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -71,13 +72,13 @@ final class KafkaOperations implements VersionOperations {
     @Override
     public JsonNode switchTo(String view, Optional<VersionId> version, boolean force) {
         Catalog catalog = replays.catalog();
-        return switchTo(catalog, version.orElseGet(() -> replays.candidate(catalog, view)), force);
+        return switchTo(catalog, version.orElseGet(() -> VersionChoice.candidate(catalog, view)), force);
     }
 
     @Override
     public JsonNode rollback(String view, boolean force) {
         Catalog catalog = replays.catalog();
-        return switchTo(catalog, replays.previous(catalog, view), force);
+        return switchTo(catalog, VersionChoice.previous(catalog, view), force);
     }
 
     private JsonNode switchTo(Catalog catalog, VersionId version, boolean force) {
@@ -87,7 +88,7 @@ final class KafkaOperations implements VersionOperations {
     @Override
     public TakeDownPlan abort(String view, Optional<VersionId> version) {
         Catalog catalog = replays.catalog();
-        return takeDown(catalog, version.orElseGet(() -> replays.unfinished(catalog, view)), true, true);
+        return takeDown(catalog, version.orElseGet(() -> VersionChoice.unfinished(catalog, view)), true, true);
     }
 
     @Override
@@ -113,7 +114,7 @@ final class KafkaOperations implements VersionOperations {
     @Override
     public VersionId throttle(String view, Optional<Long> maxRate) {
         Catalog catalog = replays.catalog();
-        VersionId version = replays.candidate(catalog, view);
+        VersionId version = VersionChoice.candidate(catalog, view);
         replays.throttle(catalog, version, maxRate, Session.operator(), session.command());
         return version;
     }
@@ -121,7 +122,7 @@ final class KafkaOperations implements VersionOperations {
     @Override
     public VersionId restart(String view, Optional<VersionId> version) {
         Catalog catalog = replays.catalog();
-        VersionId running = version.orElseGet(() -> replays.running(catalog, view));
+        VersionId running = version.orElseGet(() -> VersionChoice.running(catalog, view));
         replays.restart(catalog, running, Session.operator(), session.command());
         return running;
     }
@@ -136,8 +137,9 @@ final class KafkaOperations implements VersionOperations {
     @Override
     public VersionId followed(String view, Optional<VersionId> version) {
         Catalog catalog = replays.catalog();
-        int number = version.orElseGet(() -> replays.running(catalog, view)).number();
-        ViewVersion followed = replays.version(catalog, view, number);
+        int number =
+                version.orElseGet(() -> VersionChoice.running(catalog, view)).number();
+        ViewVersion followed = VersionChoice.version(catalog, view, number);
         if (followed.phase() == Phase.PLANNED) {
             replays.resume(followed.id(), Session.operator(), session.command(), session::narrate);
         }

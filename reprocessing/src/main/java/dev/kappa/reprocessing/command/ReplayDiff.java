@@ -4,7 +4,7 @@ import dev.kappa.reprocessing.catalog.Catalog;
 import dev.kappa.reprocessing.diff.DiffReport;
 import dev.kappa.reprocessing.diff.KeyTable;
 import dev.kappa.reprocessing.diff.OutputDiff;
-import dev.kappa.reprocessing.replay.Replays;
+import dev.kappa.reprocessing.replay.VersionChoice;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
@@ -89,8 +89,8 @@ final class ReplayDiff extends ReplayOperation {
             throw CommandException.usage("--samples must be 0 or more; got " + samples);
         }
         Catalog catalog = session.replays().catalog();
-        Replays.Pair pair =
-                session.replays().pair(catalog, view, Optional.ofNullable(number), Optional.ofNullable(against));
+        VersionChoice.Pair pair =
+                VersionChoice.pair(catalog, view, Optional.ofNullable(number), Optional.ofNullable(against));
         var options = new OutputDiff.Options(cut(), samples, Optional.ofNullable(key), tolerances);
         var diff = new OutputDiff(
                 session.kafka(), session.replays().names(), session.registry(), session.replays(), this::space);

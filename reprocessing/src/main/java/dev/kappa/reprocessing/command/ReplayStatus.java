@@ -12,6 +12,7 @@ import dev.kappa.reprocessing.fleet.Waiting;
 import dev.kappa.reprocessing.replay.Progress;
 import dev.kappa.reprocessing.replay.ReplayJson;
 import dev.kappa.reprocessing.replay.Replays;
+import dev.kappa.reprocessing.replay.VersionChoice;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -27,7 +28,7 @@ final class ReplayStatus extends ReplayOperation {
     int run(Session session) {
         Replays replays = session.replays();
         Catalog catalog = replays.catalog();
-        List<ViewVersion> versions = replays.versions(catalog, view);
+        List<ViewVersion> versions = VersionChoice.versions(catalog, view);
         List<InstanceReport> alive;
         try (Fleet fleet = replays.fleet()) {
             alive = fleet.alive();

@@ -149,15 +149,6 @@ public final class Replays implements AutoCloseable {
     }
 
     /**
-     * All versions of a view, by number.
-     *
-     * @throws RefusedException when there is no such view, or a record of it cannot be read
-     */
-    public List<ViewVersion> versions(Catalog catalog, String view) {
-        return VersionChoice.versions(catalog, view);
-    }
-
-    /**
      * Plans a replay. Changes nothing.
      *
      * @throws RefusedException when the history does not reach back far enough and that was not allowed
@@ -295,53 +286,6 @@ public final class Replays implements AutoCloseable {
             Catalog basedOn, String view, Blueprint blueprint, int outputPartitions, CatalogChange.Operator by) {
         return writer.change(
                 view, basedOn.epoch(), by, "first start", Transition.first(view, blueprint, outputPartitions));
-    }
-
-    /**
-     * Two versions to compare.
-     *
-     * @param before the one that is compared with
-     * @param after the one that is compared
-     */
-    public record Pair(ViewVersion before, ViewVersion after) {}
-
-    /**
-     * The versions a comparison means: unless numbers are given, the replay under way, or else the version in STANDBY, and
-     * the active one.
-     *
-     * @throws RefusedException when there are no such two, or an output has been deleted
-     */
-    public Pair pair(Catalog catalog, String view, Optional<Integer> number, Optional<Integer> against) {
-        return VersionChoice.pair(catalog, view, number, against);
-    }
-
-    /**
-     * A version of a view.
-     *
-     * @throws RefusedException when there is none
-     */
-    public ViewVersion version(Catalog catalog, String view, int number) {
-        return VersionChoice.version(catalog, view, number);
-    }
-
-    /** The replay under way, else the active version. */
-    public VersionId running(Catalog catalog, String view) {
-        return VersionChoice.running(catalog, view);
-    }
-
-    /** The version a switch without a number means. */
-    public VersionId candidate(Catalog catalog, String view) {
-        return VersionChoice.candidate(catalog, view);
-    }
-
-    /** The version an abort without a number means: the replay under way, or one whose abort was cut short. */
-    public VersionId unfinished(Catalog catalog, String view) {
-        return VersionChoice.unfinished(catalog, view);
-    }
-
-    /** The version a rollback goes to. */
-    public VersionId previous(Catalog catalog, String view) {
-        return VersionChoice.previous(catalog, view);
     }
 
     /**

@@ -9,9 +9,18 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Which version of a view an operation means: pure functions of the catalog. All refuse, with the reason, when there is none.
+ * Which version of a view an operation means: pure functions of the catalog. All throw {@link RefusedException}, with the reason, when there is
+ * none.
  */
-final class VersionChoice {
+public final class VersionChoice {
+
+    /**
+     * Two versions to compare.
+     *
+     * @param before the one that is compared with
+     * @param after the one that is compared
+     */
+    public record Pair(ViewVersion before, ViewVersion after) {}
 
     private VersionChoice() {}
 
@@ -20,7 +29,7 @@ final class VersionChoice {
      *
      * @throws RefusedException when there is no such view, or a record of it cannot be read
      */
-    static List<ViewVersion> versions(Catalog catalog, String view) {
+    public static List<ViewVersion> versions(Catalog catalog, String view) {
         String unreadable = catalog.unreadable().get(view);
         if (unreadable != null) {
             throw new RefusedException("View " + view + " cannot be changed. " + unreadable);
@@ -38,7 +47,7 @@ final class VersionChoice {
      *
      * @throws RefusedException when there are no such two, or an output has been deleted
      */
-    static Replays.Pair pair(Catalog catalog, String view, Optional<Integer> number, Optional<Integer> against) {
+    public static Pair pair(Catalog catalog, String view, Optional<Integer> number, Optional<Integer> against) {
         versions(catalog, view);
         ViewVersion before = against.map(wanted -> version(catalog, view, wanted))
                 .or(() -> catalog.active(view))
@@ -57,7 +66,7 @@ final class VersionChoice {
                 throw new RefusedException("The output of " + version.id() + " has been deleted");
             }
         }
-        return new Replays.Pair(before, after);
+        return new Pair(before, after);
     }
 
     /**
@@ -65,7 +74,7 @@ final class VersionChoice {
      *
      * @throws RefusedException when there is none
      */
-    static ViewVersion version(Catalog catalog, String view, int number) {
+    public static ViewVersion version(Catalog catalog, String view, int number) {
         return versions(catalog, view).stream()
                 .filter(version -> version.id().number() == number)
                 .findFirst()
@@ -73,7 +82,7 @@ final class VersionChoice {
     }
 
     /** The version a switch without a number means: the replay under way or, after a rollback, the version that it left. */
-    static VersionId candidate(Catalog catalog, String view) {
+    public static VersionId candidate(Catalog catalog, String view) {
         versions(catalog, view);
         return catalog.underWay(view)
                 .or(() -> left(catalog, view))
@@ -90,7 +99,7 @@ final class VersionChoice {
     }
 
     /** The replay under way, else the active version. */
-    static VersionId running(Catalog catalog, String view) {
+    public static VersionId running(Catalog catalog, String view) {
         versions(catalog, view);
         return catalog.underWay(view)
                 .or(() -> catalog.active(view))
@@ -99,7 +108,7 @@ final class VersionChoice {
     }
 
     /** The version an abort without a number means: the replay under way, or one whose abort was cut short. */
-    static VersionId unfinished(Catalog catalog, String view) {
+    public static VersionId unfinished(Catalog catalog, String view) {
         versions(catalog, view);
         return catalog.underWay(view)
                 .or(() -> catalog.versions(view).stream()
@@ -115,7 +124,7 @@ final class VersionChoice {
      * @throws RefusedException when there is none, or readers have been rolled back already: a command that is repeated would else give
      *     them the version that they were taken from
      */
-    static VersionId previous(Catalog catalog, String view) {
+    public static VersionId previous(Catalog catalog, String view) {
         versions(catalog, view);
         left(catalog, view).ifPresent(left -> {
             throw new RefusedException("Readers of " + view + " have been rolled back from v"

@@ -64,7 +64,7 @@ class VersionChoiceTest {
 
     @Test
     void comparisonMeansTheReplayElseTheStandbyAndTheActiveVersion() {
-        Replays.Pair pair = pair(catalog(standby(1), active(2), in(3, Phase.REPLAYING)), Optional.empty());
+        VersionChoice.Pair pair = pair(catalog(standby(1), active(2), in(3, Phase.REPLAYING)), Optional.empty());
         assertThat(pair.before().id()).isEqualTo(id(2));
         assertThat(pair.after().id()).isEqualTo(id(3));
         assertThat(pair(catalog(standby(1), active(2)), Optional.empty())
@@ -83,7 +83,7 @@ class VersionChoiceTest {
         assertRefused(() -> VersionChoice.versions(unreadable, VIEW), "It is damaged");
     }
 
-    private static Replays.Pair pair(Catalog catalog, Optional<Integer> number) {
+    private static VersionChoice.Pair pair(Catalog catalog, Optional<Integer> number) {
         return VersionChoice.pair(catalog, VIEW, number, Optional.empty());
     }
 
