@@ -26,6 +26,9 @@ public final class FailingView implements ViewDefinition {
     static final double CANNOT_BE_ADDED = 669;
     static final double CANNOT_BE_WRITTEN = 670;
     static final double CANNOT_BE_MERGED = 671;
+    static final double TAKES_LONG = 672;
+    /** Longer than an instance waits at first for a version that it stops. */
+    private static final Duration BUSY = Duration.ofSeconds(45);
     /** Events of a window, from which on any can be merged. */
     static final long ENOUGH = 5;
 
@@ -124,6 +127,15 @@ public final class FailingView implements ViewDefinition {
     }
 
     private static double checked(double value) {
+        if (value == TAKES_LONG) {
+            System.out.println(Thread.currentThread().getName() + " is busy");
+            try {
+                Thread.sleep(BUSY);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            System.out.println(Thread.currentThread().getName() + " is done");
+        }
         if (value == ENDS_THE_THREAD) {
             throw new AssertionError("A bug in the code of a view");
         }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.apache.kafka.common.utils.Utils;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,14 +52,7 @@ class FailingViewIT {
                 values.add(values.size() + 1.0);
             }
             int good = bad.length + 1;
-            for (double value : values) {
-                producer.send(
-                        "readings",
-                        Utils.toPositive(Utils.murmur2(ForeignProducer.text("s"))) % 4,
-                        NOON.toEpochMilli(),
-                        ForeignProducer.text("s"),
-                        producer.event("readings", new Reading("s", value, null, NOON)));
-            }
+            send(producer, null, values);
 
             await().atMost(PATIENCE).untilAsserted(() -> {
                 JsonNode last = cluster.json("/api/v1/views/failing-view/stores/last/entries/s")
@@ -90,13 +84,15 @@ class FailingViewIT {
             startApp(cluster, directory);
             send(
                     producer,
-                    1,
-                    2,
-                    FailingView.CANNOT_BE_ADDED,
-                    3,
-                    FailingView.CANNOT_BE_WRITTEN,
-                    FailingView.CANNOT_BE_MERGED,
-                    4);
+                    "u",
+                    List.of(
+                            1.0,
+                            2.0,
+                            FailingView.CANNOT_BE_ADDED,
+                            3.0,
+                            FailingView.CANNOT_BE_WRITTEN,
+                            FailingView.CANNOT_BE_MERGED,
+                            4.0));
             awaitCounts(cluster, 4, 4, 4);
             JsonNode letters = await().atMost(PATIENCE)
                     .until(
@@ -109,7 +105,7 @@ class FailingViewIT {
                     .hasSize(2);
             assertThat(cluster.appLog()).doesNotContain("marked FAILED");
 
-            send(producer, 5, 6);
+            send(producer, "u", List.of(5.0, 6.0));
             awaitCounts(cluster, 6, 6, 6);
             String part = letters.valueStream()
                     .filter(letter -> letter.path("originTopic").asText().endsWith("-repartition"))
@@ -122,14 +118,41 @@ class FailingViewIT {
         }
     }
 
-    private static void send(ForeignProducer producer, double... values) throws Exception {
+    @Test
+    @Tag("soak")
+    void stateIsDeletedWhenAllThreadsHaveEnded(@TempDir Path directory) throws Exception {
+        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry();
+                var producer = new ForeignProducer(cluster)) {
+            startApp(cluster, directory);
+            assertThat(cluster.post("/api/v1/views/failing-view/replays", "{}").statusCode())
+                    .isEqualTo(201);
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(cluster.json("/api/v1/views/failing-view/versions")
+                                    .findValuesAsText("phase"))
+                            .contains("CAUGHT_UP"));
+            send(producer, null, List.of(FailingView.TAKES_LONG));
+            awaitLog(cluster, "failing-view.v2.*is busy");
+
+            LocalCluster.Outcome abort = cluster.run("replay", "abort", FailingView.NAME, "--yes");
+            assertThat(abort.exitCode()).as(abort.err()).isZero();
+            assertThat(cluster.appLog())
+                    .containsPattern("failing-view.v2.*is done(?s:.*)Deleted local state: view=failing-view version=2");
+        }
+    }
+
+    private static void awaitLog(LocalCluster cluster, String pattern) {
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(cluster.appLog()).containsPattern(pattern));
+    }
+
+    private static void send(ForeignProducer producer, @Nullable String unit, List<Double> values) throws Exception {
         for (double value : values) {
             producer.send(
                     "readings",
                     Utils.toPositive(Utils.murmur2(ForeignProducer.text("s"))) % 4,
                     NOON.toEpochMilli(),
                     ForeignProducer.text("s"),
-                    producer.event("readings", new Reading("s", value, "u", NOON)));
+                    producer.event("readings", new Reading("s", value, unit, NOON)));
         }
     }
 

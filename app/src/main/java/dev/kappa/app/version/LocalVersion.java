@@ -101,16 +101,21 @@ sealed interface LocalVersion {
         }
     }
 
-    /** Being stopped. */
-    record Stopping() implements LocalVersion {
+    /**
+     * Being stopped.
+     *
+     * @param state what it is until it is started again; {@link VersionState#STOPPED} when it is not
+     */
+    record Stopping(VersionState state) implements LocalVersion {
         @Override
         public VersionPlan.Standing standing(long nowNanos, int restarts) {
             return VersionPlan.Standing.STOPPING;
         }
 
         @Override
-        public VersionState state() {
-            return VersionState.STOPPED;
+        public Optional<String> detail() {
+            return Optional.of(
+                    "Its threads still process a record or wait for brokers. A restart of this instance ends them.");
         }
     }
 }

@@ -346,11 +346,11 @@ public final class VersionRunner implements AutoCloseable {
         close(CloseOptions.GroupMembershipOperation.LEAVE_GROUP);
     }
 
-    /** Waits, after {@link #leave}, for the end of all threads, however long each waits for a broker. */
+    /** Waits, after {@link #leave}, for the end of all threads, however long each processes a record or waits for a broker. */
     void awaitEnd() {
         while (!streams.close(CloseOptions.timeout(CLOSE_TIMEOUT))) {
             log.warn(
-                    "Threads of a removed version still wait for brokers; a restart of this instance ends them: view={} version={}",
+                    "Threads of a stopped version still process a record or wait for brokers; a restart of this instance ends them: view={} version={}",
                     version.id().view(),
                     version.id().number());
         }
@@ -362,11 +362,16 @@ public final class VersionRunner implements AutoCloseable {
             meters.close();
         } catch (Exception e) {
             throw new IllegalStateException("Removing meters fails for no reason that is known", e);
+        } finally {
+            closeStreams(membership);
         }
+    }
+
+    private void closeStreams(CloseOptions.GroupMembershipOperation membership) {
         boolean stopped = streams.close(CloseOptions.timeout(CLOSE_TIMEOUT).withGroupMembershipOperation(membership));
         if (!stopped) {
             log.warn(
-                    "Version did not stop in time; its state will be restored at the next start: view={} version={} seconds={}",
+                    "Version has not stopped yet; if this instance ends before, its state is restored at the next start: view={} version={} seconds={}",
                     version.id().view(),
                     version.id().number(),
                     CLOSE_TIMEOUT.toSeconds());

@@ -326,15 +326,18 @@ public final class VersionSupervisor implements AutoCloseable {
     }
 
     private void stop(VersionId id, VersionRunner runner, boolean deletesState) {
-        versions.put(id, new LocalVersion.Stopping());
+        VersionState state = runner.state();
+        boolean isFailed = state == VersionState.FAILED || state == VersionState.POSITION_LOST;
+        // A version that has failed keeps nobody from the others while it stops.
+        versions.put(id, new LocalVersion.Stopping(isFailed ? state : VersionState.STOPPED));
         Thread.ofPlatform().daemon().name("kappa-stop-" + id).start(() -> {
             CrashPoint.INSTANCE_STOPS_VERSION.passed();
             try {
                 runner.leave();
                 CrashPoint.INSTANCE_STOPPED_VERSION.passed();
+                // A thread that is still there holds the state, and could create topics of a removed version anew.
+                runner.awaitEnd();
                 if (deletesState) {
-                    // A thread that is still there would use the state, and could create topics anew.
-                    runner.awaitEnd();
                     deleteState(id);
                 }
             } catch (RuntimeException e) {
