@@ -157,6 +157,8 @@ enum Contender {
             return ChildProcess.start(NAME, command, log);
         }
         var jvm = new ArrayList<>(JVM);
+        // As the image has it.
+        jvm.add("-XX:TrimNativeHeapInterval=60000");
         jvm.addAll(settings);
         return ChildProcess.start(
                 new Program(NAME, jvm, System.getProperty("java.class.path"), Kappa.class.getName(), arguments, log));

@@ -29,6 +29,9 @@ final class Jvm {
                 "-XX:+UseSerialGC",
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
+                "-XX:TrimNativeHeapInterval=60000",
+                // It would say where the C library cannot do so.
+                "-Xlog:trimnative=off",
                 "-XX:+AutoCreateSharedArchive",
                 "-XX:SharedArchiveFile=" + archive,
                 "-Xlog:cds=off",
