@@ -23,7 +23,8 @@ import picocli.CommandLine.Option;
 
 /**
  * Runs one instance under events, reads and replays, and reports how its memory, threads, open files and disk grow. The heap has a fixed
- * size and is touched at the start, so that resident memory grows by native memory alone.
+ * size and is touched at the start, so that resident memory grows by native memory alone. RocksDB's cache fills up to its bound, with blocks of files
+ * that have been deleted, too; it is shown by itself.
  */
 @Command(
         name = "soak",
@@ -53,8 +54,11 @@ final class SoakCommand implements Callable<Integer> {
                     "Seconds from one replay to the next; each is aborted when the next one is due (default: ${DEFAULT-VALUE}).")
     int replayEvery;
 
+    private static final String CACHE_USAGE = "kafka_stream_state_block_cache_usage{";
+
     /** One measurement: minutes since the start, then bytes and numbers. */
-    private record Sample(double minute, long resident, long liveHeap, long threads, long files, long disk) {}
+    private record Sample(
+            double minute, long resident, long cache, long liveHeap, long threads, long files, long disk) {}
 
     @Override
     public Integer call() throws Exception {
@@ -68,7 +72,8 @@ final class SoakCommand implements Callable<Integer> {
             Files.createDirectories(directory);
             long begun = System.nanoTime();
             long end = begun + Duration.ofMinutes(minutes).toNanos();
-            try (ChildProcess process = Contender.KAPPA.start(cluster, RUN, directory)) {
+            try (ChildProcess process = Contender.KAPPA.start(cluster, RUN, directory);
+                    var http = HttpClient.newHttpClient()) {
                 List<Thread> load = List.of(
                         LiveAds.feed(cluster, rate, ADS),
                         Thread.ofPlatform().daemon().start(() -> read(cluster)),
@@ -79,12 +84,14 @@ final class SoakCommand implements Callable<Integer> {
                         System.out.println("The instance has ended. " + process.lastWords());
                         return 1;
                     }
-                    Sample sample = sample((System.nanoTime() - begun) / 60e9, process.pid(), directory);
+                    Sample sample = sample(
+                            (System.nanoTime() - begun) / 60e9, process.pid(), cacheUsage(http, cluster), directory);
                     samples.add(sample);
                     System.out.printf(
-                            "%6.1f min  resident %,5d MB  live heap %,4d MB  threads %3d  files %4d  disk %,5d MB%n",
+                            "%6.1f min  resident %,5d MB  cache %,4d MB  live heap %,4d MB  threads %3d  files %4d  disk %,5d MB%n",
                             sample.minute,
                             sample.resident >> 20,
+                            sample.cache >> 20,
                             sample.liveHeap >> 20,
                             sample.threads,
                             sample.files,
@@ -95,8 +102,9 @@ final class SoakCommand implements Callable<Integer> {
         }
         List<Sample> settled = samples.subList(samples.size() / 3, samples.size());
         System.out.printf(
-                "Growth per hour after the first third: resident %+.1f MB, live heap %+.1f MB, threads %+.1f, files %+.1f, disk %+.1f MB%n",
+                "Growth per hour after the first third: resident %+.1f MB, without the cache %+.1f MB, live heap %+.1f MB, threads %+.1f, files %+.1f, disk %+.1f MB%n",
                 slope(settled, sample -> sample.resident / 1048576.0),
+                slope(settled, sample -> (sample.resident - sample.cache) / 1048576.0),
                 slope(settled, sample -> sample.liveHeap / 1048576.0),
                 slope(settled, Sample::threads),
                 slope(settled, Sample::files),
@@ -155,10 +163,14 @@ final class SoakCommand implements Callable<Integer> {
         }
     }
 
-    /** The body of the answer; empty when the instance does not answer. */
     private static String get(HttpClient http, Cluster cluster, String path) throws InterruptedException {
-        var address =
-                URI.create("http://127.0.0.1:" + cluster.appPort() + "/api/v1/views/" + Contender.VIEW + "/" + path);
+        return get(
+                http,
+                URI.create("http://127.0.0.1:" + cluster.appPort() + "/api/v1/views/" + Contender.VIEW + "/" + path));
+    }
+
+    /** The body of the answer; empty when the instance does not answer. */
+    private static String get(HttpClient http, URI address) throws InterruptedException {
         try {
             return http.send(HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.ofString())
                     .body();
@@ -167,12 +179,24 @@ final class SoakCommand implements Callable<Integer> {
         }
     }
 
-    private static Sample sample(double minute, long pid, Path directory) throws IOException, InterruptedException {
+    /** Bytes in the cache that all stores of the instance share: each of them reports it. */
+    private static long cacheUsage(HttpClient http, Cluster cluster) throws InterruptedException {
+        return (long) get(http, URI.create("http://127.0.0.1:" + cluster.appPort() + "/metrics"))
+                .lines()
+                .filter(line -> line.startsWith(CACHE_USAGE))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .max()
+                .orElse(0);
+    }
+
+    private static Sample sample(double minute, long pid, long cache, Path directory)
+            throws IOException, InterruptedException {
         Path proc = Path.of("/proc", String.valueOf(pid));
         try (Stream<Path> files = Files.list(proc.resolve("fd"))) {
             return new Sample(
                     minute,
                     ProcessUsage.status(pid, "VmRSS:") << 10,
+                    cache,
                     liveHeap(pid),
                     ProcessUsage.status(pid, "Threads:"),
                     files.count(),
