@@ -13,9 +13,6 @@ public record LatestTimes(long earliest, long next, int count) {
     /** Results after which earlier ones no longer count. */
     static final int COUNT = 100;
 
-    /** Times of no result. */
-    static final LatestTimes NONE = from(Long.MIN_VALUE);
-
     /** Another version can be read from this time; there have been no results since. */
     public static LatestTimes from(long time) {
         return new LatestTimes(time, Long.MAX_VALUE, 0);

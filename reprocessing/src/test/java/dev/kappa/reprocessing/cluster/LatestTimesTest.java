@@ -20,14 +20,15 @@ class LatestTimesTest {
 
     @Test
     void fewResultsDoNotMoveThePlaceFromTheBeginning() {
-        assertThat(LatestTimes.NONE.with(3_601_000).with(1_000).earliest()).isEqualTo(Long.MIN_VALUE);
+        assertThat(LatestTimes.from(Long.MIN_VALUE).with(3_601_000).with(1_000).earliest())
+                .isEqualTo(Long.MIN_VALUE);
     }
 
     @Test
     void placeIsTheEarliestOfTheLatestHundredTimesOrOfAFewMore() {
         var random = new SplittableRandom(1);
         var all = new ArrayList<Long>();
-        LatestTimes times = LatestTimes.NONE;
+        LatestTimes times = LatestTimes.from(Long.MIN_VALUE);
         for (int i = 0; i < 10_000; i++) {
             long time = random.nextLong(1_000_000);
             all.add(time);
