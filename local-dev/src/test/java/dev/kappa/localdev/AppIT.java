@@ -88,6 +88,30 @@ class AppIT {
         started.ifPresent(LocalCluster::close);
     }
 
+    @Test
+    @Handles(
+            input = "a copy of a state directory while its instance runs",
+            outcome = "the second instance refuses to start with the reason; the first is not disturbed")
+    void secondInstanceOnACopiedStateDirectoryRefusesToStart(@TempDir Path copy) throws Exception {
+        LocalCluster cluster = cluster();
+        try (Stream<Path> files = Files.walk(cluster.stateDir())) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Path to = copy.resolve(cluster.stateDir().relativize(file).toString());
+                Files.createDirectories(to.getParent());
+                Files.copy(file, to);
+            }
+        }
+
+        var outcome = cluster.runInProcess(List.of("-Xmx512m"), "run", "--port", "0", "--state-dir", copy.toString());
+
+        assertThat(outcome.exitCode()).as(outcome.out()).isEqualTo(1);
+        assertThat(outcome.out() + outcome.err())
+                .contains("is a copy of the one that the running instance at 127.0.0.1:");
+        cluster.json("/api/v1/views")
+                .path("views")
+                .forEach(view -> assertThat(view.path("state").asText()).isEqualTo("RUNNING"));
+    }
+
     /** The broker's clock decides which instances are alive. */
     @Test
     void instanceIsAliveForAClientWhoseClockIsTenMinutesOff() {

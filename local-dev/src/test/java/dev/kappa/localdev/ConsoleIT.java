@@ -337,6 +337,7 @@ class ConsoleIT {
     }
 
     @Test
+    @Tag("soak")
     void lostConnectionIsShownAndRecovers() throws Exception {
         try (var browser = new Browser("")) {
             browser.awaitText("hashtag-trends");

@@ -260,6 +260,7 @@ class ForeignKeysIT {
     }
 
     @Test
+    @Tag("soak")
     @Handles(
             input = "keys that are 8-byte numbers, Avro, or none",
             outcome = "dead letters with the remedy; counted with `<topic>-key=field`")

@@ -79,6 +79,7 @@ class HostileRecordsIT {
     @Handles(
             input = "20,000 random records, most of them hostile, into every view",
             outcome = "no view stops, good ones are counted, each other one is a dead letter once")
+    @Tag("soak")
     void someHostileRecordsStopNothing(@TempDir Path directory) throws Exception {
         run(directory, 20_000, 20_240_301);
     }

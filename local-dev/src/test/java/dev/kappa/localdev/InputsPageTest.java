@@ -31,7 +31,7 @@ class InputsPageTest {
             PositionsIT.class,
             FailingViewIT.class,
             ClocksIT.class,
-            CopiedStateIT.class,
+            AppIT.class,
             HostileRecordsIT.class);
 
     @Test

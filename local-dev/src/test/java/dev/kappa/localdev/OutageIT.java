@@ -132,6 +132,7 @@ class OutageIT {
     }
 
     @Test
+    @Tag("soak")
     void appWarnsOfAClusterWhoseTransactionVersionWasNotUpgraded() throws Exception {
         try (var cluster = new LocalCluster(directory, "hashtag-trends").startBrokerAndRegistry()) {
             try (var admin = cluster.admin()) {

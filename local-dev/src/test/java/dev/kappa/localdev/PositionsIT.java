@@ -158,6 +158,7 @@ class PositionsIT {
     }
 
     @Test
+    @Tag("soak")
     @Handles(
             input = "partitions that are added to an input topic",
             outcome = "`PARTITIONS_ADDED`; the version continues with those it was born with, a replay reads all")
@@ -198,7 +199,9 @@ class PositionsIT {
         }
     }
 
+    /** {@code RepartitionStoresTest} has the decision. */
     @Test
+    @Tag("soak")
     void tableThatWasReadBeforeTheFirstEventOfAStreamIsNoLostPosition() throws Exception {
         try (var cluster = new LocalCluster(directory, "hashtag-trends").startBrokerAndRegistry()) {
             start(cluster);

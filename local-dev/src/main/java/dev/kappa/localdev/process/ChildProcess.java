@@ -1,5 +1,6 @@
 package dev.kappa.localdev.process;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
@@ -69,7 +70,7 @@ public final class ChildProcess implements AutoCloseable {
         command.addAll(program.host().entry());
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(program.jvmArguments());
-        command.addAll(List.of("-cp", ownClasses() + ":" + program.classPath(), Supervised.class.getName()));
+        command.addAll(List.of("-cp", withOwnClasses(program.classPath()), Supervised.class.getName()));
         command.add(program.mainClass());
         command.addAll(program.arguments());
         return start(program.name(), command, program.log());
@@ -96,6 +97,14 @@ public final class ChildProcess implements AutoCloseable {
             builder.redirectOutput(ProcessBuilder.Redirect.INHERIT).redirectError(ProcessBuilder.Redirect.INHERIT);
         }
         return new ChildProcess(name, builder.start(), log);
+    }
+
+    /** A JVM uses an archive of loaded classes for a class path that begins with that of the archive: nothing is there twice. */
+    private static String withOwnClasses(String classPath) {
+        String own = ownClasses().toString();
+        return (classPath + File.pathSeparator).startsWith(own + File.pathSeparator)
+                ? classPath
+                : own + File.pathSeparator + classPath;
     }
 
     private static Path ownClasses() {

@@ -60,7 +60,7 @@ public record Layout(Path registry, Path archives, String classPath, Path data, 
     /**
      * The same with another class path.
      *
-     * @param otherArchives a directory for that class path alone
+     * @param otherArchives a directory for that class path, and for others that begin with it
      */
     public Layout with(String otherClassPath, Path otherArchives) {
         return new Layout(registry, otherArchives, otherClassPath, data, host);
@@ -76,8 +76,8 @@ public record Layout(Path registry, Path archives, String classPath, Path data, 
         return data.resolve("logs");
     }
 
-    /** Where one program's JVM keeps its loaded classes. */
-    Path archive(String program) {
+    /** Where the JVM of one program, such as {@code app}, keeps its loaded classes. */
+    public Path archive(String program) {
         return archives.resolve("kappa-" + program + ".jsa");
     }
 }

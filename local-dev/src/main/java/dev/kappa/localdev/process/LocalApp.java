@@ -51,6 +51,19 @@ public final class LocalApp {
                 "--state-dir",
                 layout.data().resolve("state").toString()));
         parameters.forEach((name, value) -> arguments.addAll(List.of("--set", name + "=" + value)));
+        return start(layout, arguments, log, jvmArguments);
+    }
+
+    /**
+     * Starts an instance that creates missing inputs, without waiting for it.
+     *
+     * @param layout where things are
+     * @param arguments {@code run} and its options
+     * @param log file for its log; absent: it logs where this process does
+     * @param jvmArguments further arguments of its JVM
+     */
+    public static ChildProcess start(Layout layout, List<String> arguments, Optional<Path> log, String... jvmArguments)
+            throws IOException {
         return ChildProcess.start(new ChildProcess.Program(
                 "The app",
                 Jvm.arguments("1g", layout.archive("app"), withOwn(layout.host(), jvmArguments)),

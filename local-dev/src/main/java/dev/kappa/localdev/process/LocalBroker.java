@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,8 +17,6 @@ import org.apache.kafka.common.Uuid;
 
 /** Kafka brokers: KRaft nodes, broker and controller at once, each in a process of its own. */
 public final class LocalBroker {
-
-    private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
 
     /**
      * With eligible leader replicas (KIP-966), the only replica of a partition leaves its in-sync set after a crash, and may be
@@ -117,7 +114,7 @@ public final class LocalBroker {
         try (Admin admin = Admin.create(settings)) {
             Wait.until(
                     List.of(broker),
-                    START_TIMEOUT,
+                    Wait.LONGEST_START,
                     () -> !admin.describeCluster(soon).nodes().get().isEmpty());
         }
     }

@@ -5,14 +5,11 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
 /** An Apicurio registry on loopback, in a process of its own, that keeps its schemas in a file. */
 public final class LocalRegistry {
-
-    private static final Duration START_TIMEOUT = Duration.ofSeconds(90);
 
     private LocalRegistry() {}
 
@@ -56,7 +53,7 @@ public final class LocalRegistry {
     public static void await(ChildProcess registry, Host host, int port) throws InterruptedException {
         URI subjects = URI.create("http://" + host.address() + ":" + port + "/apis/ccompat/v7/subjects");
         try (var http = HttpClient.newHttpClient()) {
-            Wait.until(List.of(registry), START_TIMEOUT, () -> Wait.answers(http, subjects));
+            Wait.until(List.of(registry), Wait.LONGEST_START, () -> Wait.answers(http, subjects));
         }
     }
 }

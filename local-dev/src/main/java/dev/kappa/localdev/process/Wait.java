@@ -13,6 +13,9 @@ import java.util.concurrent.Callable;
 /** Waits for a child process to answer. */
 final class Wait {
 
+    /** A busy machine needs minutes to start a broker or a registry. One that ends before it answers is noticed at once. */
+    static final Duration LONGEST_START = Duration.ofMinutes(5);
+
     private static final Duration PAUSE = Duration.ofMillis(50);
 
     private Wait() {}
