@@ -47,7 +47,8 @@ export function DeadLetters({ view }) {
         ${isBusy ? 'Working …' : `Resend ${sendable.size > 0 ? plural(sendable.size, 'letter') : 'the chosen letters'}`}</button></div>`}
     <${Failure} error=${error} />
     ${result && html`<div class="note" role="status">Sent ${plural(result.sent.length, 'record')} again.${
-      result.sentBefore > 0 ? ` ${result.sentBefore} had been sent before.` : ''} Records that fail again become new letters.</div>`}
+      result.sentBefore > 0 ? ` ${result.sentBefore} had been sent before.` : ''} Records that fail again become new letters.
+      ${result.lost.map(letter => html`<div key=${letter.letter}>${letter.reason}</div>`)}</div>`}
     ${groups.map(group => html`<${Group} letters=${group} chosen=${sendable} onChoose=${choose} />`)}`;
 }
 

@@ -127,14 +127,14 @@ public final class UpCommand implements Subcommand {
         ChildProcess broker = own(LocalBroker.start(layout, claimedKafka));
         ChildProcess schemas = own(LocalRegistry.start(layout, claimedRegistry));
         var children = new ArrayList<>(List.of(broker, schemas));
-        LocalBroker.await(broker, claimedKafka);
+        LocalBroker.await(broker, claimedKafka, schemas);
         say(out, "Kafka is up at " + kafka);
         if (claimedApp.isPresent()) {
             // The app waits for the registry by itself; starting it now saves the time its JVM takes.
             children.add(
                     own(LocalApp.start(layout, claimedApp.getAsInt(), kafka, registry, parameters, Optional.empty())));
         }
-        LocalRegistry.await(schemas, claimedRegistry);
+        LocalRegistry.await(schemas, claimedRegistry, children.toArray(ChildProcess[]::new));
         say(out, "The schema registry is up at " + registry + " (Confluent's API: /apis/ccompat/v7)");
         if (claimedApp.isPresent()) {
             LocalApp.await(children.getLast(), claimedApp.getAsInt(), broker, schemas);

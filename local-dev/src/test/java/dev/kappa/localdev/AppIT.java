@@ -16,11 +16,16 @@ import dev.kappa.reprocessing.cluster.ClusterNames;
 import dev.kappa.reprocessing.cluster.KafkaSettings;
 import dev.kappa.reprocessing.fleet.Fleet;
 import dev.kappa.reprocessing.fleet.ReportSignatures;
+import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -94,22 +99,38 @@ class AppIT {
             outcome = "the second instance refuses to start with the reason; the first is not disturbed")
     void secondInstanceOnACopiedStateDirectoryRefusesToStart(@TempDir Path copy) throws Exception {
         LocalCluster cluster = cluster();
-        try (Stream<Path> files = Files.walk(cluster.stateDir())) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                Path to = copy.resolve(cluster.stateDir().relativize(file).toString());
-                Files.createDirectories(to.getParent());
-                Files.copy(file, to);
-            }
-        }
+        copyWhileInUse(cluster.stateDir(), copy);
 
         var outcome = cluster.runInProcess(List.of("-Xmx512m"), "run", "--port", "0", "--state-dir", copy.toString());
 
         assertThat(outcome.exitCode()).as(outcome.out()).isEqualTo(1);
         assertThat(outcome.out() + outcome.err())
                 .contains("is a copy of the one that the running instance at 127.0.0.1:");
-        cluster.json("/api/v1/views")
-                .path("views")
-                .forEach(view -> assertThat(view.path("state").asText()).isEqualTo("RUNNING"));
+        assertThat(cluster.json("/api/v1/views").path("views"))
+                .isNotEmpty()
+                .allSatisfy(view -> assertThat(view.path("state").asText()).isEqualTo("RUNNING"));
+    }
+
+    /** Copies a directory whose files may be deleted meanwhile. */
+    private static void copyWhileInUse(Path from, Path to) throws IOException {
+        Files.walkFileTree(from, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Path copy = to.resolve(from.relativize(file).toString());
+                Files.createDirectories(copy.getParent());
+                try {
+                    Files.copy(file, copy);
+                } catch (NoSuchFileException deleted) {
+                    // As if it had been copied later.
+                }
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException deleted) {
+                return FileVisitResult.CONTINUE;
+            }
+        });
     }
 
     /** The broker's clock decides which instances are alive. */

@@ -9,6 +9,7 @@ import dev.kappa.avro.AvroSerializer;
 import dev.kappa.avro.HttpSchemaRegistry;
 import dev.kappa.avro.WireFormat;
 import dev.kappa.events.Post;
+import dev.kappa.localdev.fixtures.ForeignProducer;
 import dev.kappa.localdev.fixtures.LocalCluster;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -20,8 +21,11 @@ import java.util.Map;
 import java.util.Objects;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaBuilder;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -106,12 +110,49 @@ class DeadLettersIT {
                             own -> assertThat(own.path("replayedAt").isNull()).isTrue());
             assertThat(posts(cluster)).isEqualTo(1);
 
+            assertRecordThatIsGoneKeepsNoOtherFromBeingSent(cluster, producer);
+
             assertThat(cluster.run("dlq", "resend", "hashtag-trends", "7:7").exitCode())
                     .isEqualTo(1);
             assertThat(cluster.run("dlq", "show", "hashtag-trends", "x").exitCode())
                     .isEqualTo(2);
             assertThat(cluster.run("dlq", "list", "no-such-view").exitCode()).isEqualTo(1);
         }
+    }
+
+    /** A letter about a record that was too large has no bytes of its own. */
+    private static void assertRecordThatIsGoneKeepsNoOtherFromBeingSent(
+            LocalCluster cluster, KafkaProducer<byte[], byte[]> producer) throws Exception {
+        try (var large = new ForeignProducer(cluster)) {
+            var post = new Post("large", "ann", "x".repeat(20 << 20), List.of("c"), NOON);
+            large.send("posts", 0, NOON.toEpochMilli(), ForeignProducer.text("key"), large.event("posts", post));
+        }
+        send(producer, new byte[] {4, 5, 6});
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () -> assertThat(letters(cluster, "hashtag-trends")).hasSize(7));
+        String id = letters(cluster, "hashtag-trends").stream()
+                .filter(letter -> letter.path("errorMessage").asText().contains("max-message-bytes"))
+                .findFirst()
+                .orElseThrow()
+                .path("letter")
+                .asText();
+        try (Admin admin = cluster.admin()) {
+            admin.deleteRecords(Map.of(new TopicPartition("posts", 0), RecordsToDelete.beforeOffset(-1)))
+                    .all()
+                    .get();
+        }
+
+        LocalCluster.Outcome named = cluster.run("dlq", "resend", "hashtag-trends", id);
+        assertThat(named.exitCode()).isEqualTo(1);
+        assertThat(named.out())
+                .contains("Letter " + id + " cannot be resent", "has been deleted", "Sent 0 of 1 again.");
+        LocalCluster.Outcome rest = cluster.run("dlq", "resend", "hashtag-trends", "--all");
+        assertThat(rest.exitCode()).as(rest.err()).isZero();
+        assertThat(rest.out())
+                .contains(
+                        "Letter " + id + " cannot be resent",
+                        "Sent 3 of 7 again. 3 had been resent before and were skipped. 1 cannot be resent");
     }
 
     /** Schemas take up numbers one after the other. */

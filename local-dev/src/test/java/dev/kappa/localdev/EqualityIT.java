@@ -28,9 +28,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executors;
-import java.util.function.Consumer;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -68,26 +65,10 @@ class EqualityIT {
             for (ViewSpec spec : Specs.ALL) {
                 awaitEqualSince(cluster, spec, 3, expected(spec));
             }
-        }
-    }
+            abortAll(cluster);
 
-    @Test
-    @Tag("soak")
-    void replayThatLosesResultsFails(@TempDir Path directory) throws Exception {
-        var spec = new CampaignViewsSpec();
-        History history = Drafts.random(spec, 4, 2_500, 1);
-        try (var cluster = new LocalCluster(directory, name(spec)).startBrokerAndRegistry()) {
-            cluster.startApp(parameters(spec));
-            cluster.topics().write(history);
-            awaitEqual(cluster, spec, 1, spec.expected(history, spec.parameters()));
-            assertReplayThatLosesResultsFails(cluster, parameters(spec));
+            assertReplayThatLosesResultsFails(cluster);
         }
-    }
-
-    private static Map<String, String> parameters(ViewSpec spec) {
-        var parameters = Specs.parameters();
-        parameters.keySet().removeIf(name -> !name.startsWith(name(spec) + "."));
-        return parameters;
     }
 
     /** What plain Kafka Streams makes of the same input, so that it is known that the input is hostile. */
@@ -190,22 +171,23 @@ class EqualityIT {
      * Windows are kept for a minute, and partitions may be read as far apart as they like. The instance is killed when it has lost a
      * result and before it has said so: the transaction is not committed, and the next instance finds the loss again.
      */
-    private static void assertReplayThatLosesResultsFails(LocalCluster cluster, Map<String, String> parameters)
-            throws Exception {
+    private static void assertReplayThatLosesResultsFails(LocalCluster cluster) throws Exception {
         cluster.app().close();
         String skew = "-Dkappa.alignment.max-skew=P36500D";
-        ChildProcess killed =
-                cluster.launchApp(parameters, skew, "-Ddev.kappa.halt-at=" + CrashPoint.INSTANCE_BEFORE_LOSS_RECORDED);
+        String alone = "-Dkappa.pool.include=campaign-views";
+        ChildProcess killed = cluster.launchApp(
+                Specs.parameters(), skew, alone, "-Ddev.kappa.halt-at=" + CrashPoint.INSTANCE_BEFORE_LOSS_RECORDED);
         cluster.awaitApp();
         assertThat(cluster.kappa("replay", "start", "campaign-views", "--set", "retention=PT1M"))
                 .isZero();
         assertThat(killed.await()).isEqualTo(137);
-        cluster.launchApp(parameters, skew);
+        cluster.launchApp(Specs.parameters(), skew, alone);
         cluster.awaitApp();
         await().atMost(PATIENCE)
                 .untilAsserted(() -> assertThat(cluster.run("replay", "status", "campaign-views")
                                 .out())
                         .contains("FAILED", "results were lost because input partitions were read further apart"));
+        assertThat(cluster.kappa("replay", "abort", "campaign-views", "--yes")).isZero();
     }
 
     private static String name(ViewSpec spec) {
@@ -213,24 +195,19 @@ class EqualityIT {
     }
 
     private static void replayAll(LocalCluster cluster, String from) {
-        ofEachView(view -> {
-            LocalCluster.Outcome outcome = cluster.run("replay", "start", view, "--from", from, "--watch");
-            assertThat(outcome.exitCode()).as(outcome.err()).isZero();
-        });
+        for (ViewSpec spec : Specs.ALL) {
+            assertThat(cluster.run("replay", "start", name(spec), "--from", from))
+                    .satisfies(outcome ->
+                            assertThat(outcome.exitCode()).as(outcome.err()).isZero());
+        }
+        for (ViewSpec spec : Specs.ALL) {
+            assertThat(cluster.kappa("replay", "watch", name(spec))).isZero();
+        }
     }
 
     private static void abortAll(LocalCluster cluster) {
-        ofEachView(view ->
-                assertThat(cluster.kappa("replay", "abort", view, "--yes")).isZero());
-    }
-
-    /** Operators of all views at once. */
-    private static void ofEachView(Consumer<String> operation) {
-        try (var operators = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<CompletableFuture<Void>> done = Specs.ALL.stream()
-                    .map(spec -> CompletableFuture.runAsync(() -> operation.accept(name(spec)), operators))
-                    .toList();
-            done.forEach(CompletableFuture::join);
+        for (ViewSpec spec : Specs.ALL) {
+            assertThat(cluster.kappa("replay", "abort", name(spec), "--yes")).isZero();
         }
     }
 

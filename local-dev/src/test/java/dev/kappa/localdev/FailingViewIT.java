@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kappa.events.Reading;
 import dev.kappa.localdev.fixtures.ForeignProducer;
 import dev.kappa.localdev.fixtures.LocalCluster;
@@ -14,9 +13,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -33,11 +36,12 @@ class FailingViewIT {
 
     private static Optional<LocalCluster> started = Optional.empty();
 
-    /** For the tests that send records; what they wait for comes on top of what is there. */
+    /** Tests that send bad records share a cluster: each counts from what it finds. */
     @BeforeAll
     static void start(@TempDir Path directory) throws Exception {
-        LocalCluster cluster = new LocalCluster(directory).startBrokerAndRegistry();
+        var cluster = new LocalCluster(directory);
         started = Optional.of(cluster);
+        cluster.startBrokerAndRegistry();
         startApp(cluster, directory);
     }
 
@@ -63,7 +67,7 @@ class FailingViewIT {
     /** Each bad value comes between good ones. */
     private static void assertDeadLetters(double... bad) throws Exception {
         LocalCluster cluster = started.orElseThrow();
-        List<JsonNode> before = letters(cluster);
+        Set<String> before = letters(cluster).keySet();
         int countBefore = count(cluster);
         var values = new ArrayList<>(List.of(1.0));
         for (double value : bad) {
@@ -77,7 +81,7 @@ class FailingViewIT {
         int good = bad.length + 1;
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(count(cluster)).isEqualTo(countBefore + good));
         // Queries read what is in a store, dead letters are read when their transaction is committed.
-        List<JsonNode> letters = awaitLetters(cluster, before, bad.length);
+        Collection<JsonNode> letters = awaitLetters(cluster, before, bad.length);
         assertThat(letters)
                 .anySatisfy(letter -> assertThat(letter.path("errorMessage").asText())
                         .contains("ended stream threads 2 times", "A bug in the code of a view"));
@@ -91,7 +95,7 @@ class FailingViewIT {
                     "dead letter of that event alone; the others are counted. A part that is sent again counts in its window only")
     void oneEventAmongThoseThatAreCombinedIsADeadLetter() throws Exception {
         LocalCluster cluster = started.orElseThrow();
-        List<JsonNode> before = letters(cluster);
+        Set<String> before = letters(cluster).keySet();
         try (var producer = new ForeignProducer(cluster)) {
             send(
                     producer,
@@ -105,7 +109,7 @@ class FailingViewIT {
                             FailingView.CANNOT_BE_MERGED,
                             4.0));
             awaitCounts(cluster, 4, 4, 4);
-            List<JsonNode> letters = awaitLetters(cluster, before, 5);
+            Collection<JsonNode> letters = awaitLetters(cluster, before, 5);
             assertThat(letters)
                     .filteredOn(letter -> letter.path("originTopic").asText().equals("readings"))
                     .hasSize(2);
@@ -124,35 +128,33 @@ class FailingViewIT {
         }
     }
 
-    private static List<JsonNode> letters(LocalCluster cluster) throws Exception {
+    private static Map<String, JsonNode> letters(LocalCluster cluster) throws Exception {
         return cluster.run("dlq", "list", FailingView.NAME, "--output", "json")
                 .json()
                 .valueStream()
-                .toList();
+                .collect(Collectors.toMap(letter -> letter.path("letter").asText(), letter -> letter));
     }
 
-    /** As many letters as are expected, and no more, have come to those that were there. */
-    private static List<JsonNode> awaitLetters(LocalCluster cluster, List<JsonNode> before, int count) {
-        List<JsonNode> more = await().atMost(PATIENCE)
+    /** Waits for a number of letters beyond those that were there; more must not come. */
+    private static Collection<JsonNode> awaitLetters(LocalCluster cluster, Set<String> before, int count) {
+        Map<String, JsonNode> more = await().atMost(PATIENCE)
                 .until(
-                        () -> letters(cluster).stream()
-                                .filter(letter -> !before.contains(letter))
-                                .toList(),
+                        () -> {
+                            Map<String, JsonNode> letters = letters(cluster);
+                            letters.keySet().removeAll(before);
+                            return letters;
+                        },
                         found -> found.size() >= count);
         assertThat(more).hasSize(count);
-        return more;
+        return more.values();
     }
 
     /** The good records of the key. */
     private static int count(LocalCluster cluster) throws Exception {
-        var answer = cluster.get("/api/v1/views/failing-view/stores/last/entries/s");
-        return answer.statusCode() == 404
+        String last = "/api/v1/views/failing-view/stores/last/entries/s";
+        return cluster.get(last).statusCode() == 404
                 ? 0
-                : new ObjectMapper()
-                        .readTree(answer.body())
-                        .path("value")
-                        .path("count")
-                        .asInt();
+                : cluster.json(last).path("value").path("count").asInt();
     }
 
     @Test

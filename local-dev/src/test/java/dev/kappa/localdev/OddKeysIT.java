@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.kafka.common.utils.Utils;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,6 +48,7 @@ class OddKeysIT {
     }
 
     @Test
+    @Tag("soak")
     @Handles(
             input = "keys such as `.`, `..`, the empty one, and of any length",
             outcome = "answered; long ones by `POST …/query`")

@@ -199,7 +199,6 @@ class PositionsIT {
         }
     }
 
-    /** {@code RepartitionStoresTest} has the decision. */
     @Test
     @Tag("soak")
     void tableThatWasReadBeforeTheFirstEventOfAStreamIsNoLostPosition() throws Exception {
@@ -227,6 +226,7 @@ class PositionsIT {
 
     /** The first version has run since its beginning, and the offset that it reads next is there. */
     @Test
+    @Tag("soak")
     void topicThatIsMadeAgainUnseenIsNoticed() throws Exception {
         try (var cluster = new LocalCluster(directory, "hashtag-trends").startBrokerAndRegistry()) {
             start(cluster, "-Dkappa.kafka.metadata.max.age.ms=1000");

@@ -29,6 +29,7 @@ class ReadersIT {
     private static final String CHANGES = "/api/v1/views/" + VIEW + "/changes";
 
     @Test
+    @Tag("soak")
     void everyKindOfReaderFollowsTheActiveVersion(@TempDir Path directory) throws Exception {
         try (var cluster = new LocalCluster(directory, "hashtag-trends").startBrokerAndRegistry()) {
             cluster.startApp(Map.of(VIEW + ".publish", "true"));

@@ -150,7 +150,11 @@ final class OpenApi {
         ObjectNode letters = NODES.objectNode().put("type", "object");
         ObjectNode choice = letters.putObject("properties");
         choice.set("letters", array(described(text(), "`PARTITION:OFFSET`")));
-        choice.set("all", described(bool(), "`true`: all that have not been resent, except those of tables"));
+        choice.set(
+                "all",
+                described(
+                        bool(),
+                        "`true`: all that have not been resent, except those of tables and of versions that no longer run"));
         ArrayNode either = letters.putArray("oneOf");
         choice.fieldNames()
                 .forEachRemaining(

@@ -53,6 +53,10 @@ final class OpenApiFleetAnswers {
         ObjectNode resent = object();
         property(resent, "sent", array(text()));
         property(resent, "sentBefore", integer());
+        ObjectNode lost = object();
+        property(lost, "letter", text());
+        property(lost, "reason", text());
+        property(resent, "lost", array(lost).put("description", "Letters whose records no longer exist"));
         schemas.set("Resent", resent);
     }
 

@@ -206,6 +206,7 @@ final class InstanceAssembly {
         BackgroundLoop replicaLag =
                 resources.add(versions.replicaLagLoop(() -> reports.alive().size() > 1));
         replicaLag.start();
+        events.waitsFor("the start of its versions");
         versions.start(follower.catalog());
         var monitor = new ReplayMonitor(follower::catalog, versions, replays, guard, self, InstantSource.system());
         BackgroundLoop replayMonitor = resources.add(monitor.loop());

@@ -37,7 +37,7 @@ public record Layout(Path registry, Path archives, String classPath, Path data, 
      * Layout of a checkout for a process with another class path than the launcher's, such as a test; only its jars are used.
      *
      * @param home the checkout
-     * @param archives a directory for that class path alone
+     * @param archives a directory for that class path, and for those that begin with it
      * @param data what broker, registry and app keep
      */
     public static Layout of(Path home, Path archives, Path data) {
@@ -60,7 +60,7 @@ public record Layout(Path registry, Path archives, String classPath, Path data, 
     /**
      * The same with another class path.
      *
-     * @param otherArchives a directory for that class path, and for others that begin with it
+     * @param otherArchives a directory for that class path, or for one with which it begins
      */
     public Layout with(String otherClassPath, Path otherArchives) {
         return new Layout(registry, otherArchives, otherClassPath, data, host);

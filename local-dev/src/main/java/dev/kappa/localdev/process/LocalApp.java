@@ -93,9 +93,7 @@ public final class LocalApp {
             throws InterruptedException {
         URI readiness = URI.create("http://" + host.address() + ":" + port + "/health/readiness");
         try (var http = HttpClient.newHttpClient()) {
-            var processes = new ArrayList<>(List.of(needed));
-            processes.addFirst(app);
-            Wait.until(processes, START_TIMEOUT, () -> Wait.answers(http, readiness));
+            Wait.until(app, List.of(needed), START_TIMEOUT, () -> Wait.answers(http, readiness));
         }
     }
 }

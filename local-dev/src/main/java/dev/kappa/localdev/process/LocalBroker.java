@@ -98,13 +98,14 @@ public final class LocalBroker {
                 layout.host()));
     }
 
-    /** Returns when a broker on loopback takes requests. */
-    public static void await(ChildProcess broker, int port) throws InterruptedException {
-        await(broker, Host.LOOPBACK.address() + ":" + port);
+    /** Returns when a broker on loopback takes requests; fails when it or one of the others ends first. */
+    public static void await(ChildProcess broker, int port, ChildProcess... others) throws InterruptedException {
+        await(broker, Host.LOOPBACK.address() + ":" + port, others);
     }
 
-    /** Returns when the broker with this address for clients takes requests. */
-    public static void await(ChildProcess broker, String bootstrap) throws InterruptedException {
+    /** The same for the broker with this address for clients. */
+    public static void await(ChildProcess broker, String bootstrap, ChildProcess... others)
+            throws InterruptedException {
         Map<String, Object> settings = Map.of(
                 AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
                 bootstrap,
@@ -113,8 +114,9 @@ public final class LocalBroker {
         var soon = new DescribeClusterOptions().timeoutMs(1000);
         try (Admin admin = Admin.create(settings)) {
             Wait.until(
-                    List.of(broker),
-                    Wait.LONGEST_START,
+                    broker,
+                    List.of(others),
+                    Wait.START_TIMEOUT,
                     () -> !admin.describeCluster(soon).nodes().get().isEmpty());
         }
     }

@@ -44,16 +44,17 @@ public final class LocalRegistry {
                 layout.host()));
     }
 
-    /** Returns when a registry on loopback answers. */
-    public static void await(ChildProcess registry, int port) throws InterruptedException {
-        await(registry, Host.LOOPBACK, port);
+    /** Returns when a registry on loopback answers; fails when it or one of the others ends first. */
+    public static void await(ChildProcess registry, int port, ChildProcess... others) throws InterruptedException {
+        await(registry, Host.LOOPBACK, port, others);
     }
 
-    /** Returns when the registry answers. */
-    public static void await(ChildProcess registry, Host host, int port) throws InterruptedException {
+    /** The same for a registry on any host. */
+    public static void await(ChildProcess registry, Host host, int port, ChildProcess... others)
+            throws InterruptedException {
         URI subjects = URI.create("http://" + host.address() + ":" + port + "/apis/ccompat/v7/subjects");
         try (var http = HttpClient.newHttpClient()) {
-            Wait.until(List.of(registry), Wait.LONGEST_START, () -> Wait.answers(http, subjects));
+            Wait.until(registry, List.of(others), Wait.START_TIMEOUT, () -> Wait.answers(http, subjects));
         }
     }
 }

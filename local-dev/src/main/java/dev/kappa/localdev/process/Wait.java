@@ -9,12 +9,13 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 
 /** Waits for a child process to answer. */
 final class Wait {
 
-    /** A busy machine needs minutes to start a broker or a registry. One that ends before it answers is noticed at once. */
-    static final Duration LONGEST_START = Duration.ofMinutes(5);
+    /** A busy machine needs minutes to start a broker or a registry. A process that ends is noticed at once. */
+    static final Duration START_TIMEOUT = Duration.ofMinutes(5);
 
     private static final Duration PAUSE = Duration.ofMillis(50);
 
@@ -23,11 +24,14 @@ final class Wait {
     /**
      * Returns when the condition holds.
      *
-     * @param processes the one that is waited for first, then those it cannot do without
-     * @throws CommandException when one of the processes dies first, or the time is up
+     * @param awaited the process that is waited for
+     * @param others processes that must not end meanwhile
+     * @throws CommandException when one of the processes ends first, or the time is up
      */
-    static void until(List<ChildProcess> processes, Duration patience, Callable<Boolean> condition)
+    static void until(ChildProcess awaited, List<ChildProcess> others, Duration patience, Callable<Boolean> condition)
             throws InterruptedException {
+        List<ChildProcess> processes =
+                Stream.concat(Stream.of(awaited), others.stream()).toList();
         long deadline = System.nanoTime() + patience.toNanos();
         while (!holds(condition)) {
             for (ChildProcess process : processes) {
@@ -36,7 +40,6 @@ final class Wait {
                 }
             }
             if (System.nanoTime() > deadline) {
-                ChildProcess awaited = processes.getFirst();
                 throw CommandException.refused(awaited.name() + " does not answer after " + patience.toSeconds()
                         + " s. " + awaited.lastWords());
             }

@@ -26,7 +26,8 @@ final class DlqResend extends ReplayOperation {
     @Option(
             names = "--all",
             description =
-                    "All letters that have not been resent, except those of tables and of versions that no longer run.")
+                    "All letters that have not been resent, except those of tables and of versions that no longer run."
+                            + " A letter whose record no longer exists is named and left out.")
     boolean all;
 
     @Override
@@ -36,6 +37,7 @@ final class DlqResend extends ReplayOperation {
                     "Name the letters to resend, or give --all for all that have not been resent.");
         }
         JsonNode result = session.operations().resend(view, letters);
+        JsonNode lost = result.path("lost");
         if (session.isStructured()) {
             session.print(
                     JsonNodeFactory.instance.objectNode().put("view", view).setAll((ObjectNode) result));
@@ -43,10 +45,12 @@ final class DlqResend extends ReplayOperation {
             List<String> sent = texts(result.path("sent"));
             int before = result.path("sentBefore").asInt();
             sent.forEach(letter -> session.narrate("Sent letter " + letter + " again"));
-            session.say("Sent " + sent.size() + " of " + (sent.size() + before) + " again."
+            lost.forEach(letter -> session.say(letter.path("reason").asText()));
+            session.say("Sent " + sent.size() + " of " + (sent.size() + before + lost.size()) + " again."
                     + (before == 0 ? "" : " " + before + " had been resent before and were skipped.")
+                    + (lost.isEmpty() ? "" : " " + lost.size() + " cannot be resent; kappa dlq purge deletes letters.")
                     + (sent.isEmpty() ? "" : " Records that fail again become new letters."));
         }
-        return ExitCode.DONE;
+        return all || lost.isEmpty() ? ExitCode.DONE : ExitCode.REFUSED;
     }
 }

@@ -32,9 +32,9 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.utils.Bytes;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The dead letters of one view.
@@ -64,6 +64,27 @@ public final class DeadLetterBox {
      * @param writtenAt when the letter was written
      */
     public record Listed<T>(DeadLetter letter, Instant writtenAt, T made) {}
+
+    /**
+     * What came of letters that were to be resent.
+     *
+     * @param sent those that were sent
+     * @param lost why a letter cannot be sent whose record no longer exists, in whole sentences
+     */
+    public record Resent(List<DeadLetter> sent, Map<DeadLetter.Id, String> lost) {}
+
+    /** Where the bytes of a letter's record are. */
+    private sealed interface Origin {
+
+        /** In the letter. */
+        record InLetter() implements Origin {}
+
+        /** Only in the topic that the letter came from. */
+        record InTopic(ConsumerRecord<byte[], byte[]> record) implements Origin {}
+
+        /** Nowhere any more. */
+        record Lost(String reason) implements Origin {}
+    }
 
     private final KafkaSettings kafka;
     private final ClusterNames names;
@@ -171,12 +192,11 @@ public final class DeadLetterBox {
     }
 
     /**
-     * Sends letters through the view again, those that were sent before left out.
+     * Sends letters through the view again, except those that were sent before and those whose records no longer exist.
      *
-     * @return those that were sent
-     * @throws RefusedException when a record is no longer to be had, or the topic it came from is gone; nothing is sent
+     * @throws RefusedException when Kafka refuses; either all or none were sent
      */
-    public List<DeadLetter> replay(List<DeadLetter> chosen) {
+    public Resent replay(List<DeadLetter> chosen) {
         var settings = Map.<String, Object>of(
                 ProducerConfig.TRANSACTIONAL_ID_CONFIG,
                 names.deadLetterTopic(view) + "-replay",
@@ -199,9 +219,20 @@ public final class DeadLetterBox {
             List<DeadLetter> due = chosen.stream()
                     .filter(letter -> !done.getOrDefault(letter.about(), false))
                     .toList();
-            List<ProducerRecord<byte[], byte[]>> records = records(due);
+            var records = new ArrayList<ProducerRecord<byte[], byte[]>>();
+            var sent = new ArrayList<DeadLetter>();
+            var lost = new LinkedHashMap<DeadLetter.Id, String>();
+            origins(due).forEach((letter, origin) -> {
+                if (origin instanceof Origin.Lost(String reason)) {
+                    lost.put(letter.id(), reason);
+                } else {
+                    records.add(again(letter, origin));
+                    records.add(note(letter));
+                    sent.add(letter);
+                }
+            });
             if (records.isEmpty()) {
-                return List.of();
+                return new Resent(List.of(), lost);
             }
             producer.beginTransaction();
             try {
@@ -214,7 +245,7 @@ public final class DeadLetterBox {
                 throw new RefusedException("The letters could not be sent again: " + e.getMessage()
                         + ". Either all or none were sent; kappa dlq list " + view + " shows which.");
             }
-            return due;
+            return new Resent(sent, lost);
         }
     }
 
@@ -273,31 +304,25 @@ public final class DeadLetterBox {
         }
     }
 
-    private List<ProducerRecord<byte[], byte[]>> records(List<DeadLetter> due) {
-        var records = new ArrayList<ProducerRecord<byte[], byte[]>>();
+    private Map<DeadLetter, Origin> origins(List<DeadLetter> letters) {
         Consumer<byte[], byte[]> consumer = kafka.scanner(topic + "-origins");
         try {
-            for (DeadLetter letter : due) {
-                ConsumerRecord<byte[], byte[]> origin = null;
-                if (letter.key() == null && letter.value() == null) {
-                    origin = origin(consumer, letter);
-                } else if (consumer.partitionsFor(letter.origin().topic()).isEmpty()) {
-                    throw gone(letter);
-                }
-                records.add(again(letter, origin));
-                records.add(note(letter));
-            }
+            var origins = new LinkedHashMap<DeadLetter, Origin>();
+            letters.forEach(letter -> origins.put(letter, origin(consumer, letter)));
+            return origins;
         } finally {
             KafkaSettings.close(consumer);
         }
-        return records;
     }
 
-    /** A letter about a record of which something had been sent already is without its bytes. */
-    private static ConsumerRecord<byte[], byte[]> origin(Consumer<byte[], byte[]> consumer, DeadLetter letter) {
+    private static Origin origin(Consumer<byte[], byte[]> consumer, DeadLetter letter) {
         TopicPartition partition = letter.origin();
         if (consumer.partitionsFor(partition.topic()).isEmpty()) {
-            throw gone(letter);
+            return new Origin.Lost("Letter " + letter.id() + " cannot be resent: topic " + partition.topic()
+                    + ", from which it came, no longer exists.");
+        }
+        if (letter.key() != null || letter.value() != null) {
+            return new Origin.InLetter();
         }
         consumer.assign(List.of(partition));
         Long first = consumer.beginningOffsets(List.of(partition)).get(partition);
@@ -307,22 +332,24 @@ public final class DeadLetterBox {
             var found = new ArrayList<ConsumerRecord<byte[], byte[]>>();
             new PartitionScan(consumer, Map.of(partition, letter.offset() + 1), PATIENCE).forEach(found::add);
             if (!found.isEmpty()) {
-                return found.getFirst();
+                return new Origin.InTopic(found.getFirst());
             }
         }
-        throw new RefusedException("Letter " + letter.id() + " has no bytes of its own, and " + letter.originText()
-                + " is no longer there: the topic's retention or compaction has removed it.");
+        return new Origin.Lost("Letter " + letter.id() + " cannot be resent: it has no bytes of its own, and "
+                + letter.originText() + " has been deleted from its topic.");
     }
 
-    private static RefusedException gone(DeadLetter letter) {
-        return new RefusedException(
-                "Letter " + letter.id() + " came from " + letter.origin().topic()
-                        + ", which no longer exists. A record that failed inside a retired version cannot be resent.");
-    }
-
-    private ProducerRecord<byte[], byte[]> again(DeadLetter letter, @Nullable ConsumerRecord<byte[], byte[]> origin) {
+    private ProducerRecord<byte[], byte[]> again(DeadLetter letter, Origin origin) {
+        Headers original = letter.headers();
+        byte[] key = letter.key() == null ? null : letter.key().get();
+        byte[] value = letter.value() == null ? null : letter.value().get();
+        if (origin instanceof Origin.InTopic(ConsumerRecord<byte[], byte[]> record)) {
+            original = record.headers();
+            key = record.key();
+            value = record.value();
+        }
         var headers = new RecordHeaders();
-        for (Header header : origin == null ? letter.headers() : origin.headers()) {
+        for (Header header : original) {
             // A part counts in its window only. Inputs carry no such header.
             if (!header.key().startsWith(PREFIX) || header.key().equals(EventTime.WINDOW_HEADER)) {
                 headers.add(header);
@@ -330,14 +357,12 @@ public final class DeadLetterBox {
         }
         headers.add(Input.FOR_VERSION, names.outputTopic(letter.version()).getBytes(StandardCharsets.UTF_8));
         headers.add("kappa.replay-of", letter.originText().getBytes(StandardCharsets.UTF_8));
-        byte[] key = letter.key() == null ? null : letter.key().get();
-        byte[] value = letter.value() == null ? null : letter.value().get();
         return new ProducerRecord<>(
                 letter.origin().topic(),
                 letter.origin().partition(),
                 letter.timestamp().toEpochMilli(),
-                origin == null ? key : origin.key(),
-                origin == null ? value : origin.value(),
+                key,
+                value,
                 headers);
     }
 

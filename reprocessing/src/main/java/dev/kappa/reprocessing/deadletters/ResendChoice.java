@@ -29,17 +29,25 @@ public final class ResendChoice {
      * Sends letters through the view again, each once.
      *
      * @param ids the letters; all that can be resent when there is none
-     * @return {@code sent}, the ids of the letters that were sent, and {@code sentBefore}, the number of those that had been before
-     * @throws RefusedException when a letter does not exist or cannot be resent
+     * @return {@code sent}, the ids of the letters that were sent; {@code sentBefore}, the number of those that had been before; and
+     *     {@code lost}, each letter whose record no longer exists, with the reason
+     * @throws RefusedException when one of the letters does not exist or cannot be resent
      */
     public ObjectNode resend(DeadLetterBox box, List<DeadLetter.Id> ids) {
         List<DeadLetter> known = box.letters();
         List<DeadLetter> chosen = ids.isEmpty() ? all(known) : of(known, ids);
-        List<DeadLetter> sent = box.replay(chosen);
+        DeadLetterBox.Resent resent = box.replay(chosen);
         ObjectNode json = JsonNodeFactory.instance.objectNode();
-        ArrayNode list = json.putArray("sent");
-        sent.forEach(letter -> list.add(letter.id().toString()));
-        return json.put("sentBefore", chosen.size() - sent.size());
+        ArrayNode sent = json.putArray("sent");
+        resent.sent().forEach(letter -> sent.add(letter.id().toString()));
+        json.put(
+                "sentBefore",
+                chosen.size() - resent.sent().size() - resent.lost().size());
+        ArrayNode lost = json.putArray("lost");
+        resent.lost()
+                .forEach((letter, reason) ->
+                        lost.addObject().put("letter", letter.toString()).put("reason", reason));
+        return json;
     }
 
     /** All that can be resent. */
