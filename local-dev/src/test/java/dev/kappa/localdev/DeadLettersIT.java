@@ -51,7 +51,9 @@ class DeadLettersIT {
 
             // Something to make later events late, a date a century ahead, and bytes that are nothing.
             send(producer, serializer.serialize("posts", post("first", NOON.plus(Duration.ofDays(9)), "a")));
-            send(producer, serializer.serialize("posts", post("future", NOON.plus(Duration.ofDays(36_500)), "a")));
+            Instant written = NOON.plus(Duration.ofDays(8));
+            byte[] future = serializer.serialize("posts", post("future", NOON.plus(Duration.ofDays(36_500)), "a"));
+            send(producer, written, future);
             send(producer, new byte[] {1, 2, 3});
             // A producer whose schema is not in the registry yet.
             int unknown = registry.register("probe-value", probe(0)) + 40;
@@ -64,6 +66,10 @@ class DeadLettersIT {
             await().atMost(PATIENCE)
                     .untilAsserted(
                             () -> assertThat(letters(cluster, "author-mood")).hasSize(3));
+            assertThat(letters(cluster, "hashtag-trends"))
+                    .filteredOn(one -> one.path("originOffset").asLong() == 1)
+                    .singleElement()
+                    .satisfies(one -> assertThat(one.path("timestamp").asText()).isEqualTo(written.toString()));
             JsonNode letter = letters(cluster, "hashtag-trends").stream()
                     .filter(one -> one.path("originOffset").asLong() == 3)
                     .findFirst()
@@ -183,9 +189,13 @@ class DeadLettersIT {
     }
 
     private static void send(KafkaProducer<byte[], byte[]> producer, byte @Nullable [] value) throws Exception {
+        send(producer, NOON.plus(Duration.ofDays(9)), value);
+    }
+
+    private static void send(KafkaProducer<byte[], byte[]> producer, Instant written, byte @Nullable [] value)
+            throws Exception {
         byte[] key = ByteBuffer.wrap("key".getBytes(StandardCharsets.UTF_8)).array();
-        producer.send(new ProducerRecord<>(
-                        "posts", 0, NOON.plus(Duration.ofDays(9)).toEpochMilli(), key, value))
+        producer.send(new ProducerRecord<>("posts", 0, written.toEpochMilli(), key, value))
                 .get();
     }
 }

@@ -314,7 +314,12 @@ class ForeignRecordsIT {
             outcome = "no effect, but `kappa.for-version`: a record for another version is left out")
     void headersOfOursWithoutAValueOrWithAnotherHarmNobody() throws Exception {
         for (String name : List.of(
-                "kappa.for-version", "kappa.partition-time", "kappa.event-time", "kappa.window", "kappa.unusable")) {
+                "kappa.for-version",
+                "kappa.partition-time",
+                "kappa.event-time",
+                "kappa.window",
+                "kappa.unusable",
+                "kappa.log-time")) {
             for (byte[] value : new byte[][] {null, {1, 2, 3}}) {
                 for (String topic : List.of("posts", "blocked-authors")) {
                     producer()
@@ -334,7 +339,7 @@ class ForeignRecordsIT {
                 .untilAsserted(() -> assertThat(firstWindow("hashtag-trends", "counts", "headers")
                                 .path("count")
                                 .asInt())
-                        .isEqualTo(8));
+                        .isEqualTo(10));
         assertAllRun();
     }
 

@@ -68,8 +68,13 @@ class HostileRecordsIT {
     private static final List<String> TOPICS =
             READERS.keySet().stream().sorted().toList();
 
-    private static final List<String> OUR_HEADERS =
-            List.of("kappa.partition-time", "kappa.event-time", "kappa.window", "kappa.unusable", "kappa.error.class");
+    private static final List<String> OUR_HEADERS = List.of(
+            "kappa.partition-time",
+            "kappa.event-time",
+            "kappa.window",
+            "kappa.unusable",
+            "kappa.log-time",
+            "kappa.error.class");
 
     private final Map<String, Long> good = new ConcurrentHashMap<>();
     private final Map<String, Set<String>> bad = new ConcurrentHashMap<>();

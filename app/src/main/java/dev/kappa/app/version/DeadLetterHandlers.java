@@ -129,7 +129,7 @@ final class DeadLetterHandlers {
                         // A punctuator has no record.
                         new TopicPartition(String.valueOf(origin.topic()), origin.partition()),
                         origin.offset(),
-                        Instant.ofEpochMilli(origin.timestamp()),
+                        Instant.ofEpochMilli(EventTime.logTime(origin.headers(), origin.timestamp())),
                         version,
                         failure.getClass().getName(),
                         String.valueOf(shortened(failure.getMessage())))

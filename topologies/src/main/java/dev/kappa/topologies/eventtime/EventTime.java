@@ -66,6 +66,9 @@ public final class EventTime implements TimestampExtractor {
     /** Header of a record that the extractor found to be unusable: why. */
     private static final String UNUSABLE = "kappa.unusable";
 
+    /** Header of a record whose time cannot be used: when it was written. */
+    private static final String LOG_TIME = "kappa.log-time";
+
     private final String version;
     private final Input<?> input;
     private final EventSchema schema;
@@ -101,6 +104,7 @@ public final class EventTime implements TimestampExtractor {
             // Of the view's own records only.
             headers.remove(WINDOW_HEADER);
             headers.remove(UNUSABLE);
+            headers.remove(LOG_TIME);
         }
         try {
             if (!fits(record)) {
@@ -111,6 +115,7 @@ public final class EventTime implements TimestampExtractor {
         } catch (RuntimeException | StackOverflowError e) {
             // An exception here would end the thread, not the record.
             headers.add(UNUSABLE, String.valueOf(e.getMessage()).getBytes(StandardCharsets.UTF_8));
+            headers.add(LOG_TIME, Lateness.bytes(record.timestamp()));
             observer.observed(record.topic(), record.partition(), NONE);
             return input.role() == Input.Role.TABLE ? 0 : Math.max(0, partitionTime);
         }
@@ -140,6 +145,9 @@ public final class EventTime implements TimestampExtractor {
             Lateness.mark(headers, addressee(headers).isEmpty() ? partitionTime : Lateness.SENT_AGAIN);
         } else {
             Lateness.unmark(headers);
+        }
+        if (time == NONE) {
+            headers.add(LOG_TIME, Lateness.bytes(record.timestamp()));
         }
         if (time == NONE && own == record.timestamp()) {
             // Its own time cannot be told from that of the partition later on.
@@ -176,6 +184,19 @@ public final class EventTime implements TimestampExtractor {
                     InputProblem.MISPLACED_KEY,
                     "a key is on partition " + record.partition() + " instead of " + expected);
         }
+    }
+
+    /**
+     * When a record was written, in milliseconds since the epoch. Kafka Streams is given another time for a record whose own cannot
+     * be used.
+     *
+     * @param given the time that Kafka Streams was given
+     */
+    public static long logTime(Headers headers, long given) {
+        Header logTime = headers.lastHeader(LOG_TIME);
+        // A producer may have sent anything by this name, and a record that cannot be read has not been here.
+        boolean isTime = logTime != null && logTime.value() != null && logTime.value().length == Long.BYTES;
+        return isTime ? Lateness.number(logTime) : given;
     }
 
     /** The version that a record is sent to alone; none for nearly all. */
