@@ -99,7 +99,7 @@ public final class ChildProcess implements AutoCloseable {
         return new ChildProcess(name, builder.start(), log);
     }
 
-    /** A JVM uses an archive of loaded classes for class paths that begin with that of the archive: own classes are not put before themselves. */
+    /** Puts own classes first unless they are. A JVM uses an archive of classes only for a class path that begins with the archive's. */
     private static String withOwnClasses(String classPath) {
         String own = ownClasses().toString();
         return (classPath + File.pathSeparator).startsWith(own + File.pathSeparator)
