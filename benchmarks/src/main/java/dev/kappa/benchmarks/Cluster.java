@@ -29,8 +29,7 @@ final class Cluster implements AutoCloseable {
     private Cluster(Path directory, int partitions) throws IOException {
         this.directory = directory;
         this.partitions = partitions;
-        Path home = Path.of(System.getProperty("kappa.home", "."));
-        Layout layout = Layout.of(home, home.resolve("benchmarks").resolve("target"), directory);
+        Layout layout = Layout.of(Path.of(System.getProperty("kappa.home", ".")), directory);
         this.broker = LocalBroker.start(layout, brokerPort);
         this.registry = LocalRegistry.start(layout, registryPort);
     }

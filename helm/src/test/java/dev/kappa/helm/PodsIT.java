@@ -59,7 +59,7 @@ class PodsIT {
         Path next = copy(image, "image-2");
         Path bad = without(copy(image, "image-3"), "HashtagTrends");
 
-        Layout layout = Layout.of(HOME, HOME.resolve("helm").resolve("target"), directory.resolve("cluster"));
+        Layout layout = Layout.of(HOME, directory.resolve("cluster"));
         int kafkaPort = Ports.free();
         int registryPort = Ports.free();
         try (ChildProcess broker = LocalBroker.start(layout, kafkaPort)) {

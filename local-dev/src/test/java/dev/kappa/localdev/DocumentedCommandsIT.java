@@ -71,7 +71,7 @@ class DocumentedCommandsIT {
 
     @Test
     void commandsOfThePagesDoWhatThePagesSay() throws Exception {
-        try (var cluster = new LocalCluster(directory.resolve("data"))) {
+        try (var cluster = new LocalCluster(directory.resolve("data"), "hashtag-trends", "fraud-alerts")) {
             cluster.startBrokerAndRegistry();
             cluster.startApp(Map.of());
             load(cluster);

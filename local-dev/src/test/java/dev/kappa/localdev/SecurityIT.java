@@ -102,7 +102,8 @@ class SecurityIT {
         Path secret = Files.writeString(directory.resolve("secret"), SECRET + "\n");
         Path keySet = Files.writeString(directory.resolve("keys.json"), keySet(pair));
 
-        LocalCluster cluster = new LocalCluster(directory).startBrokerAndRegistry();
+        LocalCluster cluster = new LocalCluster(directory, "hashtag-trends", "fraud-alerts", "sensor-averages")
+                .startBrokerAndRegistry();
         started = Optional.of(cluster);
         var process = cluster.launchApp(
                 Map.of(),

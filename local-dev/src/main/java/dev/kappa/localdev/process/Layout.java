@@ -3,7 +3,6 @@ package dev.kappa.localdev.process;
 import java.io.File;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -34,18 +33,20 @@ public record Layout(Path registry, Path archives, String classPath, Path data, 
     }
 
     /**
-     * Layout of a checkout for a process with another class path than the launcher's, such as a test; only its jars are used.
+     * Layout of a checkout for a process that its launcher has not started, such as a test. What it starts runs from the built jars, and shares the
+     * archives of what the launcher starts.
      *
-     * @param home the checkout
-     * @param archives a directory for that class path, and for those that begin with it
+     * @param home the checkout, which has been built
      * @param data what broker, registry and app keep
      */
-    public static Layout of(Path home, Path archives, Path data) {
-        String jars = Pattern.compile(File.pathSeparator)
-                .splitAsStream(System.getProperty("java.class.path"))
-                .filter(entry -> entry.endsWith(".jar"))
-                .collect(Collectors.joining(File.pathSeparator));
-        return new Layout(build(home).resolve("registry"), archives, jars, data, Host.LOOPBACK);
+    public static Layout of(Path home, Path data) {
+        Path build = build(home.toAbsolutePath().normalize());
+        return new Layout(build.resolve("registry"), build, classPath(build), data, Host.LOOPBACK);
+    }
+
+    /** The class path with which the launcher of a checkout starts. */
+    private static String classPath(Path build) {
+        return build.resolve("kappa-local-dev.jar") + File.pathSeparator + build.resolve("lib") + File.separator + "*";
     }
 
     private static Path build(Path home) {

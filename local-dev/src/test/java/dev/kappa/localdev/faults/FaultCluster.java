@@ -171,8 +171,7 @@ final class FaultCluster implements AutoCloseable {
     FaultCluster(Path directory, Map<String, String> parameters, String... jvmArguments)
             throws IOException, InterruptedException {
         Path home = Path.of(System.getProperty("kappa.home", ".."));
-        Path archives = home.resolve("local-dev").resolve("target").resolve("test-archives");
-        this.layout = Layout.of(home, Files.createDirectories(archives), directory);
+        this.layout = Layout.of(home, directory);
         Path archivesOfPrevious = Files.createDirectories(directory.resolve("archives"));
         String id = Uuid.randomUuid().toString();
         this.hosts = new Hosts(directory, DISKS, CLOCKS);
