@@ -1,6 +1,7 @@
 package dev.kappa.app.version;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -12,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The reads of a version's stores by queries. A store is closed only while no query reads, and no query begins to read until it is
+ * The reads of a version's stores by queries and for metrics. A store is closed only while nobody reads, and nobody begins to read until it is
  * closed. Kafka Streams 4.4 does not see to that where queries read committed data only: a query that begins an iterator while the
  * stream thread closes the database ends the process in native code.
  *
@@ -56,6 +57,19 @@ public final class StoreReads {
             } finally {
                 lock.readLock().unlock();
             }
+        }
+    }
+
+    /** Reads stores, unless one is being closed. Never waits. */
+    <T> Optional<T> readUnlessClosing(Supplier<T> reading) {
+        if (!lock.readLock().tryLock()) {
+            return Optional.empty();
+        }
+        try {
+            closing.removeIf(options -> !options.isOwningHandle());
+            return closing.isEmpty() ? Optional.of(reading.get()) : Optional.empty();
+        } finally {
+            lock.readLock().unlock();
         }
     }
 

@@ -11,6 +11,7 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.metrics.JmxReporter;
 import org.apache.kafka.streams.StreamsConfig;
 
 /**
@@ -135,6 +136,9 @@ public record StreamsSettings(
         properties.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, RocksDbMemory.Setter.class);
         properties.put(RocksDbMemory.CONFIG, memory);
         properties.put(StoreReads.CONFIG, reads);
+        // Neither keeps a store open while it reads its gauges, see MeasuredStreams.
+        properties.putIfAbsent(JmxReporter.EXCLUDE_CONFIG, "kafka\\.streams:type=stream-state-metrics,.*");
+        properties.putIfAbsent(StreamsConfig.ENABLE_METRICS_PUSH_CONFIG, false);
         properties.put(LostResults.CONFIG, lost);
         return properties;
     }

@@ -84,7 +84,7 @@ public final class VersionRunner implements AutoCloseable {
         this.reads = reads;
         this.deadLetters = deadLetters;
         this.clients = clients instanceof AlignedClients aligned ? Optional.of(aligned) : Optional.empty();
-        this.streams = new KafkaStreams(topology, settings, clients);
+        this.streams = new MeasuredStreams(topology, settings, clients, reads);
         this.failures = new StreamThreadFailures(version.version().id(), progress.records(), clock);
         this.locations = new StoreLocations(streams);
         this.values = new StreamsMetricValues(streams);

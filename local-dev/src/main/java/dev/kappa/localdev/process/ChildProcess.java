@@ -10,12 +10,17 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** A JVM that runs a program under {@link Supervised}. Thread-safe. */
 public final class ChildProcess implements AutoCloseable {
+
+    /** The program that may write an archive when it ends. Two that end at once, as all do after this process, would damage it. */
+    private static final Map<Path, ChildProcess> WRITERS = new HashMap<>();
 
     private final String name;
     private final Process process;
@@ -32,6 +37,7 @@ public final class ChildProcess implements AutoCloseable {
      *
      * @param name for messages
      * @param jvmArguments arguments of the JVM
+     * @param archive file in which the JVM keeps its loaded classes for the next start
      * @param classPath class path of the program; the JVM gets {@link Supervised} in front of it
      * @param mainClass the program's main class
      * @param arguments the program's arguments
@@ -41,13 +47,14 @@ public final class ChildProcess implements AutoCloseable {
     public record Program(
             String name,
             List<String> jvmArguments,
+            Optional<Path> archive,
             String classPath,
             String mainClass,
             List<String> arguments,
             Optional<Path> log,
             Host host) {
 
-        /** A program on loopback. */
+        /** A program on loopback that keeps no classes. */
         public Program(
                 String name,
                 List<String> jvmArguments,
@@ -55,7 +62,7 @@ public final class ChildProcess implements AutoCloseable {
                 String mainClass,
                 List<String> arguments,
                 Optional<Path> log) {
-            this(name, jvmArguments, classPath, mainClass, arguments, log, Host.LOOPBACK);
+            this(name, jvmArguments, Optional.empty(), classPath, mainClass, arguments, log, Host.LOOPBACK);
         }
     }
 
@@ -70,10 +77,24 @@ public final class ChildProcess implements AutoCloseable {
         command.addAll(program.host().entry());
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(program.jvmArguments());
+        int end = command.size();
         command.addAll(List.of("-cp", withOwnClasses(program.classPath()), Supervised.class.getName()));
         command.add(program.mainClass());
         command.addAll(program.arguments());
-        return start(program.name(), command, program.log());
+        if (program.archive().isEmpty()) {
+            return start(program.name(), command, program.log());
+        }
+        Path archive = program.archive().get();
+        synchronized (WRITERS) {
+            ChildProcess writer = WRITERS.get(archive);
+            boolean isWriter = writer == null || !writer.isAlive();
+            command.addAll(end, Jvm.archive(archive, isWriter));
+            ChildProcess started = start(program.name(), command, program.log());
+            if (isWriter) {
+                WRITERS.put(archive, started);
+            }
+            return started;
+        }
     }
 
     /**

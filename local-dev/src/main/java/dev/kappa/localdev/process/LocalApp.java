@@ -66,7 +66,8 @@ public final class LocalApp {
             throws IOException {
         return ChildProcess.start(new ChildProcess.Program(
                 "The app",
-                Jvm.arguments("1g", layout.archive("app"), withOwn(layout.host(), jvmArguments)),
+                Jvm.arguments("1g", withOwn(layout.host(), jvmArguments)),
+                Optional.of(layout.archive("app")),
                 layout.classPath(),
                 Kappa.class.getName(),
                 arguments,

@@ -90,7 +90,8 @@ public final class LocalBroker {
         arguments.addAll(features);
         return ChildProcess.start(new ChildProcess.Program(
                 "Kafka",
-                Jvm.arguments("768m", layout.archive("kafka"), "-Dlogback.configurationFile=logback-broker.xml"),
+                Jvm.arguments("768m", "-Dlogback.configurationFile=logback-broker.xml"),
+                Optional.of(layout.archive("kafka")),
                 layout.classPath(),
                 BrokerMain.class.getName(),
                 arguments,

@@ -23,7 +23,6 @@ public final class LocalRegistry {
                 "The schema registry",
                 Jvm.arguments(
                         "384m",
-                        layout.archive("registry"),
                         "-XX:TieredStopAtLevel=1",
                         // JBoss Threads, which it uses, asks for this on Java 24 and later.
                         "--add-opens=java.base/java.lang=ALL-UNNAMED",
@@ -37,6 +36,7 @@ public final class LocalRegistry {
                         "-Dapicurio.storage.kind=sql",
                         "-Dapicurio.storage.sql.kind=h2",
                         "-Dapicurio.datasource.url=" + database),
+                Optional.of(layout.archive("registry")),
                 layout.registry().resolve("quarkus-run.jar").toString(),
                 "io.quarkus.bootstrap.runner.QuarkusEntryPoint",
                 List.of(),
