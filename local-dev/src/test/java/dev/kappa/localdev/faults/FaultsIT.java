@@ -233,6 +233,8 @@ class FaultsIT {
                         .isLessThan(LONGEST_UNANSWERED);
                 assertThat(readers.stalest()).as("the oldest answer").isLessThan(STALEST);
                 assertThat(untilReady).as("the longest time until ready").isLessThan(LONGEST_UNTIL_READY);
+                // No fault loses what was committed. A run that fails keeps its logs.
+                assertThat(readers.report()).doesNotContain("POSITION_LOST");
             }
             assertThat(readers.violations()).as("answers").isEmpty();
             assertThat(listening.faults).as("changes").isEmpty();
