@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** JVM arguments for processes on a developer's machine: start fast, stay small. */
-final class Jvm {
+public final class Jvm {
 
     /** Variable with more options for all of them, separated by spaces. */
     private static final String OPTIONS = "KAPPA_UP_JAVA_OPTS";
@@ -46,7 +46,7 @@ final class Jvm {
      * @param archive file with the classes
      * @param isWriter whether the program writes the file at its end, unless it is there
      */
-    static List<String> archive(Path archive, boolean isWriter) {
+    public static List<String> archive(Path archive, boolean isWriter) {
         if (!isWriter && !Files.exists(archive)) {
             return List.of();
         }

@@ -157,7 +157,7 @@ final class FaultCluster implements AutoCloseable {
 
     /** Class path of the release before this one, where its unpacked archive or its checkout is given. */
     private final Optional<String> previousRelease = Optional.ofNullable(System.getProperty("kappa.previous"))
-            .map(home -> home + "/local-dev/target/kappa-local-dev.jar:" + home + "/local-dev/target/lib/*");
+            .map(home -> Layout.of(Path.of(home), Path.of("")).classPath());
 
     /** Hosts of instances that are of the release before this one. */
     private final Set<Integer> ofPreviousRelease = ConcurrentHashMap.newKeySet();
