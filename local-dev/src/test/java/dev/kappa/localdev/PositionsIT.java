@@ -14,9 +14,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -277,6 +279,51 @@ class PositionsIT {
         }
     }
 
+    /**
+     * An instance is frozen for longer than a session, and another one takes over its tasks. When the instance continues, it wants to read on where
+     * it stopped, though the records have been deleted since the other one has read them. The next time, an operator has retired the version.
+     */
+    @Test
+    @Tag("soak")
+    void instanceThatWasFrozenTakesNothingForLost() throws Exception {
+        try (var cluster = new LocalCluster(directory, "hashtag-trends").startBrokerAndRegistry()) {
+            start(cluster);
+            try (var another = cluster.startAnotherApp(Map.of());
+                    Admin admin = cluster.admin()) {
+                load(cluster, 100);
+                awaitRead(admin, "posts");
+                await().atMost(PATIENCE).until(() -> members(admin) > 1);
+                int members = members(admin);
+                Signals.send("STOP", another.process());
+                for (int i = 0; i < 10; i++) {
+                    load(cluster, 50);
+                }
+                awaitRead(admin, "posts");
+                await().atMost(PATIENCE).until(() -> members(admin) > 0 && members(admin) < members);
+                awaitTotal(cluster, 600);
+                deleteRecordsThatWereRead(admin);
+                Signals.send("CONT", another.process());
+
+                await().atMost(PATIENCE).until(() -> members(admin) == members);
+                load(cluster, 10);
+                awaitTotal(cluster, 610);
+                assertThat(version(cluster).path("gaps")).isEmpty();
+
+                assertThat(cluster.kappa("replay", "start", "hashtag-trends", "--allow-truncated", "--watch"))
+                        .isZero();
+                assertThat(cluster.kappa("replay", "switch", "hashtag-trends")).isZero();
+                Signals.send("STOP", another.process());
+                assertThat(cluster.kappa("replay", "retire", "hashtag-trends", "--version", "1", "--yes"))
+                        .isZero();
+                Signals.send("CONT", another.process());
+                await().atMost(PATIENCE)
+                        .until(() -> Files.readString(another.log())
+                                .contains("Deleted local state: view=hashtag-trends version=1"));
+                assertThat(Files.readString(another.log())).doesNotContain("in its inputs is lost");
+            }
+        }
+    }
+
     /** The version has read, and committed, all that is in an input. */
     private static void awaitRead(Admin admin, String topic) {
         await().atMost(PATIENCE).until(() -> {
@@ -329,6 +376,13 @@ class PositionsIT {
         admin.deleteConsumerGroups(List.of(GROUP)).all().get();
     }
 
+    /** Members of the group once it is stable. */
+    private static int members(Admin admin) throws Exception {
+        ConsumerGroupDescription group = Objects.requireNonNull(
+                admin.describeConsumerGroups(List.of(GROUP)).all().get().get(GROUP));
+        return group.groupState() == GroupState.STABLE ? group.members().size() : 0;
+    }
+
     private static int partitions(Admin admin) throws Exception {
         return partitions(admin, "posts");
     }
@@ -364,10 +418,27 @@ class PositionsIT {
         admin.deleteRecords(ends).all().get();
     }
 
+    /** Deletes what the version has read, as retention does, and as Kafka Streams does with its repartition topics. */
+    private static void deleteRecordsThatWereRead(Admin admin) throws Exception {
+        var read = new HashMap<TopicPartition, RecordsToDelete>();
+        admin.listConsumerGroupOffsets(GROUP)
+                .partitionsToOffsetAndMetadata()
+                .get()
+                .forEach((partition, offset) -> {
+                    if (partition.topic().equals("posts") || partition.topic().endsWith("-repartition")) {
+                        read.put(partition, RecordsToDelete.beforeOffset(offset.offset()));
+                    }
+                });
+        assertThat(read.keySet())
+                .extracting(TopicPartition::topic)
+                .contains("posts", GROUP + "-by-hashtag-repartition");
+        admin.deleteRecords(read).all().get();
+    }
+
     private void load(LocalCluster cluster, int count) throws Exception {
         List<String> lines = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            lines.add("{\"postId\":\"p%d\",\"hashtags\":[\"a\"],\"createdAt\":\"%s\"}"
+            lines.add("{\"postId\":\"p%d\",\"hashtags\":[\"a\",\"b\",\"c\",\"d\",\"e\"],\"createdAt\":\"%s\"}"
                     .formatted(loaded++, Instant.now()));
         }
         Path file = Files.write(directory.resolve("posts-" + loaded + ".jsonl"), lines);

@@ -5,7 +5,9 @@ import org.apache.kafka.common.TopicPartition;
 /**
  * Decides where a version continues in a partition for which Kafka has no usable offset. Called on stream threads.
  *
- * <p>All methods throw {@link PositionLostException} when the version must not continue.
+ * <p>All methods throw {@link PositionLostException} when the version must not continue, {@link
+ * org.apache.kafka.streams.errors.TaskMigratedException} when another instance has the partition now, and {@link
+ * org.apache.kafka.common.errors.GroupIdNotFoundException} when the version has been retired or aborted.
  */
 public interface MissingOffsets {
 

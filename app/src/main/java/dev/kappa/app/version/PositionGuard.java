@@ -5,6 +5,7 @@ import dev.kappa.app.alignment.MissingOffsets.PositionLostException;
 import dev.kappa.reprocessing.catalog.CatalogChange;
 import dev.kappa.reprocessing.catalog.ConflictException;
 import dev.kappa.reprocessing.catalog.CrashPoint;
+import dev.kappa.reprocessing.catalog.Phase;
 import dev.kappa.reprocessing.catalog.ViewVersion;
 import dev.kappa.reprocessing.cluster.VersionId;
 import dev.kappa.reprocessing.replay.PositionCheck;
@@ -13,10 +14,13 @@ import dev.kappa.topologies.eventtime.LostResults;
 import dev.kappa.topologies.input.InputProblem;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.apache.kafka.streams.errors.TaskMigratedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,17 +61,19 @@ public final class PositionGuard {
             replays.positions().begin(version, check);
         }
         if (!check.lost().isEmpty()) {
-            // Another instance may have started the version since its offsets were read.
-            check = replays.positions().check(version);
-        }
-        if (!check.lost().isEmpty()) {
             throw lost(version.id(), check.lostText());
         }
         recordGaps(version, check.gaps());
         return check.known();
     }
 
-    private static PositionLostException lost(VersionId id, String what) {
+    private RuntimeException lost(VersionId id, String what) {
+        Optional<Phase> phase =
+                replays.findCatalog().flatMap(catalog -> catalog.version(id)).map(ViewVersion::phase);
+        if (phase.filter(Phase::isOver).isPresent()) {
+            // This instance has not heard of it yet, and is about to stop the version.
+            return new GroupIdNotFoundException(id + " is " + phase.get() + ", and its offsets are deleted");
+        }
         return new PositionLostException("The position of " + id + " in its inputs is lost (" + what
                 + "). It does not start, because it would count records twice or miss some. Start a replay (kappa replay start "
                 + id.view() + "), or set its position (kappa replay reset-position " + id.view() + " --version "
@@ -150,9 +156,11 @@ public final class PositionGuard {
 
             @Override
             public long ofUncommitted(TopicPartition partition) {
-                if (inputs.contains(partition.topic())
+                boolean hasBegun = inputs.contains(partition.topic())
                         || replays.positions()
-                                .hasCommitted(version, partition, stores.getOrDefault(partition.topic(), List.of()))) {
+                                .hasCommitted(version, partition, stores.getOrDefault(partition.topic(), List.of()));
+                if (hasBegun) {
+                    requireNoneCommittedAfter(-1, version.id(), partition);
                     throw lost(
                             version.id(),
                             partition.topic() + ", partition " + partition.partition()
@@ -163,6 +171,7 @@ public final class PositionGuard {
 
             @Override
             public long ofOutOfRange(TopicPartition partition, long position, long begin, long end) {
+                requireNoneCommittedAfter(position, version.id(), partition);
                 if (position > end || !inputs.contains(partition.topic())) {
                     throw lost(
                             version.id(),
@@ -182,5 +191,27 @@ public final class PositionGuard {
                 return begin;
             }
         };
+    }
+
+    /**
+     * An instance that was frozen or cut off wants to read on where it stopped, until it hears that its tasks have moved. The one that has them now
+     * has committed later offsets, and the records that it has read may be deleted.
+     */
+    private void requireNoneCommittedAfter(long position, VersionId version, TopicPartition partition) {
+        replays.positions()
+                .committed(version, partition)
+                .filter(committed -> committed > position)
+                .ifPresent(committed -> {
+                    log.warn(
+                            "Another instance has taken over a task; joining the group again: view={} version={} topic={} partition={} position={} committed={}",
+                            version.view(),
+                            version.number(),
+                            partition.topic(),
+                            partition.partition(),
+                            position,
+                            committed);
+                    throw new TaskMigratedException(
+                            "Another instance has read " + partition + " up to offset " + committed);
+                });
     }
 }

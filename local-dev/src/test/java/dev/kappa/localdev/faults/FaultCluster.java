@@ -262,6 +262,20 @@ final class FaultCluster implements AutoCloseable {
         return layout.in(hosts.disk(host)).on(hosts.host(host));
     }
 
+    /** Lines of the logs of instances that took the position of a version for lost. An earlier release may have done so by mistake. */
+    List<String> lostPositions() throws IOException {
+        var lines = new ArrayList<String>();
+        for (Member instance : instances) {
+            if (!ofPreviousRelease.contains(instance.host())) {
+                Files.readString(on(instance.host()).logs().resolve("app.log"))
+                        .lines()
+                        .filter(line -> line.contains("in its inputs is lost"))
+                        .forEach(lines::add);
+            }
+        }
+        return lines;
+    }
+
     Hosts hosts() {
         return hosts;
     }

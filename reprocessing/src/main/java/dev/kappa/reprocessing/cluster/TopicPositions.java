@@ -3,6 +3,7 @@ package dev.kappa.reprocessing.cluster;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -14,6 +15,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -139,9 +142,26 @@ public final class TopicPositions {
 
     /** The offsets that a consumer group has committed; none for a group that does not exist. */
     public Map<TopicPartition, Long> committed(String group) {
+        return committed(group, new ListConsumerGroupOffsetsSpec(), new ListConsumerGroupOffsetsOptions());
+    }
+
+    /**
+     * The offsets that a consumer group has committed of some partitions. Waits while a transaction is about to commit such offsets: its records can be
+     * visible before.
+     */
+    public Map<TopicPartition, Long> committedForSure(String group, Collection<TopicPartition> partitions) {
+        return committed(
+                group,
+                new ListConsumerGroupOffsetsSpec().topicPartitions(partitions),
+                new ListConsumerGroupOffsetsOptions().requireStable(true));
+    }
+
+    private Map<TopicPartition, Long> committed(
+            String group, ListConsumerGroupOffsetsSpec partitions, ListConsumerGroupOffsetsOptions options) {
         var committed = new HashMap<TopicPartition, Long>();
         try {
-            await(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata())
+            await(admin.listConsumerGroupOffsets(Map.of(group, partitions), options)
+                            .partitionsToOffsetAndMetadata(group))
                     .forEach((partition, offset) -> {
                         if (offset != null) {
                             committed.put(partition, offset.offset());

@@ -47,12 +47,28 @@ public final class VersionPositions {
      * @throws org.apache.kafka.common.KafkaException when the cluster does not answer
      */
     public PositionCheck check(ViewVersion version) {
+        PositionCheck check = check(version, Set.of());
+        // An instance may have started the version since its offsets were read.
+        return check.lost().isEmpty() ? check : check(version, check.lost().keySet());
+    }
+
+    /**
+     * Checks.
+     *
+     * @param doubtful partitions whose place may only seem to be lost
+     */
+    private PositionCheck check(ViewVersion version, Set<TopicPartition> doubtful) {
         List<String> inputTopics = version.blueprint().inputTopics();
         Map<String, String> ids = topics.ids(inputTopics);
         List<TopicPartition> inputs = topics.partitions(inputTopics);
-        // The offsets first: what is read meanwhile is no gap.
-        Map<TopicPartition, Long> committed = topics.committed(names.applicationId(version.id()));
+        // In this order: what is read and deleted meanwhile is no gap, and what is written and read is not behind the
+        // end.
         Map<TopicPartition, Long> begins = topics.offsets(inputs, OffsetSpec.earliest());
+        String group = names.applicationId(version.id());
+        Map<TopicPartition, Long> committed = topics.committed(group);
+        if (!doubtful.isEmpty()) {
+            committed.putAll(topics.committedForSure(group, doubtful));
+        }
         Map<TopicPartition, Long> ends = topics.offsets(inputs, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED);
         var bounds = new HashMap<TopicPartition, PositionCheck.Bounds>();
         inputs.forEach(partition -> bounds.put(
@@ -214,6 +230,12 @@ public final class VersionPositions {
         }
         // There may be aborted transactions only.
         return unsure.stream().anyMatch(partition -> topics.hasRecords(partition, 0, ends.getOrDefault(partition, 0L)));
+    }
+
+    /** The offset that a version has committed of a partition, once no transaction is about to commit another. */
+    public Optional<Long> committed(VersionId version, TopicPartition partition) {
+        return Optional.ofNullable(topics.committedForSure(names.applicationId(version), List.of(partition))
+                .get(partition));
     }
 
     /**
