@@ -34,6 +34,7 @@ public final class AlignedClients extends BoundedClients {
      * @param commits of the version's stream threads
      * @param missing decides where partitions are read that have no usable offset
      * @param partitions how many partitions of each input topic are read
+     * @param tables topics that joins look up
      * @param pause how long no input is to be read
      * @param maxRecordBytes the most bytes that the value of a record may have; of a larger one it is left out
      * @param inputs makes the version's, for one consumer
@@ -44,13 +45,14 @@ public final class AlignedClients extends BoundedClients {
             StoreCommits commits,
             MissingOffsets missing,
             Map<String, Integer> partitions,
+            Set<String> tables,
             Supplier<Duration> pause,
             int maxRecordBytes,
             Alignment alignment,
             Supplier<Set<AlignedInput>> inputs,
             Duration latestCommit,
             Runnable news) {
-        super(commits, missing, partitions, pause, maxRecordBytes);
+        super(commits, missing, partitions, tables, pause, maxRecordBytes);
         this.alignment = alignment;
         this.inputs = inputs;
         this.latestCommit = latestCommit;

@@ -20,6 +20,7 @@ import dev.kappa.topologies.ViewTopology;
 import dev.kappa.topologies.serde.Serdes;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -160,6 +161,7 @@ public final class VersionFactory {
                                 commits,
                                 missing,
                                 partitions,
+                                tables(version),
                                 throttle::ahead,
                                 config.topics().maxMessageBytes()),
                 deadLetters,
@@ -194,6 +196,21 @@ public final class VersionFactory {
         return stable < to || positions.hasRecords(partition, from, to);
     }
 
+    /** Topics of tables, and those through which tables go whose key is not that of their records. */
+    private Set<String> tables(MatchedVersion version) {
+        var tables = new HashSet<String>();
+        version.definition().inputs().stream()
+                .map(input -> version.parameters().input(input))
+                .filter(input -> input.role() == Input.Role.TABLE)
+                .forEach(input -> {
+                    tables.add(input.topic());
+                    if (version.parameters().isRekeyed(input)) {
+                        tables.add(rekeyed(version).apply(input.topic()));
+                    }
+                });
+        return tables;
+    }
+
     /** Names the repartition topic of an input on the cluster. */
     private UnaryOperator<String> rekeyed(MatchedVersion version) {
         return topic -> names.internalTopic(version.id(), ViewTopology.rekeyedTopic(topic));
@@ -222,6 +239,7 @@ public final class VersionFactory {
                 commits,
                 missing,
                 partitions,
+                tables(version),
                 throttle::ahead,
                 config.topics().maxMessageBytes(),
                 new Alignment(bound, config.alignment().idleTimeout()),
