@@ -135,8 +135,11 @@ public class BoundedClients implements KafkaClientSupplier {
 
         /** Asks the leaders of tables for their ends, where these are not known. Without an answer, it asks again later. */
         private void lookAtTables() {
+            if (tables.isEmpty()) {
+                return;
+            }
             long now = TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
-            if (!tables.isEmpty() && now >= nextLook) {
+            if (now >= nextLook) {
                 nextLook = now + LOOK_INTERVAL.toMillis();
                 Map<TopicPartition, TableEnds.Leader> leaders = leaders();
                 ends.look(leaders, now).stream()
@@ -145,7 +148,7 @@ public class BoundedClients implements KafkaClientSupplier {
                         .forEach(ofOneLeader -> orLater(() -> endOffsets(ofOneLeader, ASK_TIMEOUT)
                                 .forEach((partition, end) -> ends.named(partition, end, now))));
             }
-            for (TopicPartition partition : ends.unread()) {
+            for (TopicPartition partition : ends.unread(assignment())) {
                 orLater(() -> ends.read(partition, placed(() -> super.position(partition, ASK_TIMEOUT))));
             }
         }

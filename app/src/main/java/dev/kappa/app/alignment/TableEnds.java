@@ -111,11 +111,15 @@ final class TableEnds {
         }
     }
 
-    /** The partitions that have to be read to an end that was named. */
-    Set<TopicPartition> unread() {
+    /**
+     * The partitions that have to be read to an end that was named.
+     *
+     * @param assigned the partitions that the consumer reads now; it has no position in others
+     */
+    Set<TopicPartition> unread(Set<TopicPartition> assigned) {
         var unread = new HashSet<TopicPartition>();
         followed.forEach((partition, table) -> {
-            if (table.isUnknown && table.end != NOT_NAMED) {
+            if (table.end != NOT_NAMED && assigned.contains(partition)) {
                 unread.add(partition);
             }
         });
