@@ -60,7 +60,8 @@ public record AlignedInput(
         };
     }
 
-    boolean isTable() {
+    /** Whether it is a table, or a topic that a table goes through. */
+    public boolean isTable() {
         return role != Role.STREAM;
     }
 

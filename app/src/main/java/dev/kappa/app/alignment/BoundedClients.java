@@ -148,7 +148,7 @@ public class BoundedClients implements KafkaClientSupplier {
                         .forEach(ofOneLeader -> orLater(() -> endOffsets(ofOneLeader, ASK_TIMEOUT)
                                 .forEach((partition, end) -> ends.named(partition, end, now))));
             }
-            for (TopicPartition partition : ends.unread(assignment())) {
+            for (TopicPartition partition : ends.unread(this::assignment)) {
                 orLater(() -> ends.read(partition, placed(() -> super.position(partition, ASK_TIMEOUT))));
             }
         }

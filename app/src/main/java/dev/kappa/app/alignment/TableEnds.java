@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -56,7 +57,7 @@ final class TableEnds {
     }
 
     private final long answerInterval;
-    private final long patience;
+    private final long longestAnswer;
     private final Map<TopicPartition, Followed> followed = new HashMap<>();
     private long lookedAt;
 
@@ -64,11 +65,11 @@ final class TableEnds {
      * Follows nothing yet.
      *
      * @param answerInterval how long a leader waits for records before it answers, at most
-     * @param patience how long its answer may be overdue
+     * @param overdue how much longer its answer may take
      */
-    TableEnds(long answerInterval, long patience) {
+    TableEnds(long answerInterval, long overdue) {
         this.answerInterval = answerInterval;
-        this.patience = answerInterval + patience;
+        this.longestAnswer = answerInterval + overdue;
     }
 
     /**
@@ -78,7 +79,7 @@ final class TableEnds {
      */
     Set<TopicPartition> look(Map<TopicPartition, Leader> leaders, long now) {
         followed.keySet().retainAll(leaders.keySet());
-        boolean wasAway = now - lookedAt > patience;
+        boolean wasAway = now - lookedAt > longestAnswer;
         lookedAt = now;
         var ask = new HashSet<TopicPartition>();
         leaders.forEach((partition, leader) -> {
@@ -91,7 +92,7 @@ final class TableEnds {
                 table.answeredAt = now;
             }
             table.leader = leader;
-            if (!table.isUnknown && (wasAway || now - table.answeredAt > patience)) {
+            if (!table.isUnknown && (wasAway || now - table.answeredAt > longestAnswer)) {
                 table.doubt(now);
             }
             if (table.isUnknown && table.end == NOT_NAMED && now >= table.askAt) {
@@ -114,15 +115,18 @@ final class TableEnds {
     /**
      * The partitions that have to be read to an end that was named.
      *
-     * @param assigned the partitions that the consumer reads now; it has no position in others
+     * @param assigned the partitions that the consumer reads now; it has no position in others. Asked only when there are any
      */
-    Set<TopicPartition> unread(Set<TopicPartition> assigned) {
+    Set<TopicPartition> unread(Supplier<Set<TopicPartition>> assigned) {
         var unread = new HashSet<TopicPartition>();
         followed.forEach((partition, table) -> {
-            if (table.end != NOT_NAMED && assigned.contains(partition)) {
+            if (table.end != NOT_NAMED) {
                 unread.add(partition);
             }
         });
+        if (!unread.isEmpty()) {
+            unread.retainAll(assigned.get());
+        }
         return unread;
     }
 

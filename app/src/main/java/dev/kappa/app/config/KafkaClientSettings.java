@@ -1,7 +1,10 @@
 package dev.kappa.app.config;
 
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -9,7 +12,7 @@ import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.streams.StreamsConfig;
 
-/** Checks the settings of Kafka's clients before one is made of them: a wrong one would fail each version, again and again. */
+/** The settings of Kafka's clients. They are checked before a client is made of them: a wrong one would fail each version, again and again. */
 final class KafkaClientSettings {
 
     private static final List<String> PREFIXES = List.of(
@@ -22,14 +25,21 @@ final class KafkaClientSettings {
 
     private static final String CLASSIC = "classic";
 
+    /**
+     * How long clients wait for an answer of a broker before they look for another one. A broker that is frozen or cut off answers never, and closes no
+     * connection. The controller takes its partitions away after {@code broker.session.timeout.ms}, 9 seconds by default. With Kafka's own
+     * default of 30 seconds, clients would not notice for 20 more.
+     */
+    private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(10);
+
     private KafkaClientSettings() {}
 
     /**
-     * The settings, as they are.
+     * The settings as they are given, and defaults of Kappa.
      *
      * @throws ConfigurationException naming the setting that is wrong, or that versions cannot run with
      */
-    static Map<String, String> checked(Map<String, String> settings) {
+    static Map<String, String> of(Map<String, String> settings) {
         settings.forEach((key, value) -> {
             String name = PREFIXES.stream()
                     .filter(key::startsWith)
@@ -52,7 +62,9 @@ final class KafkaClientSettings {
                 }
             }
         });
-        return settings;
+        var all = new HashMap<>(settings);
+        all.putIfAbsent(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, String.valueOf(REQUEST_TIMEOUT.toMillis()));
+        return all;
     }
 
     private static void check(String key, String value, ConfigDef.ConfigKey definition) {

@@ -264,7 +264,7 @@ public record KappaConfig(
 
     private static Map<String, String> resolved(Map<String, String> kafka) {
         try {
-            return KafkaClientSettings.checked(Secrets.resolved(kafka));
+            return KafkaClientSettings.of(Secrets.resolved(kafka));
         } catch (IllegalArgumentException e) {
             throw new ConfigurationException(String.valueOf(e.getMessage()));
         }

@@ -54,7 +54,6 @@ public final class TopicProvisioning {
             throws ExecutionException, InterruptedException {
         var settings = new HashMap<String, Object>(config.kafka());
         settings.putIfAbsent("default.api.timeout.ms", TIMEOUT_MS);
-        settings.putIfAbsent("request.timeout.ms", TIMEOUT_MS);
         var kafka = new KafkaSettings(settings);
         var names = new ClusterNames(config.prefix());
         Definitions definitions = Definitions.discover(config.samples());

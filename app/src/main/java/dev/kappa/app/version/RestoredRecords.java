@@ -1,5 +1,6 @@
 package dev.kappa.app.version;
 
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -8,11 +9,22 @@ import org.apache.kafka.streams.processor.StandbyUpdateListener;
 import org.apache.kafka.streams.processor.StateRestoreListener;
 import org.apache.kafka.streams.processor.TaskId;
 
-/** Counts what is read from changelogs, to restore stores and to keep copies of others', and what is left to restore. Thread-safe. */
+/**
+ * Counts what is read from changelogs, to restore stores and to keep copies of others', and what is left to restore. Tells {@link ReplicaLag} how far
+ * that has come. Thread-safe.
+ */
 final class RestoredRecords implements StateRestoreListener, StandbyUpdateListener {
 
+    private final ReplicaLag copies;
+    private final InstantSource clock;
     private final LongAdder records = new LongAdder();
     private final Map<TopicPartition, Long> left = new ConcurrentHashMap<>();
+    private final Map<TopicPartition, Long> ends = new ConcurrentHashMap<>();
+
+    RestoredRecords(ReplicaLag copies, InstantSource clock) {
+        this.copies = copies;
+        this.clock = clock;
+    }
 
     long count() {
         return records.sum();
@@ -26,33 +38,42 @@ final class RestoredRecords implements StateRestoreListener, StandbyUpdateListen
     @Override
     public void onRestoreStart(TopicPartition partition, String store, long from, long to) {
         left.put(partition, Math.max(0, to - from));
+        ends.put(partition, to);
+        copies.started(store, partition.partition(), clock.instant(), new ReplicaLag.Copy(from, to));
     }
 
     @Override
     public void onBatchRestored(TopicPartition partition, String store, long to, long restored) {
         records.add(restored);
         left.computeIfPresent(partition, (_, before) -> Math.max(0, before - restored));
+        copies.reached(store, partition.partition(), clock.instant(), to + 1);
     }
 
     @Override
     public void onRestoreEnd(TopicPartition partition, String store, long restored) {
         left.remove(partition);
+        Long end = ends.remove(partition);
+        if (end != null) {
+            copies.reached(store, partition.partition(), clock.instant(), end);
+        }
     }
 
     @Override
     public void onRestoreSuspended(TopicPartition partition, String store, long restored) {
         left.remove(partition);
+        ends.remove(partition);
     }
 
     @Override
     public void onUpdateStart(TopicPartition partition, String store, long from) {
-        // Nothing has been read yet.
+        copies.started(store, partition.partition(), clock.instant(), from);
     }
 
     @Override
     public void onBatchLoaded(
             TopicPartition partition, String store, TaskId task, long to, long loaded, long endOffset) {
         records.add(loaded);
+        copies.reached(store, partition.partition(), clock.instant(), to + 1);
     }
 
     @Override

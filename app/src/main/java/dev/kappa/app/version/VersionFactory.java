@@ -20,7 +20,6 @@ import dev.kappa.topologies.ViewTopology;
 import dev.kappa.topologies.serde.Serdes;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -161,7 +160,7 @@ public final class VersionFactory {
                                 commits,
                                 missing,
                                 partitions,
-                                tables(version),
+                                tables(version, progress),
                                 throttle::ahead,
                                 config.topics().maxMessageBytes()),
                 deadLetters,
@@ -196,19 +195,16 @@ public final class VersionFactory {
         return stable < to || positions.hasRecords(partition, from, to);
     }
 
+    private Set<AlignedInput> inputs(MatchedVersion version, EventTimeProgress progress) {
+        return AlignedInput.of(version.definition(), version.parameters(), serdes, progress, rekeyed(version));
+    }
+
     /** Topics of tables, and those through which tables go whose key is not that of their records. */
-    private Set<String> tables(MatchedVersion version) {
-        var tables = new HashSet<String>();
-        version.definition().inputs().stream()
-                .map(input -> version.parameters().input(input))
-                .filter(input -> input.role() == Input.Role.TABLE)
-                .forEach(input -> {
-                    tables.add(input.topic());
-                    if (version.parameters().isRekeyed(input)) {
-                        tables.add(rekeyed(version).apply(input.topic()));
-                    }
-                });
-        return tables;
+    private Set<String> tables(MatchedVersion version, EventTimeProgress progress) {
+        return inputs(version, progress).stream()
+                .filter(AlignedInput::isTable)
+                .map(AlignedInput::topic)
+                .collect(Collectors.toSet());
     }
 
     /** Names the repartition topic of an input on the cluster. */
@@ -239,11 +235,11 @@ public final class VersionFactory {
                 commits,
                 missing,
                 partitions,
-                tables(version),
+                tables(version, progress),
                 throttle::ahead,
                 config.topics().maxMessageBytes(),
                 new Alignment(bound, config.alignment().idleTimeout()),
-                () -> AlignedInput.of(version.definition(), version.parameters(), serdes, progress, rekeyed(version)),
+                () -> inputs(version, progress),
                 settings.commitInterval().orElse(Duration.ZERO),
                 onProgress);
         progress.commits(clients::isBehind, clients::commitInterval);

@@ -88,7 +88,7 @@ public final class VersionRunner implements AutoCloseable {
         this.failures = new StreamThreadFailures(version.version().id(), progress.records(), clock);
         this.locations = new StoreLocations(streams);
         this.values = new StreamsMetricValues(streams);
-        var restored = new RestoredRecords();
+        var restored = new RestoredRecords(copies, clock);
         this.activity = new VersionActivity(
                 streams,
                 values,
@@ -322,14 +322,17 @@ public final class VersionRunner implements AutoCloseable {
      * @throws org.apache.kafka.streams.errors.StreamsException when the cluster does not answer
      */
     void sampleCopies() {
-        Instant now = clock.instant();
+        copies.sample(clock.instant(), this::copiesHere);
+    }
+
+    private Map<String, Map<Integer, ReplicaLag.Copy>> copiesHere() {
         var here = new HashMap<String, Map<Integer, ReplicaLag.Copy>>();
         streams.allLocalStorePartitionLags().forEach((store, partitions) -> {
             Map<Integer, ReplicaLag.Copy> copiesOfStore = here.computeIfAbsent(store, _ -> new HashMap<>());
             partitions.forEach((partition, lag) -> copiesOfStore.put(
                     partition, new ReplicaLag.Copy(lag.currentOffsetPosition(), lag.endOffsetPosition())));
         });
-        copies.sample(now, here);
+        return here;
     }
 
     /**

@@ -25,12 +25,12 @@ class TableEndsTest {
 
         ends.named(TABLE, 7, now);
         assertThat(look(1, 1)).isEmpty();
-        assertThat(ends.unread(Set.of(TABLE))).containsExactly(TABLE);
+        assertThat(ends.unread(() -> Set.of(TABLE))).containsExactly(TABLE);
         ends.read(TABLE, 6);
         assertThat(ends.isUnknown(TABLE)).isTrue();
         ends.read(TABLE, 7);
         assertThat(ends.isUnknown(TABLE)).isFalse();
-        assertThat(ends.unread(Set.of(TABLE))).isEmpty();
+        assertThat(ends.unread(() -> Set.of(TABLE))).isEmpty();
     }
 
     @Test
@@ -100,8 +100,8 @@ class TableEndsTest {
     void positionOfAPartitionThatHasBeenRevokedIsNotAskedFor() {
         look(1, 0);
         ends.named(TABLE, 7, now);
-        assertThat(ends.unread(Set.of(OTHER))).isEmpty();
-        assertThat(ends.unread(Set.of(OTHER, TABLE))).containsExactly(TABLE);
+        assertThat(ends.unread(() -> Set.of(OTHER))).isEmpty();
+        assertThat(ends.unread(() -> Set.of(OTHER, TABLE))).containsExactly(TABLE);
     }
 
     @Test
@@ -110,7 +110,7 @@ class TableEndsTest {
         ends.look(Map.of(OTHER, new Leader(1, 0)), now);
         ends.named(TABLE, 5, now);
         assertThat(ends.isUnknown(TABLE)).isFalse();
-        assertThat(ends.unread(Set.of(TABLE))).isEmpty();
+        assertThat(ends.unread(() -> Set.of(TABLE))).isEmpty();
         // Assigned again.
         assertThat(look(1, 0)).containsExactly(TABLE);
     }

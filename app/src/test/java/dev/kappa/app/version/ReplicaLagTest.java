@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
@@ -16,7 +17,19 @@ class ReplicaLagTest {
     private final ReplicaLag progress = new ReplicaLag((_, _, _, _) -> more.get());
 
     private void sample(int second, long position, long end) {
-        progress.sample(START.plusSeconds(second), Map.of("counts", Map.of(0, new ReplicaLag.Copy(position, end))));
+        progress.sample(START.plusSeconds(second), () -> at(position, end));
+    }
+
+    private static Map<String, Map<Integer, ReplicaLag.Copy>> at(long position, long end) {
+        return Map.of("counts", Map.of(0, new ReplicaLag.Copy(position, end)));
+    }
+
+    private void sampleNothing(int second) {
+        progress.sample(START.plusSeconds(second), Map::of);
+    }
+
+    private void started(int second, long from) {
+        progress.started("counts", 0, START.plusSeconds(second), from);
     }
 
     private long behindAt(int second) {
@@ -63,10 +76,51 @@ class ReplicaLagTest {
     }
 
     @Test
-    void whatIsNoLongerHereIsForgotten() {
+    void aCopyThatChangesItsRoleKeepsWhatWasKnownOfIt() {
         sample(0, 10, 10);
-        progress.sample(START.plusSeconds(1), Map.of());
+        sample(1, 50, 50);
+        sampleNothing(2);
+        // The records of an open transaction were counted while it was active.
+        started(3, 40);
+        assertThat(behindAt(4)).as("what was committed at second 0").isEqualTo(4);
+        progress.reached("counts", 0, START.plusSeconds(5), 49);
+        assertThat(behindAt(5)).isEqualTo(4);
+    }
+
+    @Test
+    void aCopyThatBeginsAnewIsNotCompleteEvenBeforeTheNextSample() {
+        sample(0, 50, 50);
+        started(1, 0);
         assertThat(behindAt(1)).isEqualTo(-1);
+    }
+
+    @Test
+    void aSampleFromBeforeACopyBeganAnewSaysNothing() {
+        sample(0, 50, 50);
+        progress.sample(START.plusSeconds(1), () -> {
+            started(2, 0);
+            return at(50, 50);
+        });
+        assertThat(behindAt(3)).isEqualTo(-1);
+    }
+
+    @Test
+    void aRestoredStoreIsCompleteThoughNoBrokerAnswers() {
+        progress.started("counts", 0, START, new ReplicaLag.Copy(0, 50));
+        progress.reached("counts", 0, START.plusSeconds(1), 30);
+        assertThat(behindAt(1)).isEqualTo(-1);
+        progress.reached("counts", 0, START.plusSeconds(2), 50);
+        assertThat(behindAt(2)).isEqualTo(2);
+    }
+
+    @Test
+    void whatIsNotHereIsNotCountedAndForgottenInTime() {
+        sample(0, 10, 10);
+        sampleNothing(1);
+        assertThat(progress.complete(Set.of("counts"), START.plusSeconds(1))).isZero();
+        assertThat(progress.incomplete(START.plusSeconds(1))).hasValue(0);
+        sampleNothing(301);
+        assertThat(behindAt(301)).isEqualTo(-1);
     }
 
     @Test
