@@ -33,6 +33,7 @@ import java.util.Optional;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -152,6 +153,7 @@ class OperatorIT {
     }
 
     @Test
+    @Tag("soak")
     void versionsOfOtherCodeAndDamagedOnesAreLeftAlone(@TempDir Path directory) throws Exception {
         try (var cluster = new LocalCluster(directory, "hashtag-trends", "fraud-alerts").startBrokerAndRegistry()) {
             createFirstVersionOfOlderCode(cluster);

@@ -80,6 +80,7 @@ class OutageIT {
 
     /** A record whose schema cannot be asked for now may be a good one. */
     @Test
+    @Tag("soak")
     void recordOfASchemaNotSeenBeforeWaitsForTheRegistry() throws Exception {
         try (var cluster = new LocalCluster(directory, "hashtag-trends").startBrokerAndRegistry()) {
             cluster.startApp(Map.of());

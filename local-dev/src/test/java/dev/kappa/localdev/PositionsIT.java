@@ -118,6 +118,7 @@ class PositionsIT {
     }
 
     @Test
+    @Tag("soak")
     @Handles(
             input = "records that are deleted before a version has read them (retention, `delete-records`)",
             outcome = "the catalog names topic, partition and offsets; a rollback to the version needs `--force`")

@@ -200,6 +200,7 @@ class RegistryAccessIT {
     }
 
     @Test
+    @Tag("soak")
     @Handles(
             input = "`auto.register.schemas=false`",
             outcome = "the start is refused with the missing subjects; `kappa schemas register` registers them")

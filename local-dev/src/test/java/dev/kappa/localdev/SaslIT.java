@@ -20,6 +20,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ScramCredentialInfo;
 import org.apache.kafka.clients.admin.ScramMechanism;
 import org.apache.kafka.clients.admin.UserScramCredentialUpsertion;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,6 +38,7 @@ class SaslIT {
     Path directory = Path.of("");
 
     @Test
+    @Tag("soak")
     void passwordsStayWhereTheyAre() throws Exception {
         var cluster = new LocalCluster(directory, "hashtag-trends").startBrokerAndRegistry();
         int port = Ports.free();

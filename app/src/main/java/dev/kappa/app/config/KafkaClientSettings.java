@@ -32,6 +32,12 @@ final class KafkaClientSettings {
      */
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(10);
 
+    /**
+     * Main consumers also wait, after they have joined a group, for the one that assigns the tasks. It creates internal topics first, which takes time, and
+     * whoever does not wait for it makes all join again.
+     */
+    private static final Duration MAIN_CONSUMER_REQUEST_TIMEOUT = Duration.ofSeconds(30);
+
     private KafkaClientSettings() {}
 
     /**
@@ -63,7 +69,13 @@ final class KafkaClientSettings {
             }
         });
         var all = new HashMap<>(settings);
-        all.putIfAbsent(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, String.valueOf(REQUEST_TIMEOUT.toMillis()));
+        String timeout = CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG;
+        if (settings.keySet().stream().noneMatch(key -> key.endsWith(timeout))) {
+            all.put(timeout, String.valueOf(REQUEST_TIMEOUT.toMillis()));
+            all.put(
+                    StreamsConfig.mainConsumerPrefix(timeout),
+                    String.valueOf(MAIN_CONSUMER_REQUEST_TIMEOUT.toMillis()));
+        }
         return all;
     }
 

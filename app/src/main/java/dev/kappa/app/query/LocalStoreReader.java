@@ -79,7 +79,7 @@ final class LocalStoreReader<K, V extends SpecificRecord> {
         if (reading.includesCommitted() && !runner.awaitStoreCommits(COMMIT_WAIT)) {
             return PartialResult.missing(reading.partitions(), "timed out waiting for a commit of the stores");
         }
-        var request = new Request(reading);
+        var request = new Request(storeOf(query), reading);
         try {
             // Key-value stores guard themselves; their lock and that of the reads must not be waited for together.
             List<Item> found = query.isOfKeyValueStore()
@@ -91,6 +91,13 @@ final class LocalStoreReader<K, V extends SpecificRecord> {
         } catch (InvalidStateStoreException | IllegalStateException closedMeanwhile) {
             return PartialResult.missing(reading.partitions(), "closed while it was read");
         }
+    }
+
+    /** The history of a store is a store of its own, with a changelog of its own. */
+    private String storeOf(StoreQuery<K> query) {
+        return query instanceof StoreQuery.Entry<K> entry && entry.asOf().isPresent()
+                ? store.historyName()
+                : store.name();
     }
 
     private List<Item> read(StoreQuery<K> query, Request request) {
@@ -108,11 +115,11 @@ final class LocalStoreReader<K, V extends SpecificRecord> {
         if (query.asOf().isPresent()) {
             VersionedKeyQuery<K, V> versioned =
                     VersionedKeyQuery.<K, V>withKey(key).asOf(query.asOf().get());
-            for (VersionedRecord<V> found : request.ask(store.historyName(), versioned)) {
+            for (VersionedRecord<V> found : request.ask(versioned)) {
                 return List.of(item(bytes(key), entry(key, found.value(), found.timestamp())));
             }
         } else {
-            for (ValueAndTimestamp<V> found : request.ask(store.name(), TimestampedKeyQuery.<K, V>withKey(key))) {
+            for (ValueAndTimestamp<V> found : request.ask(TimestampedKeyQuery.<K, V>withKey(key))) {
                 return List.of(item(bytes(key), entry(key, found.value(), found.timestamp())));
             }
         }
@@ -129,7 +136,7 @@ final class LocalStoreReader<K, V extends SpecificRecord> {
         Optional<Bytes> prefix = query.prefix().map(text -> bytes(store.key().parse(text)));
 
         var items = new ArrayList<Item>();
-        try (var sources = MergedIterators.ordered(request.ask(store.name(), range), this::bytes)) {
+        try (var sources = MergedIterators.ordered(request.ask(range), this::bytes)) {
             while (sources.hasNext() && items.size() <= query.limit()) {
                 Bytes key = sources.nextKey();
                 if (to.filter(bound -> key.compareTo(bound) >= 0).isPresent()
@@ -149,7 +156,7 @@ final class LocalStoreReader<K, V extends SpecificRecord> {
         K key = query.key();
         if (store.kind() == Store.Kind.SESSION) {
             return sessions(
-                    request.ask(store.name(), WindowRangeQuery.<K, V>withKey(key)),
+                    request.ask(WindowRangeQuery.<K, V>withKey(key)),
                     query.from(),
                     query.to(),
                     query.after(),
@@ -162,7 +169,7 @@ final class LocalStoreReader<K, V extends SpecificRecord> {
         }
         WindowKeyQuery<K, ValueAndTimestamp<V>> windows =
                 WindowKeyQuery.withKeyAndWindowStartRange(key, begin, query.to().minusMillis(1));
-        for (WindowStoreIterator<ValueAndTimestamp<V>> found : request.ask(store.name(), windows)) {
+        for (WindowStoreIterator<ValueAndTimestamp<V>> found : request.ask(windows)) {
             try (found) {
                 while (found.hasNext() && items.size() <= query.limit()) {
                     runner.reads().requireOpen();
@@ -184,7 +191,7 @@ final class LocalStoreReader<K, V extends SpecificRecord> {
         }
         // Stores order windows by key, so the first by start are found by looking at all and keeping the smallest.
         return smallest(
-                request.ask(store.name(), inRange(begin, query.to())),
+                request.ask(inRange(begin, query.to())),
                 next -> new Candidate(
                         new ScanCursor(bytes(next.key.key()), next.key.window().start()),
                         () -> window(next.key.key(), next.key.window().start(), next.value)),
@@ -215,7 +222,7 @@ final class LocalStoreReader<K, V extends SpecificRecord> {
     private List<Item> top(Request request, StoreQuery.Top<K> query) {
         int field = store.valueSchema().getField(store.rank().orElseThrow()).pos();
         return smallest(
-                request.ask(store.name(), inRange(query.start(), query.start().plusMillis(1))),
+                request.ask(inRange(query.start(), query.start().plusMillis(1))),
                 next -> new Candidate(
                         ScanCursor.ofRank(rankOf(next.value, field), bytes(next.key.key())),
                         () -> entry(next.key.key(), next.value.value(), next.value.timestamp())),
@@ -326,18 +333,19 @@ final class LocalStoreReader<K, V extends SpecificRecord> {
         return key.get().length >= length && Arrays.equals(key.get(), 0, length, prefix.get(), 0, length);
     }
 
-    /** One request of the store's partitions, and what has become of it. */
+    /** One request of partitions of a store, and what has become of it. */
     private final class Request {
+        private final String name;
         private final Set<Integer> partitions = new HashSet<>();
         private final boolean stale;
         private final TreeMap<Integer, String> missing = new TreeMap<>();
         private Duration staleness = Duration.ZERO;
 
-        Request(Reading reading) {
+        Request(String name, Reading reading) {
+            this.name = name;
             this.stale = reading.staleFor().isPresent();
             for (int partition : reading.partitions()) {
-                Optional<Duration> behind =
-                        stale ? runner.staleness(store.name(), partition) : Optional.of(Duration.ZERO);
+                Optional<Duration> behind = stale ? runner.staleness(name, partition) : Optional.of(Duration.ZERO);
                 if (behind.isEmpty()) {
                     missing.put(partition, "no copy that is known to have been complete");
                 } else if (behind.get().compareTo(reading.staleFor().orElse(Duration.ZERO)) > 0) {
@@ -350,7 +358,7 @@ final class LocalStoreReader<K, V extends SpecificRecord> {
         }
 
         /** The answers of the partitions that can be read; an absent key is no answer. */
-        <R> List<R> ask(String name, Query<R> query) {
+        <R> List<R> ask(Query<R> query) {
             var found = new ArrayList<R>();
             if (partitions.isEmpty()) {
                 return found;
@@ -382,8 +390,7 @@ final class LocalStoreReader<K, V extends SpecificRecord> {
             var found = new ArrayList<KeyValueIterator<Windowed<K>, V>>();
             for (int partition : partitions) {
                 try {
-                    found.add(runner.<K, V>sessions(store.name(), partition, stale)
-                            .fetch(null, null));
+                    found.add(runner.<K, V>sessions(name, partition, stale).fetch(null, null));
                 } catch (InvalidStateStoreException | IllegalStateException e) {
                     missing.put(partition, String.valueOf(e.getMessage()));
                 }

@@ -15,9 +15,9 @@ import dev.kappa.reprocessing.fleet.ReportSignatures;
 import dev.kappa.reprocessing.replay.ReplaySettings;
 import dev.kappa.reprocessing.replay.Replays;
 import dev.kappa.topologies.ViewDefinition;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,7 +31,7 @@ import org.apache.kafka.clients.admin.Admin;
  */
 public final class TopicProvisioning {
 
-    private static final String TIMEOUT_MS = "15000";
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(15);
 
     private TopicProvisioning() {}
 
@@ -52,9 +52,7 @@ public final class TopicProvisioning {
      */
     public static Outcome provision(KappaConfig config, boolean dryRun)
             throws ExecutionException, InterruptedException {
-        var settings = new HashMap<String, Object>(config.kafka());
-        settings.putIfAbsent("default.api.timeout.ms", TIMEOUT_MS);
-        var kafka = new KafkaSettings(settings);
+        var kafka = new KafkaSettings(KafkaSettings.bounded(config.kafka(), LONGEST_WAIT));
         var names = new ClusterNames(config.prefix());
         Definitions definitions = Definitions.discover(config.samples());
         try (Admin admin = kafka.admin();

@@ -4,14 +4,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
@@ -26,16 +27,16 @@ import org.slf4j.LoggerFactory;
  * <p>What ends a transaction takes an offset, and so does what was aborted; a copy never comes to those. Where a sample finds one
  * still short of the end, the changelog is looked at.
  *
- * <p>A copy that leaves this instance for a while, or changes its role, keeps what was known of it: where it begins again tells whether it still
- * has that. Thread-safe; no reader waits for a broker.
+ * <p>Where a copy stands is not known after it has left this instance. When it comes back, or changes its role, the position from which it is read tells
+ * whether it still has what it had. Thread-safe; nobody who asks waits for a broker.
  */
 final class ReplicaLag {
 
     private static final Logger log = LoggerFactory.getLogger(ReplicaLag.class);
-    private static final int SAMPLES = 120;
+    private static final int MOMENTS = 120;
     private static final Duration LATELY = Duration.ofSeconds(10);
 
-    /** Kafka Streams deletes the directory of a task that has left after ten minutes. */
+    /** After it, what was known of a copy that is not here is of no use. */
     private static final Duration LONGEST_ABSENCE = Duration.ofMinutes(5);
 
     /** Whether a store's changelog has records, or may have, between two offsets. */
@@ -51,26 +52,33 @@ final class ReplicaLag {
      * @param end where the changelog ended
      */
     record Copy(long position, long end) {
-        boolean isAtEnd() {
-            return position >= end - 1;
+        /** The position at which a copy has everything: the last offset before the end may be that of a transaction's end. */
+        long needed() {
+            return end - 1;
         }
     }
 
     private record Id(String store, int partition) {}
 
     /**
-     * What a moment tells.
+     * What is known of a changelog at one moment.
      *
-     * @param needed a copy at this position has everything that was in the changelog then
+     * @param needed a copy at this position has everything that was there
      */
     private record Moment(Instant at, long needed) {}
 
     /** What is known of one copy. */
     private static final class Known {
+        /** Of the copy's changelog; the newest last. */
         private final Deque<Moment> moments = new ArrayDeque<>();
-        private long position;
-        private long start;
+
+        private OptionalLong position = OptionalLong.empty();
         private Instant seenAt;
+
+        /** Number of the last change that Kafka Streams has told. */
+        private long lastChange;
+
+        private @Nullable Moment restoredTo;
         private @Nullable Copy sampled;
         private boolean wasComplete;
 
@@ -78,36 +86,60 @@ final class ReplicaLag {
             this.seenAt = seenAt;
         }
 
-        /** It may be one that has lost its state. */
-        synchronized void start(long number, Instant at, long from) {
-            start = number;
-            move(at, from);
+        synchronized void move(long change, Instant at, long to) {
+            lastChange = change;
+            seenAt = at;
+            position = OptionalLong.of(to);
             sampled = null;
         }
 
-        synchronized void learnEnd(Instant at, long end) {
-            add(new Moment(at, end - 1));
+        synchronized void restore(long change, Instant at, Copy copy) {
+            move(change, at, copy.position());
+            restoredTo = new Moment(at, copy.needed());
+            add(restoredTo);
         }
 
-        synchronized void move(Instant at, long to) {
-            seenAt = at;
-            position = to;
-        }
-
-        /** Takes a sample, unless the copy was started anew after this number of starts: where it stood before says nothing. */
-        synchronized void sample(long starts, Instant at, Copy copy, boolean isComplete) {
-            if (start > starts) {
-                return;
+        /** It is active from now on; the changelog may have ended with offsets to which no copy comes. */
+        synchronized void endRestore(long change) {
+            lastChange = change;
+            if (restoredTo != null && position.isPresent()) {
+                add(new Moment(restoredTo.at(), Math.min(position.getAsLong(), restoredTo.needed())));
             }
-            move(at, copy.position());
-            sampled = copy;
-            wasComplete = isComplete;
-            add(new Moment(at, isComplete ? Math.min(copy.position(), copy.end() - 1) : copy.end() - 1));
+            restoredTo = null;
+            position = OptionalLong.empty();
+        }
+
+        /**
+         * Takes a sample.
+         *
+         * @param change the last change before it; after a later one, the copy stands elsewhere
+         */
+        synchronized void sample(long change, Instant at, Copy copy, boolean isComplete) {
+            if (lastChange <= change) {
+                seenAt = at;
+                position = OptionalLong.of(copy.position());
+                sampled = copy;
+                wasComplete = isComplete;
+            }
+            add(new Moment(at, isComplete ? Math.min(copy.position(), copy.needed()) : copy.needed()));
+        }
+
+        /** A sample has not found it. */
+        synchronized void miss(long change) {
+            if (lastChange <= change) {
+                position = OptionalLong.empty();
+            }
         }
 
         private void add(Moment moment) {
+            if (!moments.isEmpty() && moments.getLast().needed() == moment.needed()) {
+                if (moments.getLast().at().isAfter(moment.at())) {
+                    return;
+                }
+                moments.removeLast();
+            }
             moments.addLast(moment);
-            if (moments.size() > SAMPLES) {
+            if (moments.size() > MOMENTS) {
                 moments.removeFirst();
             }
         }
@@ -119,9 +151,9 @@ final class ReplicaLag {
 
         synchronized Optional<Duration> behind(Instant now) {
             Iterator<Moment> newestFirst = moments.descendingIterator();
-            while (newestFirst.hasNext()) {
+            while (position.isPresent() && newestFirst.hasNext()) {
                 Moment moment = newestFirst.next();
-                if (position >= moment.needed()) {
+                if (position.getAsLong() >= moment.needed()) {
                     Duration behind = Duration.between(moment.at(), now);
                     return Optional.of(behind.isNegative() ? Duration.ZERO : behind);
                 }
@@ -136,7 +168,9 @@ final class ReplicaLag {
 
     private final Changelogs changelogs;
     private final Map<Id, Known> copies = new ConcurrentHashMap<>();
-    private final AtomicLong starts = new AtomicLong();
+
+    /** Counts what Kafka Streams tells of copies. */
+    private final AtomicLong changes = new AtomicLong();
 
     /** The copies that the last sample found. */
     private volatile @Nullable Set<Id> here;
@@ -149,24 +183,28 @@ final class ReplicaLag {
      * Takes a sample of all stores that are here.
      *
      * @param at the time now
-     * @param look looks where they stand, by store and partition
+     * @param look finds where they stand, by store and partition; may wait for brokers
      */
     void sample(Instant at, Supplier<Map<String, Map<Integer, Copy>>> look) {
-        long before = starts.get();
-        Map<String, Map<Integer, Copy>> found = look.get();
-        found.forEach((store, partitions) -> partitions.forEach((partition, copy) -> {
-            Known known = known(store, partition, at);
-            known.sample(before, at, copy, isComplete(store, partition, known, copy));
-        }));
-        here = found.entrySet().stream()
-                .flatMap(
-                        store -> store.getValue().keySet().stream().map(partition -> new Id(store.getKey(), partition)))
-                .collect(Collectors.toSet());
+        long before = changes.get();
+        var found = new HashSet<Id>();
+        look.get()
+                .forEach((store, partitions) -> partitions.forEach((partition, copy) -> {
+                    Known known = known(store, partition, at);
+                    known.sample(before, at, copy, isComplete(store, partition, known, copy));
+                    found.add(new Id(store, partition));
+                }));
+        here = Set.copyOf(found);
+        copies.forEach((id, known) -> {
+            if (!found.contains(id)) {
+                known.miss(before);
+            }
+        });
         copies.values().removeIf(known -> !known.isSeenSince(at.minus(LONGEST_ABSENCE)));
     }
 
     private boolean isComplete(String store, int partition, Known known, Copy copy) {
-        if (copy.isAtEnd()) {
+        if (copy.position() >= copy.needed()) {
             return true;
         }
         Optional<Boolean> before = known.wasCompleteAs(copy);
@@ -183,20 +221,19 @@ final class ReplicaLag {
         }
     }
 
-    /** The state that is here, if any, is taken for a copy up to a position. */
-    void started(String store, int partition, Instant at, long from) {
-        known(store, partition, at).start(starts.incrementAndGet(), at, from);
+    /** A store begins to be restored. Nobody else writes to its changelog from now on. */
+    void restoring(String store, int partition, Instant at, Copy copy) {
+        known(store, partition, at).restore(changes.incrementAndGet(), at, copy);
     }
 
-    /** A store begins to be restored from what is here up to a position; only this instance writes to its changelog, which has an end. */
-    void started(String store, int partition, Instant at, Copy copy) {
-        started(store, partition, at, copy.position());
-        known(store, partition, at).learnEnd(at, copy.end());
+    /** A store that was being restored has come to the end of its changelog. */
+    void restored(String store, int partition, Instant at) {
+        known(store, partition, at).endRestore(changes.incrementAndGet());
     }
 
-    /** A copy has come to a position. */
+    /** A copy has come to a position of its changelog, or is read from there on. */
     void reached(String store, int partition, Instant at, long position) {
-        known(store, partition, at).move(at, position);
+        known(store, partition, at).move(changes.incrementAndGet(), at, position);
     }
 
     private Known known(String store, int partition, Instant at) {

@@ -19,7 +19,6 @@ final class RestoredRecords implements StateRestoreListener, StandbyUpdateListen
     private final InstantSource clock;
     private final LongAdder records = new LongAdder();
     private final Map<TopicPartition, Long> left = new ConcurrentHashMap<>();
-    private final Map<TopicPartition, Long> ends = new ConcurrentHashMap<>();
 
     RestoredRecords(ReplicaLag copies, InstantSource clock) {
         this.copies = copies;
@@ -36,49 +35,44 @@ final class RestoredRecords implements StateRestoreListener, StandbyUpdateListen
     }
 
     @Override
-    public void onRestoreStart(TopicPartition partition, String store, long from, long to) {
-        left.put(partition, Math.max(0, to - from));
-        ends.put(partition, to);
-        copies.started(store, partition.partition(), clock.instant(), new ReplicaLag.Copy(from, to));
+    public void onRestoreStart(TopicPartition partition, String store, long from, long end) {
+        left.put(partition, Math.max(0, end - from));
+        copies.restoring(store, partition.partition(), clock.instant(), new ReplicaLag.Copy(from, end));
     }
 
     @Override
-    public void onBatchRestored(TopicPartition partition, String store, long to, long restored) {
+    public void onBatchRestored(TopicPartition partition, String store, long last, long restored) {
         records.add(restored);
         left.computeIfPresent(partition, (_, before) -> Math.max(0, before - restored));
-        copies.reached(store, partition.partition(), clock.instant(), to + 1);
+        copies.reached(store, partition.partition(), clock.instant(), last + 1);
     }
 
     @Override
     public void onRestoreEnd(TopicPartition partition, String store, long restored) {
         left.remove(partition);
-        Long end = ends.remove(partition);
-        if (end != null) {
-            copies.reached(store, partition.partition(), clock.instant(), end);
-        }
+        copies.restored(store, partition.partition(), clock.instant());
     }
 
     @Override
     public void onRestoreSuspended(TopicPartition partition, String store, long restored) {
         left.remove(partition);
-        ends.remove(partition);
     }
 
     @Override
     public void onUpdateStart(TopicPartition partition, String store, long from) {
-        copies.started(store, partition.partition(), clock.instant(), from);
+        copies.reached(store, partition.partition(), clock.instant(), from);
     }
 
     @Override
     public void onBatchLoaded(
-            TopicPartition partition, String store, TaskId task, long to, long loaded, long endOffset) {
+            TopicPartition partition, String store, TaskId task, long last, long loaded, long endOffset) {
         records.add(loaded);
-        copies.reached(store, partition.partition(), clock.instant(), to + 1);
+        copies.reached(store, partition.partition(), clock.instant(), last + 1);
     }
 
     @Override
     public void onUpdateSuspended(
             TopicPartition partition, String store, long offset, long endOffset, SuspendReason reason) {
-        // They were counted batch by batch.
+        // Each batch has been told.
     }
 }

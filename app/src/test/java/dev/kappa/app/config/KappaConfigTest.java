@@ -67,7 +67,9 @@ class KappaConfigTest {
         assertWrong("kafka.group.protocol", "streams", "classic group protocol only");
         assertWrong("kafka.main.consumer.group.protocol", "consumer", "classic group protocol only");
         assertThat(with("kafka.commit.interval.ms", "100").kafka()).containsEntry("commit.interval.ms", "100");
-        assertThat(with("kafka.request.timeout.ms", "20000").kafka()).containsEntry("request.timeout.ms", "20000");
+        assertThat(with("kafka.request.timeout.ms", "20000").kafka())
+                .containsEntry("request.timeout.ms", "20000")
+                .doesNotContainKey("main.consumer.request.timeout.ms");
         assertWrong("topics.max-message-bytes", "1KB", "between 64KB and 1GB");
         assertThat(with("topics.max-message-bytes", "8MB").topics().maxMessageBytes())
                 .isEqualTo(8 << 20);

@@ -28,8 +28,8 @@ class ReplicaLagTest {
         progress.sample(START.plusSeconds(second), Map::of);
     }
 
-    private void started(int second, long from) {
-        progress.started("counts", 0, START.plusSeconds(second), from);
+    private void reached(int second, long position) {
+        progress.reached("counts", 0, START.plusSeconds(second), position);
     }
 
     private long behindAt(int second) {
@@ -80,37 +80,64 @@ class ReplicaLagTest {
         sample(0, 10, 10);
         sample(1, 50, 50);
         sampleNothing(2);
+        assertThat(behindAt(2)).as("not here").isEqualTo(-1);
         // The records of an open transaction were counted while it was active.
-        started(3, 40);
+        reached(3, 40);
         assertThat(behindAt(4)).as("what was committed at second 0").isEqualTo(4);
-        progress.reached("counts", 0, START.plusSeconds(5), 49);
-        assertThat(behindAt(5)).isEqualTo(4);
+        reached(5, 49);
+        assertThat(behindAt(5)).as("what was committed at second 1").isEqualTo(4);
     }
 
     @Test
     void aCopyThatBeginsAnewIsNotCompleteEvenBeforeTheNextSample() {
         sample(0, 50, 50);
-        started(1, 0);
+        reached(1, 0);
         assertThat(behindAt(1)).isEqualTo(-1);
     }
 
     @Test
-    void aSampleFromBeforeACopyBeganAnewSaysNothing() {
+    void aSampleDoesNotSayWhereACopyStandsThatHasMovedSince() {
         sample(0, 50, 50);
         progress.sample(START.plusSeconds(1), () -> {
-            started(2, 0);
+            reached(2, 0);
             return at(50, 50);
         });
-        assertThat(behindAt(3)).isEqualTo(-1);
+        assertThat(behindAt(3)).as("made anew").isEqualTo(-1);
+        progress.sample(START.plusSeconds(4), () -> {
+            reached(5, 49);
+            return at(30, 50);
+        });
+        assertThat(behindAt(6)).as("has caught up").isEqualTo(2);
     }
 
     @Test
-    void aRestoredStoreIsCompleteThoughNoBrokerAnswers() {
-        progress.started("counts", 0, START, new ReplicaLag.Copy(0, 50));
-        progress.reached("counts", 0, START.plusSeconds(1), 30);
+    void aRestoredStoreIsKnownToBeCompleteThoughNoBrokerAnswers() {
+        progress.restoring("counts", 0, START, new ReplicaLag.Copy(0, 50));
+        reached(1, 30);
         assertThat(behindAt(1)).isEqualTo(-1);
-        progress.reached("counts", 0, START.plusSeconds(2), 50);
-        assertThat(behindAt(2)).isEqualTo(2);
+        // What follows was aborted.
+        progress.restored("counts", 0, START.plusSeconds(2));
+        reached(3, 30);
+        assertThat(behindAt(3)).as("a standby again").isEqualTo(3);
+    }
+
+    @Test
+    void whereAnActiveStoreStandsIsNotKnownBeforeTheNextSample() {
+        progress.restoring("counts", 0, START, new ReplicaLag.Copy(50, 50));
+        progress.restored("counts", 0, START.plusSeconds(1));
+        assertThat(behindAt(1)).as("it may be deleted and made anew").isEqualTo(-1);
+        sample(2, 50, 50);
+        assertThat(behindAt(2)).isZero();
+    }
+
+    @Test
+    void samplesOfAStandstillDoNotReplaceOthers() {
+        sample(0, 30, 30);
+        for (int second = 1; second <= 200; second++) {
+            sample(second, 50, 50);
+        }
+        reached(201, 29);
+        assertThat(behindAt(201)).isEqualTo(201);
     }
 
     @Test
@@ -120,7 +147,8 @@ class ReplicaLagTest {
         assertThat(progress.complete(Set.of("counts"), START.plusSeconds(1))).isZero();
         assertThat(progress.incomplete(START.plusSeconds(1))).hasValue(0);
         sampleNothing(301);
-        assertThat(behindAt(301)).isEqualTo(-1);
+        reached(302, 10);
+        assertThat(behindAt(302)).isEqualTo(-1);
     }
 
     @Test

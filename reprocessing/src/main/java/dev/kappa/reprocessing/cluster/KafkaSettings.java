@@ -47,6 +47,19 @@ public record KafkaSettings(Map<String, Object> values) {
                 : Optional.empty();
     }
 
+    /**
+     * Settings with which clients wait for an answer for a while only, unless they say otherwise. An admin client takes no setting for a call that is
+     * shorter than that for one of its requests.
+     */
+    public static Map<String, Object> bounded(Map<String, ?> settings, Duration wait) {
+        var bounded = new HashMap<String, Object>(settings);
+        bounded.putIfAbsent(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, String.valueOf(wait.toMillis()));
+        long request = Long.parseLong(String.valueOf(bounded.get(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG)));
+        bounded.putIfAbsent(
+                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, String.valueOf(Math.max(wait.toMillis(), request)));
+        return bounded;
+    }
+
     /** Names alone: values may be secret. */
     @Override
     public String toString() {

@@ -18,8 +18,8 @@ import dev.kappa.reprocessing.replay.Replays;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,7 +29,7 @@ import picocli.CommandLine.Model.CommandSpec;
 /** The operations, the operator and the output of a command. */
 final class Session implements AutoCloseable {
 
-    private static final String TIMEOUT_MS = "15000";
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(15);
 
     /** Connections to Kafka and to the registry. */
     private record Cluster(KafkaSettings kafka, SchemaRegistry registry, Replays replays) implements AutoCloseable {
@@ -63,10 +63,8 @@ final class Session implements AutoCloseable {
     }
 
     private Cluster connect() {
-        var settings = new HashMap<>(options.clientConfig());
         // Somebody waits for the answer.
-        settings.putIfAbsent("default.api.timeout.ms", TIMEOUT_MS);
-        settings.putIfAbsent("request.timeout.ms", TIMEOUT_MS);
+        Map<String, Object> settings = KafkaSettings.bounded(options.clientConfig(), LONGEST_WAIT);
         settings.putIfAbsent(AvroSerdeConfig.MAX_RETRIES, "2");
         var kafka = new KafkaSettings(settings);
         var registry = new HttpSchemaRegistry(AvroSerdeConfig.from(settings));

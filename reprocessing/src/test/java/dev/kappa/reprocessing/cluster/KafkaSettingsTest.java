@@ -1,0 +1,32 @@
+package dev.kappa.reprocessing.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class KafkaSettingsTest {
+
+    private static final Duration WAIT = Duration.ofSeconds(15);
+
+    @Test
+    void timeoutsThatAreGivenAreKept() {
+        assertThat(KafkaSettings.bounded(Map.of(), WAIT))
+                .containsEntry("request.timeout.ms", "15000")
+                .containsEntry("default.api.timeout.ms", "15000");
+        assertThat(KafkaSettings.bounded(Map.of("default.api.timeout.ms", "60000"), WAIT))
+                .containsEntry("request.timeout.ms", "15000")
+                .containsEntry("default.api.timeout.ms", "60000");
+    }
+
+    /** Kafka would refuse to make the client. */
+    @Test
+    void aCallMayTakeAsLongAsOneRequest() {
+        Map<String, Object> longer = KafkaSettings.bounded(
+                // Nothing listens there.
+                Map.of("bootstrap.servers", "127.0.0.1:1", "request.timeout.ms", "30000"), WAIT);
+        assertThat(longer).containsEntry("default.api.timeout.ms", "30000");
+        new KafkaSettings(longer).admin().close(Duration.ZERO);
+    }
+}
