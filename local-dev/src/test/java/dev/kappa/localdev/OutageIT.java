@@ -10,6 +10,7 @@ import dev.kappa.avro.AvroSerializer;
 import dev.kappa.events.Post;
 import dev.kappa.localdev.fixtures.LocalCluster;
 import dev.kappa.localdev.process.ChildProcess;
+import dev.kappa.reprocessing.cluster.KafkaSettings;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,10 +25,12 @@ import java.util.concurrent.TimeUnit;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.FeatureUpdate;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.UpdateFeaturesOptions;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -75,6 +78,26 @@ class OutageIT {
             awaitTotal(cluster, 1000);
             await().atMost(PATIENCE).until(() -> cluster.appLog().contains("Kafka answers again"));
             cluster.awaitApp();
+        }
+    }
+
+    /** Whoever waits for it does not do what it should, such as hand over to another instance. */
+    @Test
+    void producerIsClosedThoughItsTransactionCannotBeEnded() throws Exception {
+        try (var cluster = new LocalCluster(directory).startBrokerAndRegistry()) {
+            var kafka = new KafkaSettings(Map.of("bootstrap.servers", cluster.kafka()));
+            try (Admin admin = cluster.admin()) {
+                admin.createTopics(List.of(new NewTopic("any", 1, (short) 1)))
+                        .all()
+                        .get();
+            }
+            Producer<byte[], byte[]> producer = kafka.producer(Map.of("transactional.id", "one"));
+            producer.initTransactions();
+            producer.beginTransaction();
+            producer.send(new ProducerRecord<>("any", new byte[0])).get();
+            cluster.broker().kill();
+            Thread closing = Thread.ofPlatform().start(producer::close);
+            assertThat(closing.join(Duration.ofSeconds(60))).isTrue();
         }
     }
 

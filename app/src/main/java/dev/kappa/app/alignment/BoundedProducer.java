@@ -1,20 +1,19 @@
 package dev.kappa.app.alignment;
 
+import dev.kappa.reprocessing.cluster.KafkaSettings;
 import java.util.Map;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.Callback;
-import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.header.Header;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
  * A producer that refuses a record that is too large before it becomes part of the transaction. Kafka's own producer fails the
  * transaction with it, so that all that the version has done since the last commit is done again, and again.
  */
-public final class BoundedProducer extends KafkaProducer<byte[], byte[]> {
+public final class BoundedProducer extends KafkaSettings.ClosableProducer {
 
     /** The most bytes that a record takes in a batch beside its key, value and headers. */
     static final int OVERHEAD_BYTES = 256;
@@ -49,7 +48,7 @@ public final class BoundedProducer extends KafkaProducer<byte[], byte[]> {
      * @param commits told of each commit of a transaction before it is asked for
      */
     public BoundedProducer(Map<String, Object> config, StoreCommits commits) {
-        super(config, new ByteArraySerializer(), new ByteArraySerializer());
+        super(config);
         this.commits = commits;
         this.maxBytes = Integer.parseInt(
                 String.valueOf(config.getOrDefault(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, 1024 * 1024)));

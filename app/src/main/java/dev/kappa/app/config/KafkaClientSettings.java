@@ -26,15 +26,15 @@ final class KafkaClientSettings {
     private static final String CLASSIC = "classic";
 
     /**
-     * How long clients wait for an answer of a broker before they look for another one. A broker that is frozen or cut off answers never, and closes no
+     * How long clients wait for an answer of a broker before they look for another one. A broker that is frozen or cut off never answers, and closes no
      * connection. The controller takes its partitions away after {@code broker.session.timeout.ms}, 9 seconds by default. With Kafka's own
      * default of 30 seconds, clients would not notice for 20 more.
      */
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(10);
 
     /**
-     * Main consumers also wait, after they have joined a group, for the one that assigns the tasks. It creates internal topics first, which takes time, and
-     * whoever does not wait for it makes all join again.
+     * In a rebalance, main consumers wait for the one among them that assigns the tasks. It creates internal topics first, which takes time. A consumer
+     * that gives up joins the group again, which begins another rebalance.
      */
     private static final Duration MAIN_CONSUMER_REQUEST_TIMEOUT = Duration.ofSeconds(30);
 

@@ -36,7 +36,7 @@ final class ReplicaLag {
     private static final int MOMENTS = 120;
     private static final Duration LATELY = Duration.ofSeconds(10);
 
-    /** After it, what was known of a copy that is not here is of no use. */
+    /** What is known of a copy is forgotten when it has not been here for so long. */
     private static final Duration LONGEST_ABSENCE = Duration.ofMinutes(5);
 
     /** Whether a store's changelog has records, or may have, between two offsets. */
@@ -99,7 +99,10 @@ final class ReplicaLag {
             add(restoredTo);
         }
 
-        /** It is active from now on; the changelog may have ended with offsets to which no copy comes. */
+        /**
+         * The store is active from now on. It is complete at the position that it has, since the changelog may end with offsets to which no copy comes.
+         * Its position is not known until the next sample, or until it is read as a standby.
+         */
         synchronized void endRestore(long change) {
             lastChange = change;
             if (restoredTo != null && position.isPresent()) {

@@ -18,6 +18,8 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -48,13 +50,16 @@ public record KafkaSettings(Map<String, Object> values) {
     }
 
     /**
-     * Settings with which clients wait for an answer for a while only, unless they say otherwise. An admin client takes no setting for a call that is
-     * shorter than that for one of its requests.
+     * The settings with a bound on how long clients wait for an answer; bounds that they have already are kept. Kafka refuses an admin client whose bound
+     * of a call ({@code default.api.timeout.ms}) is below that of one request ({@code request.timeout.ms}).
+     *
+     * @throws ConfigException when {@code request.timeout.ms} is no number
      */
     public static Map<String, Object> bounded(Map<String, ?> settings, Duration wait) {
+        String ofRequest = AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG;
         var bounded = new HashMap<String, Object>(settings);
-        bounded.putIfAbsent(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, String.valueOf(wait.toMillis()));
-        long request = Long.parseLong(String.valueOf(bounded.get(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG)));
+        bounded.putIfAbsent(ofRequest, String.valueOf(wait.toMillis()));
+        var request = (int) ConfigDef.parseType(ofRequest, bounded.get(ofRequest), ConfigDef.Type.INT);
         bounded.putIfAbsent(
                 AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, String.valueOf(Math.max(wait.toMillis(), request)));
         return bounded;
@@ -96,10 +101,28 @@ public record KafkaSettings(Map<String, Object> values) {
                 10));
     }
 
-    /** A producer with settings on top of the user's. */
+    /**
+     * A producer with settings on top of the user's. It can be closed at any time: Kafka's own waits in {@code close()} for the end of its transaction,
+     * however long the coordinator does not answer. The next producer with its transactional id aborts the transaction.
+     */
     public Producer<byte[], byte[]> producer(Map<String, Object> own) {
-        return new KafkaProducer<>(
-                with(ProducerConfig.configNames(), own), new ByteArraySerializer(), new ByteArraySerializer());
+        return new ClosableProducer(with(ProducerConfig.configNames(), own));
+    }
+
+    /** A producer whose {@code close()} returns. */
+    public static class ClosableProducer extends KafkaProducer<byte[], byte[]> {
+
+        private static final Duration LONGEST_CLOSE = Duration.ofSeconds(10);
+
+        /** Opens it. */
+        public ClosableProducer(Map<String, Object> settings) {
+            super(settings, new ByteArraySerializer(), new ByteArraySerializer());
+        }
+
+        @Override
+        public void close() {
+            close(LONGEST_CLOSE);
+        }
     }
 
     /** A group as a client sees it that is not a member: for committing offsets in a transaction, fenced by its id alone. */

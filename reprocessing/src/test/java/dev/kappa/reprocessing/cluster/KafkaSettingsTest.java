@@ -1,9 +1,11 @@
 package dev.kappa.reprocessing.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.Map;
+import org.apache.kafka.common.config.ConfigException;
 import org.junit.jupiter.api.Test;
 
 class KafkaSettingsTest {
@@ -28,5 +30,12 @@ class KafkaSettingsTest {
                 Map.of("bootstrap.servers", "127.0.0.1:1", "request.timeout.ms", "30000"), WAIT);
         assertThat(longer).containsEntry("default.api.timeout.ms", "30000");
         new KafkaSettings(longer).admin().close(Duration.ZERO);
+    }
+
+    @Test
+    void aTimeoutThatIsNoNumberIsNamed() {
+        assertThatThrownBy(() -> KafkaSettings.bounded(Map.of("request.timeout.ms", "soon"), WAIT))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("request.timeout.ms");
     }
 }
