@@ -32,6 +32,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.GroupListing;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,6 +46,7 @@ class ReplayIT {
     private record Everything(Set<String> topics, Set<String> groups, Set<String> subjects, Set<String> state) {}
 
     @Test
+    @Tag("soak")
     void viewIsRecomputedSwitchedRolledBackAndCleanedUpUnderLoad(@TempDir Path directory) throws Exception {
         try (var cluster = new LocalCluster(directory, "hashtag-trends").startBrokerAndRegistry()) {
             cluster.startApp(Map.of());
