@@ -34,7 +34,7 @@ public final class AlignedClients extends BoundedClients {
      * @param commits of the version's stream threads
      * @param missing decides where partitions are read that have no usable offset
      * @param partitions how many partitions of each input topic are read
-     * @param tables topics that joins look up
+     * @param tables those that joins look up
      * @param pause how long no input is to be read
      * @param maxRecordBytes the most bytes that the value of a record may have; of a larger one it is left out
      * @param inputs makes the version's, for one consumer
@@ -45,7 +45,7 @@ public final class AlignedClients extends BoundedClients {
             StoreCommits commits,
             MissingOffsets missing,
             Map<String, Integer> partitions,
-            Set<String> tables,
+            JoinedTables tables,
             Supplier<Duration> pause,
             int maxRecordBytes,
             Alignment alignment,

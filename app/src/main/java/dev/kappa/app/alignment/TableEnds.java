@@ -3,99 +3,99 @@ package dev.kappa.app.alignment;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
-import java.util.function.Supplier;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Decides whether one consumer knows where the partitions of tables end. Kafka's consumer takes the end that its last answer named, however long
- * ago that was: it does not notice that more has been written while the leader of a partition is frozen or cut off, or has lost its role, or while
- * the consumer itself is not polled. An event would be joined with a table that lacks records from before the event.
+ * Decides whether one consumer has read tables as far as the events that it has read may need them. Kafka's consumer takes the end that its
+ * last answer named for the end of a partition, however long ago that was: it does not notice that more has been written while its thread is
+ * busy, while the leader of the partition is frozen or cut off, or has lost its role. An event would be joined with a table that lacks
+ * records from before the event.
  *
- * <p>Such a partition counts as read to its end again once it has been read to an end that its leader has named since. Does no I/O; not
- * thread-safe. Times are in milliseconds, by a clock that is never set.
+ * <p>The leaders of tables are therefore asked for their ends once events have been read, and the events wait until the tables of their task
+ * have been read up to these. An answer serves all events that had been written when it was asked for: of history, few polls ask. While
+ * events wait, no others of their task are read, so that they wait for one end, and not for those that a busy table has later.
+ *
+ * <p>Does no I/O; not thread-safe. Times are in milliseconds, by a clock that is never set.
  */
 final class TableEnds {
 
     /**
-     * The leader of a partition, as the consumer knows it.
+     * How far a partition of events has been read.
      *
-     * @param id of the broker; negative when there is none
-     * @param answers how many answers it has given to this consumer
+     * @param position offset of the next record
+     * @param end offset up to which the consumer knows of records
      */
-    record Leader(int id, double answers) {
-        static final Leader NONE = new Leader(-1, 0);
-    }
+    record Progress(long position, long end) {}
 
-    /** Between questions to a leader that does not answer. */
+    /** Between questions to a leader that does not answer, or while a partition has not been read to the end that it has named. */
     private static final long ASK_INTERVAL_MS = 1_000;
 
     private static final long NOT_NAMED = -1;
 
-    private static final class Followed {
-        private Leader leader;
-        private long answeredAt;
-        private boolean isUnknown = true;
-
-        /** When its end is asked for next. */
-        private long askAt;
+    private static final class Table {
 
         /** The end up to which it has to be read. */
         private long end = NOT_NAMED;
 
-        Followed(Leader leader, long now) {
-            this.leader = leader;
-            this.answeredAt = now;
-            this.askAt = now;
-        }
+        private boolean isUnread;
 
-        void doubt(long firstAskAt) {
-            isUnknown = true;
-            askAt = firstAskAt;
-            end = NOT_NAMED;
-        }
+        /** When its end is asked for next, if it is still unread. */
+        private long askAt = Long.MIN_VALUE;
     }
 
-    private final long answerInterval;
-    private final long longestAnswer;
-    private final Map<TopicPartition, Followed> followed = new HashMap<>();
-    private long lookedAt;
+    private final Map<String, Set<String>> joined;
+    private final Map<TopicPartition, Table> tables = new HashMap<>();
+
+    /** Of partitions of events, the offset before which all had been written when the ends of tables were asked for. */
+    private final Map<TopicPartition, Long> covered = new HashMap<>();
 
     /**
      * Follows nothing yet.
      *
-     * @param answerInterval how long a leader waits for records before it answers, at most
-     * @param overdue how much longer its answer may take
+     * @param joined topics of tables, by the topics of events that are read in the same task
      */
-    TableEnds(long answerInterval, long overdue) {
-        this.answerInterval = answerInterval;
-        this.longestAnswer = answerInterval + overdue;
+    TableEnds(Map<String, Set<String>> joined) {
+        this.joined = Map.copyOf(joined);
+    }
+
+    /** Whether the events of a topic are joined with tables. */
+    boolean areJoined(String topic) {
+        return joined.containsKey(topic);
     }
 
     /**
-     * Takes note of the leaders of all partitions that the consumer reads now.
+     * Takes note of the events that were read.
      *
-     * @return the partitions whose ends to ask for
+     * @param events those partitions of which some were read, of topics that are joined with tables
+     * @param assigned the partitions that the consumer reads now
+     * @return the partitions of tables whose ends to ask for
      */
-    Set<TopicPartition> look(Map<TopicPartition, Leader> leaders, long now) {
-        followed.keySet().retainAll(leaders.keySet());
-        boolean wasAway = now - lookedAt > longestAnswer;
-        lookedAt = now;
+    Set<TopicPartition> read(Map<TopicPartition, Progress> events, Set<TopicPartition> assigned, long now) {
+        tables.keySet().retainAll(assigned);
+        covered.keySet().retainAll(assigned);
+        events.forEach((partition, progress) -> {
+            long before = covered.getOrDefault(partition, 0L);
+            // A log that ends before that has lost records, and others may have taken their offsets.
+            boolean isCovered = progress.position() <= before && before <= progress.end();
+            if (!isCovered) {
+                covered.put(partition, progress.end());
+            }
+            tablesOf(partition).filter(assigned::contains).forEach(joinedPartition -> {
+                Table table = tables.computeIfAbsent(joinedPartition, _ -> new Table());
+                table.isUnread = true;
+                if (!isCovered && table.end != NOT_NAMED) {
+                    table.end = NOT_NAMED;
+                    table.askAt = now;
+                }
+            });
+        });
         var ask = new HashSet<TopicPartition>();
-        leaders.forEach((partition, leader) -> {
-            Followed table = followed.computeIfAbsent(partition, _ -> new Followed(leader, now));
-            if (leader.id() != table.leader.id()) {
-                // The new one may answer a question first that does not ask for this partition yet.
-                table.doubt(now + answerInterval);
-                table.answeredAt = now;
-            } else if (leader.answers() != table.leader.answers()) {
-                table.answeredAt = now;
-            }
-            table.leader = leader;
-            if (!table.isUnknown && (wasAway || now - table.answeredAt > longestAnswer)) {
-                table.doubt(now);
-            }
-            if (table.isUnknown && table.end == NOT_NAMED && now >= table.askAt) {
+        tables.forEach((partition, table) -> {
+            if (table.isUnread && now >= table.askAt) {
                 table.askAt = now + ASK_INTERVAL_MS;
                 ask.add(partition);
             }
@@ -103,45 +103,47 @@ final class TableEnds {
         return ask;
     }
 
-    /** Takes note of the end that the leader of a partition has named. */
-    void named(TopicPartition partition, long end, long now) {
-        Followed table = followed.get(partition);
-        if (table != null) {
-            table.end = end;
-            table.answeredAt = now;
-        }
+    private Stream<TopicPartition> tablesOf(TopicPartition events) {
+        return joined.getOrDefault(events.topic(), Set.of()).stream()
+                .map(table -> new TopicPartition(table, events.partition()));
+    }
+
+    /** Takes note of the ends that leaders have named. */
+    void named(Map<TopicPartition, Long> ends) {
+        ends.forEach((partition, end) -> {
+            Table table = tables.get(partition);
+            if (table != null) {
+                table.end = end;
+            }
+        });
     }
 
     /**
-     * The partitions that have to be read to an end that was named.
+     * Compares the ends that were named with how far the partitions have been read.
      *
-     * @param assigned the partitions that the consumer reads now; it has no position in others. Asked only when there are any
+     * @param positions tells the position of a partition; empty when it is not known
      */
-    Set<TopicPartition> unread(Supplier<Set<TopicPartition>> assigned) {
-        var unread = new HashSet<TopicPartition>();
-        followed.forEach((partition, table) -> {
-            if (table.end != NOT_NAMED) {
-                unread.add(partition);
+    void compare(Function<TopicPartition, OptionalLong> positions) {
+        tables.forEach((partition, table) -> {
+            if (table.isUnread && table.end != NOT_NAMED) {
+                table.isUnread = positions.apply(partition).orElse(NOT_NAMED) < table.end;
             }
         });
-        if (!unread.isEmpty()) {
-            unread.retainAll(assigned.get());
-        }
-        return unread;
     }
 
-    /** Takes note of how far a partition has been read. */
-    void read(TopicPartition partition, long position) {
-        Followed table = followed.get(partition);
-        if (table != null && table.end != NOT_NAMED && position >= table.end) {
-            table.isUnknown = false;
-            table.end = NOT_NAMED;
-        }
+    /** Whether a partition of a table may hold records that events need which have been read. */
+    boolean isUnread(TopicPartition partition) {
+        Table table = tables.get(partition);
+        return table != null && table.isUnread;
     }
 
-    /** Whether a partition may hold records that the consumer knows nothing of. */
-    boolean isUnknown(TopicPartition partition) {
-        Followed table = followed.get(partition);
-        return table != null && table.isUnknown;
+    /** Whether events wait for tables. */
+    boolean isWaiting() {
+        return tables.values().stream().anyMatch(table -> table.isUnread);
+    }
+
+    /** Whether the events of a partition wait for a table. */
+    boolean isWaiting(TopicPartition events) {
+        return tablesOf(events).anyMatch(this::isUnread);
     }
 }

@@ -178,6 +178,7 @@ final class InstanceAssembly {
                 names,
                 cluster.admin(),
                 positions,
+                new TopicPositions(kafka, resources.add(kafka.admin())),
                 serdes(registry),
                 new StreamsSettings(config, names, identity.id(), advertised, memory),
                 guard,

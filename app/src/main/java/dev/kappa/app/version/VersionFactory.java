@@ -4,6 +4,7 @@ import dev.kappa.app.alignment.AlignedClients;
 import dev.kappa.app.alignment.AlignedInput;
 import dev.kappa.app.alignment.Alignment;
 import dev.kappa.app.alignment.BoundedClients;
+import dev.kappa.app.alignment.JoinedTables;
 import dev.kappa.app.alignment.MissingOffsets;
 import dev.kappa.app.alignment.StoreCommits;
 import dev.kappa.app.config.KappaConfig;
@@ -20,6 +21,7 @@ import dev.kappa.topologies.ViewTopology;
 import dev.kappa.topologies.serde.Serdes;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,10 +46,14 @@ public final class VersionFactory {
     /** Bytes of a record that are kept free for the headers that operators add. */
     private static final int HEADER_RESERVE_BYTES = 16 << 10;
 
+    /** A stream thread waits for so long when the leader of a table does not answer. */
+    private static final Duration TABLE_ENDS_TIMEOUT = Duration.ofMillis(250);
+
     private final KappaConfig config;
     private final ClusterNames names;
     private final Admin admin;
     private final TopicPositions positions;
+    private final TopicPositions tableEnds;
     private final Serdes serdes;
     private final StreamsSettings settings;
     private final PositionGuard guard;
@@ -57,6 +63,7 @@ public final class VersionFactory {
     /**
      * Builds nothing yet.
      *
+     * @param tableEnds asks for the ends of tables; of nothing else, since stream threads wait for the answers
      * @param onProgress called on stream threads when other instances should hear how far input partitions are; must return at
      *     once
      */
@@ -65,6 +72,7 @@ public final class VersionFactory {
             ClusterNames names,
             Admin admin,
             TopicPositions positions,
+            TopicPositions tableEnds,
             Serdes serdes,
             StreamsSettings settings,
             PositionGuard guard,
@@ -74,6 +82,7 @@ public final class VersionFactory {
         this.names = names;
         this.admin = admin;
         this.positions = positions;
+        this.tableEnds = tableEnds;
         this.serdes = serdes;
         this.settings = settings;
         this.guard = guard;
@@ -155,12 +164,12 @@ public final class VersionFactory {
                 commits,
                 reads,
                 config.alignment().enabled()
-                        ? alignedClients(version, commits, missing, partitions, throttle, built.maxSkew(), progress)
+                        ? alignedClients(version, built, commits, missing, partitions, throttle, progress)
                         : new BoundedClients(
                                 commits,
                                 missing,
                                 partitions,
-                                tables(version, progress),
+                                tables(version, built),
                                 throttle::ahead,
                                 config.topics().maxMessageBytes()),
                 deadLetters,
@@ -199,12 +208,22 @@ public final class VersionFactory {
         return AlignedInput.of(version.definition(), version.parameters(), serdes, progress, rekeyed(version));
     }
 
-    /** Topics of tables, and those through which tables go whose key is not that of their records. */
-    private Set<String> tables(MatchedVersion version, EventTimeProgress progress) {
-        return inputs(version, progress).stream()
-                .filter(AlignedInput::isTable)
-                .map(AlignedInput::topic)
-                .collect(Collectors.toSet());
+    private JoinedTables tables(MatchedVersion version, BuiltTopology built) {
+        var inputs = new HashSet<String>();
+        var tables = new HashSet<String>();
+        for (Input<?> declared : version.definition().inputs()) {
+            Input<?> input = version.parameters().input(declared);
+            inputs.add(input.topic());
+            if (input.role() == Input.Role.TABLE) {
+                tables.add(input.topic());
+                tables.add(ViewTopology.rekeyedTopic(input.topic()));
+            }
+        }
+        return JoinedTables.of(
+                built.topology().describe(),
+                tables,
+                topic -> inputs.contains(topic) ? topic : names.internalTopic(version.id(), topic),
+                partitions -> tableEnds.endsWithin(partitions, TABLE_ENDS_TIMEOUT));
     }
 
     /** Names the repartition topic of an input on the cluster. */
@@ -214,12 +233,13 @@ public final class VersionFactory {
 
     private AlignedClients alignedClients(
             MatchedVersion version,
+            BuiltTopology built,
             StoreCommits commits,
             MissingOffsets missing,
             Map<String, Integer> partitions,
             Throttle throttle,
-            Duration maxSkew,
             EventTimeProgress progress) {
+        Duration maxSkew = built.maxSkew();
         Duration derived = maxSkew.dividedBy(2);
         Duration bound =
                 config.alignment().maxSkew().orElse(derived.compareTo(LARGEST_SKEW) < 0 ? derived : LARGEST_SKEW);
@@ -235,7 +255,7 @@ public final class VersionFactory {
                 commits,
                 missing,
                 partitions,
-                tables(version, progress),
+                tables(version, built),
                 throttle::ahead,
                 config.topics().maxMessageBytes(),
                 new Alignment(bound, config.alignment().idleTimeout()),

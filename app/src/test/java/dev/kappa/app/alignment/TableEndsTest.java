@@ -2,8 +2,9 @@ package dev.kappa.app.alignment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.kappa.app.alignment.TableEnds.Leader;
+import dev.kappa.app.alignment.TableEnds.Progress;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
@@ -11,118 +12,139 @@ import org.junit.jupiter.api.Test;
 class TableEndsTest {
 
     private static final TopicPartition TABLE = new TopicPartition("authors", 0);
-    private static final TopicPartition OTHER = new TopicPartition("authors", 1);
+    private static final TopicPartition OTHER_TABLE = new TopicPartition("authors", 1);
+    private static final TopicPartition EVENTS = new TopicPartition("posts", 0);
+    private static final TopicPartition OTHER_EVENTS = new TopicPartition("posts", 1);
+    private static final Set<TopicPartition> ALL = Set.of(TABLE, OTHER_TABLE, EVENTS, OTHER_EVENTS);
 
-    /** Answers come every 500 ms, and may be overdue for 1,000 ms. */
-    private final TableEnds ends = new TableEnds(500, 1_000);
-
+    private final TableEnds ends = new TableEnds(Map.of("posts", Set.of("authors")));
     private long now = 10_000;
 
     @Test
-    void partitionIsUnknownUntilItIsReadToTheEndThatItHasWhenItIsAssigned() {
-        assertThat(look(1, 0)).containsExactly(TABLE);
-        assertThat(ends.isUnknown(TABLE)).isTrue();
-
-        ends.named(TABLE, 7, now);
-        assertThat(look(1, 1)).isEmpty();
-        assertThat(ends.unread(() -> Set.of(TABLE))).containsExactly(TABLE);
-        ends.read(TABLE, 6);
-        assertThat(ends.isUnknown(TABLE)).isTrue();
-        ends.read(TABLE, 7);
-        assertThat(ends.isUnknown(TABLE)).isFalse();
-        assertThat(ends.unread(() -> Set.of(TABLE))).isEmpty();
+    void tableIsUnreadUntilItIsReadToTheEndThatItHadWhenEventsHadBeenRead() {
+        assertThat(read(EVENTS, 5, 5)).containsExactly(TABLE);
+        assertThat(ends.isUnread(TABLE)).isTrue();
+        ends.named(Map.of(TABLE, 7L));
+        at(6);
+        assertThat(ends.isUnread(TABLE)).isTrue();
+        assertThat(ends.isWaiting(EVENTS)).isTrue();
+        assertThat(ends.isWaiting(OTHER_EVENTS)).isFalse();
+        at(7);
+        assertThat(ends.isUnread(TABLE)).isFalse();
+        assertThat(ends.isWaiting()).isFalse();
     }
 
     @Test
-    void leaderThatDoesNotAnswerMayHaveMore() {
-        begin();
-        for (int answers = 1; answers < 10; answers++) {
-            now += 500;
-            assertThat(look(1, answers)).isEmpty();
-        }
-        now += 900;
-        assertThat(look(1, 9)).isEmpty();
-        now += 601;
-        assertThat(look(1, 9)).containsExactly(TABLE);
-        assertThat(ends.isUnknown(TABLE)).isTrue();
-
-        // Asked until it answers.
-        now += 1_000;
-        assertThat(look(1, 9)).containsExactly(TABLE);
-        ends.named(TABLE, 3, now);
-        ends.read(TABLE, 3);
-        assertThat(ends.isUnknown(TABLE)).isFalse();
+    void eventsThatAreNewerThanTheLastAnswerNeedAnother() {
+        read(EVENTS, 5, 5);
+        ends.named(Map.of(TABLE, 7L));
+        at(7);
+        assertThat(read(EVENTS, 6, 6)).containsExactly(TABLE);
+        // The old answer says nothing about these.
+        at(7);
+        assertThat(ends.isUnread(TABLE)).isTrue();
     }
 
     @Test
-    void newLeaderIsAskedWhenAnAnswerThatWasOnItsWayHasCome() {
-        begin();
-        now += 100;
-        assertThat(look(2, 50)).isEmpty();
-        assertThat(ends.isUnknown(TABLE)).isTrue();
-        now += 499;
-        assertThat(look(2, 51)).isEmpty();
+    void oneAnswerServesAllEventsThatHadBeenWrittenWhenItWasAsked() {
+        read(EVENTS, 5, 1_000);
+        ends.named(Map.of(TABLE, 7L));
+        at(7);
+        now += 10;
+        assertThat(read(EVENTS, 500, 2_000)).isEmpty();
+        at(7);
+        assertThat(ends.isUnread(TABLE)).isFalse();
+        assertThat(read(EVENTS, 1_001, 2_000)).containsExactly(TABLE);
+    }
+
+    @Test
+    void leaderThatDoesNotAnswerIsAskedAgainLater() {
+        read(EVENTS, 5, 5);
+        at(100);
+        assertThat(ends.isUnread(TABLE)).isTrue();
+        now += 999;
+        assertThat(read(EVENTS, 6, 6)).isEmpty();
         now += 1;
-        assertThat(look(2, 51)).containsExactly(TABLE);
+        assertThat(lookAgain()).containsExactly(TABLE);
+        ends.named(Map.of(TABLE, 7L));
+        at(7);
+        assertThat(ends.isUnread(TABLE)).isFalse();
+    }
+
+    /** A log that was cut off ends before what was named. */
+    @Test
+    void leaderIsAskedAgainWhileAnEndIsNotReached() {
+        read(EVENTS, 5, 5);
+        ends.named(Map.of(TABLE, 7L));
+        at(3);
+        now += 1_000;
+        assertThat(lookAgain()).containsExactly(TABLE);
+        ends.named(Map.of(TABLE, 3L));
+        at(3);
+        assertThat(ends.isUnread(TABLE)).isFalse();
     }
 
     @Test
-    void partitionWithoutLeaderIsUnknown() {
-        begin();
-        now += 100;
-        look(-1, 0);
-        assertThat(ends.isUnknown(TABLE)).isTrue();
+    void eventsOfALogThatEndsBeforeTheOnesReadNeedAnotherAnswer() {
+        read(EVENTS, 5, 1_000);
+        ends.named(Map.of(TABLE, 7L));
+        at(7);
+        assertThat(read(EVENTS, 6, 6)).containsExactly(TABLE);
+    }
+
+    /** A task may move away and come back within one poll; it begins at committed offsets then. */
+    @Test
+    void tableThatIsReadOnceMoreIsUnread() {
+        read(EVENTS, 5, 10);
+        ends.named(Map.of(TABLE, 7L));
+        at(7);
+        assertThat(read(EVENTS, 3, 10)).isEmpty();
+        at(2);
+        assertThat(ends.isUnread(TABLE)).isTrue();
     }
 
     @Test
-    void consumerThatWasAwayMayHaveMissedSomethingOfEveryPartition() {
-        begin();
-        now += 1_501;
-        assertThat(look(1, 1)).containsExactly(TABLE);
-        assertThat(ends.isUnknown(TABLE)).isTrue();
-    }
-
-    @Test
-    void answerThatComesAfterADoubtDoesNotEndIt() {
-        begin();
-        now += 800;
-        look(1, 0);
-        now += 800;
-        look(1, 0);
-        assertThat(ends.isUnknown(TABLE)).isTrue();
-        now += 100;
-        look(1, 1);
-        assertThat(ends.isUnknown(TABLE)).isTrue();
-    }
-
-    /** Tasks move during a poll, between two looks. */
-    @Test
-    void positionOfAPartitionThatHasBeenRevokedIsNotAskedFor() {
-        look(1, 0);
-        ends.named(TABLE, 7, now);
-        assertThat(ends.unread(() -> Set.of(OTHER))).isEmpty();
-        assertThat(ends.unread(() -> Set.of(OTHER, TABLE))).containsExactly(TABLE);
+    void partitionWhosePositionIsNotKnownIsUnread() {
+        read(EVENTS, 5, 5);
+        ends.named(Map.of(TABLE, 7L));
+        ends.compare(_ -> OptionalLong.empty());
+        assertThat(ends.isUnread(TABLE)).isTrue();
     }
 
     @Test
     void partitionsThatAreNoLongerReadAreForgotten() {
-        begin();
-        ends.look(Map.of(OTHER, new Leader(1, 0)), now);
-        ends.named(TABLE, 5, now);
-        assertThat(ends.isUnknown(TABLE)).isFalse();
-        assertThat(ends.unread(() -> Set.of(TABLE))).isEmpty();
+        read(EVENTS, 5, 10);
+        ends.named(Map.of(TABLE, 7L));
+        at(3);
+        assertThat(ends.read(Map.of(), Set.of(OTHER_TABLE, OTHER_EVENTS), now)).isEmpty();
+        assertThat(ends.isWaiting()).isFalse();
+        ends.compare(partition -> {
+            throw new IllegalStateException(partition + " is not assigned");
+        });
         // Assigned again.
-        assertThat(look(1, 0)).containsExactly(TABLE);
+        assertThat(read(EVENTS, 6, 10)).containsExactly(TABLE);
     }
 
-    private void begin() {
-        look(1, 0);
-        ends.named(TABLE, 0, now);
-        ends.read(TABLE, 0);
-        assertThat(ends.isUnknown(TABLE)).isFalse();
+    @Test
+    void onlyTablesOfTheSameTaskAreAskedFor() {
+        assertThat(ends.areJoined("posts")).isTrue();
+        assertThat(ends.areJoined("authors")).isFalse();
+        assertThat(ends.read(
+                        Map.of(EVENTS, new Progress(1, 1), OTHER_EVENTS, new Progress(1, 1)),
+                        Set.of(EVENTS, OTHER_EVENTS, TABLE),
+                        now))
+                .containsExactly(TABLE);
     }
 
-    private Set<TopicPartition> look(int leader, double answers) {
-        return ends.look(Map.of(TABLE, new Leader(leader, answers)), now);
+    private Set<TopicPartition> read(TopicPartition events, long position, long end) {
+        return ends.read(Map.of(events, new Progress(position, end)), ALL, now);
+    }
+
+    private Set<TopicPartition> lookAgain() {
+        return ends.read(Map.of(), ALL, now);
+    }
+
+    private void at(long position) {
+        ends.compare(_ -> OptionalLong.of(position));
     }
 }

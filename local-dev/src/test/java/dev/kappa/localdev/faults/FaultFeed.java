@@ -24,29 +24,26 @@ import org.apache.kafka.common.serialization.StringSerializer;
 
 /**
  * A loader that does not give up: it writes sample events as they become due, each once and in order, whatever happens to brokers. Some records
- * between them are no Avro. An event that depends on a record of a table is written some time after that one has been acknowledged.
+ * between them are no Avro. An event that depends on a record of a table is written as soon as that one has been acknowledged.
  */
 final class FaultFeed implements AutoCloseable {
 
     /** One record that is no Avro comes after so many events. */
     private static final int EVENTS_PER_GARBAGE = 200;
 
-    /** The device of a customer moves after so many events; a little later, the customer pays somewhere else. */
+    /** The device of a customer moves after so many events; the customer then pays somewhere else. */
     private static final int EVENTS_PER_MOVE = 50;
 
-    /** A live view may read an event before a record of a table that was written less than two seconds earlier: docs/replay-equals-live.md. */
-    private static final Duration BETWEEN_MOVE_AND_PAYMENT = Duration.ofSeconds(3);
-
     private static final int CUSTOMERS = 1_000;
-
-    /** A device that has moved, and when its customer pays. */
-    private record Moved(String customer, Instant paysAt) {}
 
     private final KafkaProducer<String, byte[]> producer;
     private final AvroSerializer<SpecificRecord> serializer = new AvroSerializer<>();
     private final Queue<String> failures = new ConcurrentLinkedQueue<>();
     private final AtomicLong acknowledged = new AtomicLong();
-    private final Queue<Moved> moved = new ConcurrentLinkedQueue<>();
+
+    /** Customers whose devices have moved, and who have not paid since. */
+    private final Queue<String> moved = new ConcurrentLinkedQueue<>();
+
     private final Thread thread;
     private volatile boolean stopping;
     private final String garbageTopic;
@@ -104,11 +101,8 @@ final class FaultFeed implements AutoCloseable {
                         move("customer-" + sent % CUSTOMERS);
                     }
                 }
-                for (Moved next = moved.peek();
-                        next != null && !next.paysAt().isAfter(Instant.now());
-                        next = moved.peek()) {
-                    moved.remove();
-                    pay(next.customer());
+                for (String customer = moved.poll(); customer != null; customer = moved.poll()) {
+                    pay(customer);
                 }
             }
         } catch (InterruptedException e) {
@@ -119,11 +113,7 @@ final class FaultFeed implements AutoCloseable {
     /** Moves the device of a customer. */
     private void move(String customer) throws InterruptedException {
         byte[] location = bytes("device-locations", new DeviceLocation(customer, 0.0, 0.0, Instant.now()));
-        send(
-                "device-locations",
-                customer,
-                location,
-                () -> moved.add(new Moved(customer, Instant.now().plus(BETWEEN_MOVE_AND_PAYMENT))));
+        send("device-locations", customer, location, () -> moved.add(customer));
     }
 
     /** Far from the device. */

@@ -83,6 +83,36 @@ class TablesBeforeEventsIT {
         }
     }
 
+    /**
+     * The first record of the table completes the fetch that waits at the table's leader, so that nobody waits there when the second one is
+     * written. The event completes the fetch that waits at the other leader.
+     */
+    @Test
+    void instancesAreBusyWhileTheTableIsWritten() throws Exception {
+        try (var cluster = new FaultCluster(directory, Map.of(), INSTANCES)) {
+            cluster.start();
+            leaders(cluster, 1, 2);
+            Topics topics = cluster.topics();
+            topics.write(locations(0));
+            topics.write(transactions(0));
+            awaitExpected(topics);
+            for (int move = 1; move <= 5; move++) {
+                signal(cluster, "STOP");
+                topics.write(locations(8 * move));
+                topics.write(locations(8 * move + 4));
+                topics.write(transactions(8 * move));
+                signal(cluster, "CONT");
+                awaitExpected(topics);
+            }
+        }
+    }
+
+    private static void signal(FaultCluster cluster, String signal) throws Exception {
+        for (FaultCluster.Member instance : cluster.instances()) {
+            instance.signal(signal);
+        }
+    }
+
     private static List<TopicDescription> partitions(Admin admin) throws Exception {
         return List.copyOf(admin.describeTopics(List.of(TABLE_TOPIC, STREAM_TOPIC))
                 .allTopicNames()

@@ -18,6 +18,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -30,11 +31,16 @@ import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Where topics begin and end, how large they are, and which times are at which offsets. Thread-safe. */
 public final class TopicPositions {
+
+    private static final Logger log = LoggerFactory.getLogger(TopicPositions.class);
 
     /** Partitions by topic, and those of a topic by number. */
     public static final Comparator<TopicPartition> BY_TOPIC_AND_NUMBER =
@@ -196,6 +202,24 @@ public final class TopicPositions {
         await(admin.listOffsets(request, new ListOffsetsOptions(isolation)).all())
                 .forEach((partition, found) -> offsets.put(partition, found.offset()));
         return offsets;
+    }
+
+    /** Where partitions end, for readers of what is committed. Those whose leaders do not answer in time are left out. */
+    public Map<TopicPartition, Long> endsWithin(Set<TopicPartition> partitions, Duration timeout) {
+        var request = new HashMap<TopicPartition, OffsetSpec>();
+        partitions.forEach(partition -> request.put(partition, OffsetSpec.latest()));
+        var options = new ListOffsetsOptions(IsolationLevel.READ_COMMITTED);
+        options.timeoutMs((int) timeout.toMillis());
+        ListOffsetsResult asked = admin.listOffsets(request, options);
+        var ends = new HashMap<TopicPartition, Long>();
+        for (TopicPartition partition : partitions) {
+            try {
+                ends.put(partition, await(asked.partitionResult(partition)).offset());
+            } catch (RetriableException notAnswered) {
+                log.debug("The end of a partition is not known: {} reason=\"{}\"", partition, notAnswered.getMessage());
+            }
+        }
+        return ends;
     }
 
     /** Times of the oldest records; partitions without a record are left out. */
