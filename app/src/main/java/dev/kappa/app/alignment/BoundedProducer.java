@@ -1,6 +1,6 @@
 package dev.kappa.app.alignment;
 
-import dev.kappa.reprocessing.cluster.KafkaSettings;
+import dev.kappa.reprocessing.cluster.ClosableProducer;
 import java.util.Map;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.Callback;
@@ -13,7 +13,7 @@ import org.apache.kafka.common.header.Header;
  * A producer that refuses a record that is too large before it becomes part of the transaction. Kafka's own producer fails the
  * transaction with it, so that all that the version has done since the last commit is done again, and again.
  */
-public final class BoundedProducer extends KafkaSettings.ClosableProducer {
+public final class BoundedProducer extends ClosableProducer {
 
     /** The most bytes that a record takes in a batch beside its key, value and headers. */
     static final int OVERHEAD_BYTES = 256;

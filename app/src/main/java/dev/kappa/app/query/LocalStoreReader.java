@@ -1,11 +1,9 @@
 package dev.kappa.app.query;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kappa.app.query.PartialResult.Item;
 import dev.kappa.app.query.PartitionRequest.Reading;
 import dev.kappa.app.version.VersionRunner;
-import dev.kappa.avro.json.AvroJson;
 import dev.kappa.topologies.Store;
 import dev.kappa.topologies.input.KeyBytes;
 import java.time.Duration;
@@ -53,19 +51,21 @@ import org.jspecify.annotations.Nullable;
  */
 final class LocalStoreReader<K, V extends SpecificRecord> {
 
-    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
-
     /** Maximum wait for a commit of the stores that is under way; it usually takes milliseconds. */
     private static final Duration COMMIT_WAIT = Duration.ofSeconds(1);
 
     private final VersionRunner runner;
     private final Store<K, V> store;
     private final Serializer<K> keySerializer;
+    private final StoreJson<K, V> json;
 
     LocalStoreReader(VersionRunner runner, Store<K, V> store) {
         this.runner = runner;
         this.store = store;
         this.keySerializer = store.key().serde().serializer();
+        this.json = new StoreJson<>(
+                store,
+                store.windows().map(windows -> runner.version().parameters().get(windows.size())));
     }
 
     /** The partition a key is in, as Kafka's default partitioner has it. */
@@ -116,11 +116,11 @@ final class LocalStoreReader<K, V extends SpecificRecord> {
             VersionedKeyQuery<K, V> versioned =
                     VersionedKeyQuery.<K, V>withKey(key).asOf(query.asOf().get());
             for (VersionedRecord<V> found : request.ask(versioned)) {
-                return List.of(item(bytes(key), entry(key, found.value(), found.timestamp())));
+                return List.of(item(bytes(key), json.entry(key, found.value(), found.timestamp())));
             }
         } else {
             for (ValueAndTimestamp<V> found : request.ask(TimestampedKeyQuery.<K, V>withKey(key))) {
-                return List.of(item(bytes(key), entry(key, found.value(), found.timestamp())));
+                return List.of(item(bytes(key), json.entry(key, found.value(), found.timestamp())));
             }
         }
         return List.of();
@@ -145,7 +145,7 @@ final class LocalStoreReader<K, V extends SpecificRecord> {
                 }
                 KeyValue<K, ValueAndTimestamp<V>> next = sources.next();
                 if (after.filter(key::equals).isEmpty()) {
-                    items.add(item(key, entry(next.key, next.value.value(), next.value.timestamp())));
+                    items.add(item(key, json.entry(next.key, next.value.value(), next.value.timestamp())));
                 }
             }
         }
@@ -174,7 +174,7 @@ final class LocalStoreReader<K, V extends SpecificRecord> {
                 while (found.hasNext() && items.size() <= query.limit()) {
                     runner.reads().requireOpen();
                     KeyValue<Long, ValueAndTimestamp<V>> next = found.next();
-                    items.add(new Item(new ScanCursor(bytes(key), next.key), window(key, next.key, next.value)));
+                    items.add(new Item(new ScanCursor(bytes(key), next.key), json.window(key, next.key, next.value)));
                 }
             }
         }
@@ -194,7 +194,7 @@ final class LocalStoreReader<K, V extends SpecificRecord> {
                 request.ask(inRange(begin, query.to())),
                 next -> new Candidate(
                         new ScanCursor(bytes(next.key.key()), next.key.window().start()),
-                        () -> window(next.key.key(), next.key.window().start(), next.value)),
+                        () -> json.window(next.key.key(), next.key.window().start(), next.value)),
                 query.after(),
                 query.limit());
     }
@@ -213,7 +213,8 @@ final class LocalStoreReader<K, V extends SpecificRecord> {
                     return start.isBefore(from) || !start.isBefore(to)
                             ? null
                             : new Candidate(
-                                    new ScanCursor(bytes(next.key.key()), start.toEpochMilli()), () -> session(next));
+                                    new ScanCursor(bytes(next.key.key()), start.toEpochMilli()),
+                                    () -> json.session(next));
                 },
                 after,
                 limit);
@@ -225,7 +226,7 @@ final class LocalStoreReader<K, V extends SpecificRecord> {
                 request.ask(inRange(query.start(), query.start().plusMillis(1))),
                 next -> new Candidate(
                         ScanCursor.ofRank(rankOf(next.value, field), bytes(next.key.key())),
-                        () -> entry(next.key.key(), next.value.value(), next.value.timestamp())),
+                        () -> json.entry(next.key.key(), next.value.value(), next.value.timestamp())),
                 Optional.empty(),
                 query.limit());
     }
@@ -278,37 +279,6 @@ final class LocalStoreReader<K, V extends SpecificRecord> {
 
     private static Item item(Bytes key, ObjectNode json) {
         return new Item(new ScanCursor(key, 0), json);
-    }
-
-    private ObjectNode entry(K key, V value, long timestamp) {
-        ObjectNode json = NODES.objectNode();
-        json.set("key", AvroJson.toJson(store.key().schema(), key));
-        return valued(json, value, timestamp);
-    }
-
-    private ObjectNode window(K key, long start, ValueAndTimestamp<V> value) {
-        Duration size =
-                runner.version().parameters().get(store.windows().orElseThrow().size());
-        return window(key, start, start + size.toMillis(), value.value(), value.timestamp());
-    }
-
-    /** The end of a session is the time of its last event. */
-    private ObjectNode session(KeyValue<Windowed<K>, V> session) {
-        long end = session.key.window().end();
-        return window(session.key.key(), session.key.window().start(), end, session.value, end);
-    }
-
-    private ObjectNode window(K key, long start, long end, V value, long timestamp) {
-        ObjectNode json = NODES.objectNode();
-        json.set("key", AvroJson.toJson(store.key().schema(), key));
-        json.put("start", Instant.ofEpochMilli(start).toString());
-        json.put("end", Instant.ofEpochMilli(end).toString());
-        return valued(json, value, timestamp);
-    }
-
-    private ObjectNode valued(ObjectNode json, V value, long timestamp) {
-        json.set("value", AvroJson.toJson(store.valueSchema(), value));
-        return json.put("timestamp", Instant.ofEpochMilli(timestamp).toString());
     }
 
     /** A key as the store has it. */

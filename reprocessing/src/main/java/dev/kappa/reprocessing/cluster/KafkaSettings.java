@@ -15,13 +15,11 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
  * The user's settings of Kafka clients, and clients made with them. Keys and values are bytes; consumers read what is
@@ -101,28 +99,9 @@ public record KafkaSettings(Map<String, Object> values) {
                 10));
     }
 
-    /**
-     * A producer with settings on top of the user's. It can be closed at any time: Kafka's own waits in {@code close()} for the end of its transaction,
-     * however long the coordinator does not answer. The next producer with its transactional id aborts the transaction.
-     */
+    /** A producer with settings on top of the user's. */
     public Producer<byte[], byte[]> producer(Map<String, Object> own) {
         return new ClosableProducer(with(ProducerConfig.configNames(), own));
-    }
-
-    /** A producer whose {@code close()} returns. */
-    public static class ClosableProducer extends KafkaProducer<byte[], byte[]> {
-
-        private static final Duration LONGEST_CLOSE = Duration.ofSeconds(10);
-
-        /** Opens it. */
-        public ClosableProducer(Map<String, Object> settings) {
-            super(settings, new ByteArraySerializer(), new ByteArraySerializer());
-        }
-
-        @Override
-        public void close() {
-            close(LONGEST_CLOSE);
-        }
     }
 
     /** A group as a client sees it that is not a member: for committing offsets in a transaction, fenced by its id alone. */
