@@ -34,7 +34,7 @@ public final class AlignedClients extends BoundedClients {
      * @param commits of the version's stream threads
      * @param missing decides where partitions are read that have no usable offset
      * @param partitions how many partitions of each input topic are read
-     * @param tables those that joins look up
+     * @param tables of the version's joins
      * @param pause how long no input is to be read
      * @param maxRecordBytes the most bytes that the value of a record may have; of a larger one it is left out
      * @param inputs makes the version's, for one consumer
@@ -96,7 +96,7 @@ public final class AlignedClients extends BoundedClients {
     @Override
     public Consumer<byte[], byte[]> getConsumer(Map<String, Object> config) {
         return new AlignedConsumer(
-                super.getConsumer(config),
+                mainConsumer(config),
                 alignment,
                 inputs.get(),
                 committed,

@@ -14,7 +14,6 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.CloseOptions;
-import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -23,7 +22,7 @@ import org.apache.kafka.common.TopicPartition;
 
 /**
  * A consumer that holds records back that are too far ahead; {@link PartitionAligner} decides which. For Kafka Streams a record that
- * is held back has not been consumed: position and next offsets are those of the first record held, and the lag is zero, so that a
+ * is held back has not been consumed: position and next offsets are those of the first record held, and the lag of a stream is zero, so that a
  * task continues with its other partitions, whose records are all earlier.
  *
  * <p>A partition of which much is held is paused; what Kafka Streams pauses is held, too. Polling continues, so that the group keeps
@@ -44,7 +43,7 @@ final class AlignedConsumer extends DelegatingConsumer {
 
     private static final long NEWS_INTERVAL_NANOS = Duration.ofMillis(50).toNanos();
 
-    private final Consumer<byte[], byte[]> consumer;
+    private final BoundedClients.MainConsumer consumer;
     private final Alignment alignment;
     private final PartitionAligner aligner;
     private final Supplier<Duration> commitInterval;
@@ -61,7 +60,7 @@ final class AlignedConsumer extends DelegatingConsumer {
     private long checkedForNews = System.nanoTime();
 
     AlignedConsumer(
-            Consumer<byte[], byte[]> consumer,
+            BoundedClients.MainConsumer consumer,
             Alignment alignment,
             Set<AlignedInput> inputs,
             CommittedOffsets committed,
@@ -82,7 +81,7 @@ final class AlignedConsumer extends DelegatingConsumer {
     private final class Log implements PartitionLog {
         @Override
         public OptionalLong lag(TopicPartition partition) {
-            return consumer.currentLag(partition);
+            return consumer.lagOfLog(partition);
         }
 
         @Override
@@ -265,7 +264,12 @@ final class AlignedConsumer extends DelegatingConsumer {
 
     @Override
     public OptionalLong currentLag(TopicPartition partition) {
-        return aligner.head(partition) == null ? consumer.currentLag(partition) : OptionalLong.of(0);
+        if (aligner.head(partition) == null) {
+            return consumer.currentLag(partition);
+        }
+        // What is held of a table precedes events that the task may have. Kafka Streams has paused the table, and
+        // resumes it.
+        return OptionalLong.of(aligner.isTable(partition) ? 1 : 0);
     }
 
     @Override

@@ -1,13 +1,17 @@
 package dev.kappa.app.alignment;
 
+import dev.kappa.reprocessing.cluster.TopicPositions;
 import dev.kappa.topologies.streams.KnownPartitionsAssignor;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -20,10 +24,16 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.NoOffsetForPartitionException;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.streams.KafkaClientSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Kafka's own clients. Producers refuse records that are too large, and main consumers hand over bounded bytes ({@link FetchBudget}). Both tell
@@ -32,7 +42,10 @@ import org.apache.kafka.streams.KafkaClientSupplier;
  */
 public class BoundedClients implements KafkaClientSupplier {
 
-    private static final Duration POSITION_TIMEOUT = Duration.ofMillis(250);
+    private static final Logger log = LoggerFactory.getLogger(BoundedClients.class);
+
+    /** Answers usually take milliseconds. A thread that waits longer does nothing for other tasks. */
+    private static final Duration ANSWER_WAIT = Duration.ofMillis(250);
 
     private final StoreCommits commits;
     private final MissingOffsets missing;
@@ -47,7 +60,7 @@ public class BoundedClients implements KafkaClientSupplier {
      * @param commits of the version's stream threads
      * @param missing decides where partitions are read that have no usable offset
      * @param partitions how many partitions of each input topic are read
-     * @param tables those that joins look up
+     * @param tables of the version's joins
      * @param pause how long no input is to be read
      * @param maxRecordBytes the most bytes that the value of a record may have; of a larger one it is left out
      */
@@ -78,15 +91,25 @@ public class BoundedClients implements KafkaClientSupplier {
 
     @Override
     public Consumer<byte[], byte[]> getConsumer(Map<String, Object> config) {
+        return mainConsumer(config);
+    }
+
+    final MainConsumer mainConsumer(Map<String, Object> config) {
         return new MainConsumer(KnownPartitionsAssignor.in(config, partitions), new FetchBudget(maxRecordBytes));
     }
 
-    private final class MainConsumer extends KafkaConsumer<byte[], byte[]> {
+    final class MainConsumer extends KafkaConsumer<byte[], byte[]> {
 
         private final FetchBudget budget;
-        private final TableEnds ends = new TableEnds(tables.byEvents());
+        private final TableEnds tableEnds = new TableEnds(tables.byEvents());
 
-        MainConsumer(Map<String, Object> config, FetchBudget budget) {
+        /** Answers that are awaited. */
+        private final Map<TopicPartition, KafkaFuture<Long>> answers = new HashMap<>();
+
+        /** Partitions that are paused during one poll. */
+        private Set<TopicPartition> skipped = Set.of();
+
+        private MainConsumer(Map<String, Object> config, FetchBudget budget) {
             super(config, budget.keys(), budget.values());
             this.budget = budget;
         }
@@ -99,48 +122,95 @@ public class BoundedClients implements KafkaClientSupplier {
             Duration wait = pause.get();
             boolean isThrottled = !wait.isZero();
             Duration longest = isThrottled && wait.compareTo(timeout) < 0 ? wait : timeout;
-            Set<TopicPartition> left = isThrottled || ends.isWaiting() ? left(isThrottled) : Set.of();
-            ConsumerRecords<byte[], byte[]> polled = leaving(left, () -> placed(() -> super.poll(longest)));
-            readTablesUpTo(polled);
+            skipped = isThrottled || tableEnds.isWaiting() ? toSkip(isThrottled) : Set.of();
+            super.pause(skipped);
+            ConsumerRecords<byte[], byte[]> polled;
+            try {
+                polled = placed(() -> super.poll(longest));
+            } finally {
+                if (!skipped.isEmpty()) {
+                    skipped.retainAll(assignment());
+                    resume(skipped);
+                }
+            }
+            askForEndsOfTables(polled);
             return polled;
         }
 
         /** The partitions that the next poll is not to read: all inputs, or events that wait for tables. */
-        private Set<TopicPartition> left(boolean isThrottled) {
-            Set<TopicPartition> left = assignment().stream()
-                    .filter(partition ->
-                            (isThrottled && partitions.containsKey(partition.topic())) || ends.isWaiting(partition))
+        private Set<TopicPartition> toSkip(boolean isThrottled) {
+            long now = now();
+            Set<TopicPartition> skip = assignment().stream()
+                    .filter(partition -> (isThrottled && partitions.containsKey(partition.topic()))
+                            || tableEnds.areEnough(partition, now))
                     .collect(Collectors.toCollection(HashSet::new));
-            left.removeAll(paused());
-            return left;
+            skip.removeAll(paused());
+            return skip;
         }
 
-        private <T> T leaving(Set<TopicPartition> left, Supplier<T> poll) {
-            if (left.isEmpty()) {
-                return poll.get();
+        /** Kafka Streams pauses the partitions of a task that it restores, in the middle of a poll. They stay paused. */
+        @Override
+        public void pause(Collection<TopicPartition> paused) {
+            if (!skipped.isEmpty()) {
+                skipped.removeAll(paused);
             }
-            pause(left);
-            try {
-                return poll.get();
-            } finally {
-                left.retainAll(assignment());
-                resume(left);
-            }
+            super.pause(paused);
         }
 
-        /** Asks for the ends of tables, where events were read that they were not asked for. */
-        private void readTablesUpTo(ConsumerRecords<byte[], byte[]> polled) {
+        /** Where events were read, asks for the ends of their tables, unless an earlier answer serves. */
+        private void askForEndsOfTables(ConsumerRecords<byte[], byte[]> polled) {
             Map<TopicPartition, TableEnds.Progress> events = polled.partitions().stream()
-                    .filter(partition -> ends.areJoined(partition.topic()))
+                    .filter(partition -> tableEnds.haveTables(partition.topic()))
                     .collect(Collectors.toMap(Function.identity(), partition -> progress(polled, partition)));
-            if (events.isEmpty() && !ends.isWaiting()) {
+            if (events.isEmpty() && !tableEnds.isWaiting()) {
                 return;
             }
-            Set<TopicPartition> ask = ends.read(events, assignment(), TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
+            Set<TopicPartition> ask = tableEnds.read(events, assignment(), now());
             if (!ask.isEmpty()) {
-                ends.named(tables.ends().apply(ask));
+                Map<TopicPartition, KafkaFuture<Long>> asked =
+                        tables.askForEnds().apply(ask);
+                answers.putAll(asked);
+                awaitFor(ANSWER_WAIT, KafkaFuture.allOf(asked.values().toArray(new KafkaFuture<?>[0])));
             }
-            ends.compare(this::positionIfKnown);
+            answers.entrySet().removeIf(answer -> isTaken(answer.getKey(), answer.getValue()));
+            tableEnds.compare(this::positionIfKnown);
+        }
+
+        private static long now() {
+            return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+        }
+
+        private static void awaitFor(Duration longest, KafkaFuture<?> answers) {
+            try {
+                answers.get(longest.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (java.util.concurrent.TimeoutException | ExecutionException notAll) {
+                // Each is looked at by itself.
+            } catch (InterruptedException e) {
+                throw new InterruptException(e);
+            }
+        }
+
+        /** Takes an answer, if it has come. */
+        private boolean isTaken(TopicPartition partition, KafkaFuture<Long> answer) {
+            if (!answer.isDone()) {
+                return false;
+            }
+            try {
+                tableEnds.answered(partition, TopicPositions.await(answer), now());
+            } catch (RetriableException notAnswered) {
+                log.debug(
+                        "The leader of a table does not answer: partition={} reason=\"{}\"",
+                        partition,
+                        notAnswered.getMessage());
+                tableEnds.notAnswered(partition, now());
+            } catch (KafkaException refused) {
+                log.warn(
+                        "The end of a table is not known, and its events wait: partition={} reason=\"{}\"",
+                        partition,
+                        refused.getMessage());
+                tableEnds.notAnswered(partition, now());
+            }
+            return true;
         }
 
         private TableEnds.Progress progress(ConsumerRecords<byte[], byte[]> polled, TopicPartition partition) {
@@ -151,17 +221,29 @@ public class BoundedClients implements KafkaClientSupplier {
 
         private OptionalLong positionIfKnown(TopicPartition partition) {
             try {
-                return OptionalLong.of(placed(() -> super.position(partition, POSITION_TIMEOUT)));
+                return OptionalLong.of(placed(() -> super.position(partition, Duration.ZERO)));
             } catch (TimeoutException notKnown) {
                 return OptionalLong.empty();
             }
         }
 
-        /** A partition that events need may hold a record more: Kafka Streams and the alignment then wait for it. */
+        /**
+         * What Kafka Streams goes by: a task processes nothing while a partition with a lag has no records in it. So it waits for a table that events
+         * need, and not for events that are not to be read before that.
+         */
         @Override
         public OptionalLong currentLag(TopicPartition partition) {
-            OptionalLong lag = super.currentLag(partition);
-            return ends.isUnread(partition) ? OptionalLong.of(Math.max(1, lag.orElse(1))) : lag;
+            if (tableEnds.isUnread(partition)) {
+                return OptionalLong.of(Math.max(1, lagOfLog(partition).orElse(1)));
+            }
+            return tableEnds.isWaiting() && tableEnds.areEnough(partition, now())
+                    ? OptionalLong.of(0)
+                    : lagOfLog(partition);
+        }
+
+        /** How far the consumer is behind the end of a partition, as far as it knows. */
+        OptionalLong lagOfLog(TopicPartition partition) {
+            return super.currentLag(partition);
         }
 
         @Override

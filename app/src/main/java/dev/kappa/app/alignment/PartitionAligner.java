@@ -109,6 +109,11 @@ final class PartitionAligner {
         return inputs.containsKey(partition.topic());
     }
 
+    boolean isTable(TopicPartition partition) {
+        AlignedInput input = inputs.get(partition.topic());
+        return input != null && input.isTable();
+    }
+
     /** The first record that is held back of a partition; null when there is none. */
     @Nullable
     HeldRecord head(TopicPartition partition) {

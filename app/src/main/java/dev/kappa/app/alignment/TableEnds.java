@@ -16,8 +16,9 @@ import org.apache.kafka.common.TopicPartition;
  * records from before the event.
  *
  * <p>The leaders of tables are therefore asked for their ends once events have been read, and the events wait until the tables of their task
- * have been read up to these. An answer serves all events that had been written when it was asked for: of history, few polls ask. While
- * events wait, no others of their task are read, so that they wait for one end, and not for those that a busy table has later.
+ * have been read up to these. An answer serves all events that had been written when it was asked for: of history, few polls ask. When
+ * events have waited for some time, no more are read of their partitions: each would need a later end, and a table that is written all the time
+ * would hold them for ever.
  *
  * <p>Does no I/O; not thread-safe. Times are in milliseconds, by a clock that is never set.
  */
@@ -31,19 +32,23 @@ final class TableEnds {
      */
     record Progress(long position, long end) {}
 
-    /** Between questions to a leader that does not answer, or while a partition has not been read to the end that it has named. */
+    /** Between the answer of a leader, or its failure, and the next question, while the partition has not been read to its end. */
     private static final long ASK_INTERVAL_MS = 1_000;
 
-    private static final long NOT_NAMED = -1;
+    /** Usually the next poll brings what events wait for. */
+    private static final long SHORT_WAIT_MS = 100;
+
+    private static final long UNKNOWN = -1;
 
     private static final class Table {
 
         /** The end up to which it has to be read. */
-        private long end = NOT_NAMED;
+        private long end = UNKNOWN;
 
         private boolean isUnread;
+        private long unreadSince;
 
-        /** When its end is asked for next, if it is still unread. */
+        /** When its end is asked for next, if it is still unread; never while an answer is awaited. */
         private long askAt = Long.MIN_VALUE;
     }
 
@@ -56,14 +61,14 @@ final class TableEnds {
     /**
      * Follows nothing yet.
      *
-     * @param joined topics of tables, by the topics of events that are read in the same task
+     * @param joined topics of tables, by the topics of the events that are joined with them
      */
     TableEnds(Map<String, Set<String>> joined) {
         this.joined = Map.copyOf(joined);
     }
 
     /** Whether the events of a topic are joined with tables. */
-    boolean areJoined(String topic) {
+    boolean haveTables(String topic) {
         return joined.containsKey(topic);
     }
 
@@ -72,7 +77,7 @@ final class TableEnds {
      *
      * @param events those partitions of which some were read, of topics that are joined with tables
      * @param assigned the partitions that the consumer reads now
-     * @return the partitions of tables whose ends to ask for
+     * @return the partitions of tables whose ends to ask for; an answer to an earlier question no longer counts for them
      */
     Set<TopicPartition> read(Map<TopicPartition, Progress> events, Set<TopicPartition> assigned, long now) {
         tables.keySet().retainAll(assigned);
@@ -86,9 +91,12 @@ final class TableEnds {
             }
             tablesOf(partition).filter(assigned::contains).forEach(joinedPartition -> {
                 Table table = tables.computeIfAbsent(joinedPartition, _ -> new Table());
-                table.isUnread = true;
-                if (!isCovered && table.end != NOT_NAMED) {
-                    table.end = NOT_NAMED;
+                if (!table.isUnread) {
+                    table.isUnread = true;
+                    table.unreadSince = now;
+                }
+                if (!isCovered) {
+                    table.end = UNKNOWN;
                     table.askAt = now;
                 }
             });
@@ -96,7 +104,7 @@ final class TableEnds {
         var ask = new HashSet<TopicPartition>();
         tables.forEach((partition, table) -> {
             if (table.isUnread && now >= table.askAt) {
-                table.askAt = now + ASK_INTERVAL_MS;
+                table.askAt = Long.MAX_VALUE;
                 ask.add(partition);
             }
         });
@@ -108,25 +116,33 @@ final class TableEnds {
                 .map(table -> new TopicPartition(table, events.partition()));
     }
 
-    /** Takes note of the ends that leaders have named. */
-    void named(Map<TopicPartition, Long> ends) {
-        ends.forEach((partition, end) -> {
-            Table table = tables.get(partition);
-            if (table != null) {
-                table.end = end;
-            }
-        });
+    /** Takes note of the end that the leader of a partition answered. */
+    void answered(TopicPartition partition, long end, long now) {
+        Table table = tables.get(partition);
+        if (table != null) {
+            // A later end is none that these events need; an earlier one is that of a log which has lost records.
+            table.end = table.end == UNKNOWN ? end : Math.min(table.end, end);
+            table.askAt = now + ASK_INTERVAL_MS;
+        }
+    }
+
+    /** Takes note that the leader of a partition has not answered. */
+    void notAnswered(TopicPartition partition, long now) {
+        Table table = tables.get(partition);
+        if (table != null) {
+            table.askAt = now + ASK_INTERVAL_MS;
+        }
     }
 
     /**
-     * Compares the ends that were named with how far the partitions have been read.
+     * Compares the ends with how far the partitions have been read.
      *
      * @param positions tells the position of a partition; empty when it is not known
      */
     void compare(Function<TopicPartition, OptionalLong> positions) {
         tables.forEach((partition, table) -> {
-            if (table.isUnread && table.end != NOT_NAMED) {
-                table.isUnread = positions.apply(partition).orElse(NOT_NAMED) < table.end;
+            if (table.isUnread && table.end != UNKNOWN) {
+                table.isUnread = positions.apply(partition).orElse(UNKNOWN) < table.end;
             }
         });
     }
@@ -142,8 +158,10 @@ final class TableEnds {
         return tables.values().stream().anyMatch(table -> table.isUnread);
     }
 
-    /** Whether the events of a partition wait for a table. */
-    boolean isWaiting(TopicPartition events) {
-        return tablesOf(events).anyMatch(this::isUnread);
+    /** Whether no more events of a partition should be read, because those that were wait for a table. */
+    boolean areEnough(TopicPartition events, long now) {
+        return tablesOf(events)
+                .map(tables::get)
+                .anyMatch(table -> table != null && table.isUnread && now - table.unreadSince >= SHORT_WAIT_MS);
     }
 }

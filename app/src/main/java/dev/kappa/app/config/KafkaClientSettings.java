@@ -47,15 +47,17 @@ final class KafkaClientSettings {
      */
     static Map<String, String> of(Map<String, String> settings) {
         settings.forEach((key, value) -> {
-            String name = PREFIXES.stream()
-                    .filter(key::startsWith)
-                    .findFirst()
-                    .map(prefix -> key.substring(prefix.length()))
-                    .orElse(key);
+            String name = withoutPrefix(key);
             if (name.equals(StreamsConfig.GROUP_PROTOCOL_CONFIG) && !value.equalsIgnoreCase(CLASSIC)) {
                 throw new ConfigurationException("Setting kappa.kafka." + key + "=" + value
                         + ": versions run with the classic group protocol only. They rely on static membership and on their own"
                         + " consumers, which the other protocols do not support. Remove the setting.");
+            }
+            if (name.equals(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG)
+                    && value.strip().startsWith("-")) {
+                throw new ConfigurationException(
+                        "Setting kappa.kafka." + key + "=" + value
+                                + ": events would be joined before the records of tables that were written earlier. Set it to 0 or more, or remove it.");
             }
             for (ConfigDef known : List.of(
                     StreamsConfig.configDef(),
@@ -70,13 +72,21 @@ final class KafkaClientSettings {
         });
         var all = new HashMap<>(settings);
         String timeout = CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG;
-        if (settings.keySet().stream().noneMatch(key -> key.endsWith(timeout))) {
+        if (settings.keySet().stream().map(KafkaClientSettings::withoutPrefix).noneMatch(timeout::equals)) {
             all.put(timeout, String.valueOf(REQUEST_TIMEOUT.toMillis()));
             all.put(
                     StreamsConfig.mainConsumerPrefix(timeout),
                     String.valueOf(MAIN_CONSUMER_REQUEST_TIMEOUT.toMillis()));
         }
         return all;
+    }
+
+    private static String withoutPrefix(String key) {
+        return PREFIXES.stream()
+                .filter(key::startsWith)
+                .findFirst()
+                .map(prefix -> key.substring(prefix.length()))
+                .orElse(key);
     }
 
     private static void check(String key, String value, ConfigDef.ConfigKey definition) {

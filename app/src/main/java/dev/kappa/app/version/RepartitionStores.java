@@ -43,7 +43,8 @@ final class RepartitionStores {
         return stores;
     }
 
-    private static Set<String> storesAfter(TopologyDescription.Source source) {
+    /** The stores of all operators that the records of a source may come to. */
+    static Set<String> storesAfter(TopologyDescription.Source source) {
         var stores = new TreeSet<String>();
         var seen = new TreeSet<String>();
         var due = new ArrayDeque<TopologyDescription.Node>(List.of(source));

@@ -21,6 +21,7 @@ import dev.kappa.topologies.ViewTopology;
 import dev.kappa.topologies.serde.Serdes;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -46,14 +47,14 @@ public final class VersionFactory {
     /** Bytes of a record that are kept free for the headers that operators add. */
     private static final int HEADER_RESERVE_BYTES = 16 << 10;
 
-    /** A stream thread waits for so long when the leader of a table does not answer. */
-    private static final Duration TABLE_ENDS_TIMEOUT = Duration.ofMillis(250);
+    /** A leader of a table that has not answered after this is asked again, or the one that has taken its place. */
+    private static final Duration TABLE_ENDS_PATIENCE = Duration.ofSeconds(2);
 
     private final KappaConfig config;
     private final ClusterNames names;
     private final Admin admin;
     private final TopicPositions positions;
-    private final TopicPositions tableEnds;
+    private final TopicPositions tablePositions;
     private final Serdes serdes;
     private final StreamsSettings settings;
     private final PositionGuard guard;
@@ -63,7 +64,7 @@ public final class VersionFactory {
     /**
      * Builds nothing yet.
      *
-     * @param tableEnds asks for the ends of tables; of nothing else, since stream threads wait for the answers
+     * @param tablePositions asks for the ends of tables; of nothing else, since stream threads wait for the answers
      * @param onProgress called on stream threads when other instances should hear how far input partitions are; must return at
      *     once
      */
@@ -72,7 +73,7 @@ public final class VersionFactory {
             ClusterNames names,
             Admin admin,
             TopicPositions positions,
-            TopicPositions tableEnds,
+            TopicPositions tablePositions,
             Serdes serdes,
             StreamsSettings settings,
             PositionGuard guard,
@@ -82,7 +83,7 @@ public final class VersionFactory {
         this.names = names;
         this.admin = admin;
         this.positions = positions;
-        this.tableEnds = tableEnds;
+        this.tablePositions = tablePositions;
         this.serdes = serdes;
         this.settings = settings;
         this.guard = guard;
@@ -219,11 +220,13 @@ public final class VersionFactory {
                 tables.add(ViewTopology.rekeyedTopic(input.topic()));
             }
         }
-        return JoinedTables.of(
-                built.topology().describe(),
-                tables,
-                topic -> inputs.contains(topic) ? topic : names.internalTopic(version.id(), topic),
-                partitions -> tableEnds.endsWithin(partitions, TABLE_ENDS_TIMEOUT));
+        UnaryOperator<String> onCluster =
+                topic -> inputs.contains(topic) ? topic : names.internalTopic(version.id(), topic);
+        var byEvents = new HashMap<String, Set<String>>();
+        TablesOfEvents.of(built.topology().describe(), tables)
+                .forEach((events, joined) -> byEvents.put(
+                        onCluster.apply(events), joined.stream().map(onCluster).collect(Collectors.toSet())));
+        return new JoinedTables(byEvents, ends -> tablePositions.askForEnds(ends, TABLE_ENDS_PATIENCE));
     }
 
     /** Names the repartition topic of an input on the cluster. */

@@ -24,11 +24,9 @@ class TableEndsTest {
     void tableIsUnreadUntilItIsReadToTheEndThatItHadWhenEventsHadBeenRead() {
         assertThat(read(EVENTS, 5, 5)).containsExactly(TABLE);
         assertThat(ends.isUnread(TABLE)).isTrue();
-        ends.named(Map.of(TABLE, 7L));
+        ends.answered(TABLE, 7, now);
         at(6);
         assertThat(ends.isUnread(TABLE)).isTrue();
-        assertThat(ends.isWaiting(EVENTS)).isTrue();
-        assertThat(ends.isWaiting(OTHER_EVENTS)).isFalse();
         at(7);
         assertThat(ends.isUnread(TABLE)).isFalse();
         assertThat(ends.isWaiting()).isFalse();
@@ -37,7 +35,7 @@ class TableEndsTest {
     @Test
     void eventsThatAreNewerThanTheLastAnswerNeedAnother() {
         read(EVENTS, 5, 5);
-        ends.named(Map.of(TABLE, 7L));
+        ends.answered(TABLE, 7, now);
         at(7);
         assertThat(read(EVENTS, 6, 6)).containsExactly(TABLE);
         // The old answer says nothing about these.
@@ -48,7 +46,7 @@ class TableEndsTest {
     @Test
     void oneAnswerServesAllEventsThatHadBeenWrittenWhenItWasAsked() {
         read(EVENTS, 5, 1_000);
-        ends.named(Map.of(TABLE, 7L));
+        ends.answered(TABLE, 7, now);
         at(7);
         now += 10;
         assertThat(read(EVENTS, 500, 2_000)).isEmpty();
@@ -62,11 +60,14 @@ class TableEndsTest {
         read(EVENTS, 5, 5);
         at(100);
         assertThat(ends.isUnread(TABLE)).isTrue();
+        now += 60_000;
+        assertThat(lookAgain()).isEmpty();
+        ends.notAnswered(TABLE, now);
         now += 999;
-        assertThat(read(EVENTS, 6, 6)).isEmpty();
+        assertThat(lookAgain()).isEmpty();
         now += 1;
         assertThat(lookAgain()).containsExactly(TABLE);
-        ends.named(Map.of(TABLE, 7L));
+        ends.answered(TABLE, 7, now);
         at(7);
         assertThat(ends.isUnread(TABLE)).isFalse();
     }
@@ -75,19 +76,54 @@ class TableEndsTest {
     @Test
     void leaderIsAskedAgainWhileAnEndIsNotReached() {
         read(EVENTS, 5, 5);
-        ends.named(Map.of(TABLE, 7L));
+        ends.answered(TABLE, 7, now);
         at(3);
         now += 1_000;
         assertThat(lookAgain()).containsExactly(TABLE);
-        ends.named(Map.of(TABLE, 3L));
+        ends.answered(TABLE, 3, now);
         at(3);
         assertThat(ends.isUnread(TABLE)).isFalse();
     }
 
     @Test
+    void laterEndIsNoneThatTheEventsNeed() {
+        read(EVENTS, 5, 5);
+        ends.answered(TABLE, 7, now);
+        at(3);
+        now += 1_000;
+        assertThat(lookAgain()).containsExactly(TABLE);
+        ends.answered(TABLE, 70, now);
+        at(7);
+        assertThat(ends.isUnread(TABLE)).isFalse();
+    }
+
+    /** Each of them would need a later end of a table that is written all the time. */
+    @Test
+    void noMoreEventsAreReadOnceOthersHaveWaitedForSomeTime() {
+        read(EVENTS, 5, 5);
+        ends.answered(TABLE, 7, now);
+        at(3);
+        assertThat(ends.areEnough(EVENTS, now)).isFalse();
+        now += 99;
+        read(EVENTS, 6, 6);
+        ends.answered(TABLE, 9, now);
+        at(7);
+        assertThat(ends.areEnough(EVENTS, now)).isFalse();
+        now += 1;
+        assertThat(ends.areEnough(EVENTS, now)).isTrue();
+        assertThat(ends.areEnough(OTHER_EVENTS, now)).isFalse();
+        at(9);
+        assertThat(ends.areEnough(EVENTS, now)).isFalse();
+        // Others wait for some time of their own.
+        now += 500;
+        read(EVENTS, 7, 7);
+        assertThat(ends.areEnough(EVENTS, now)).isFalse();
+    }
+
+    @Test
     void eventsOfALogThatEndsBeforeTheOnesReadNeedAnotherAnswer() {
         read(EVENTS, 5, 1_000);
-        ends.named(Map.of(TABLE, 7L));
+        ends.answered(TABLE, 7, now);
         at(7);
         assertThat(read(EVENTS, 6, 6)).containsExactly(TABLE);
     }
@@ -96,7 +132,7 @@ class TableEndsTest {
     @Test
     void tableThatIsReadOnceMoreIsUnread() {
         read(EVENTS, 5, 10);
-        ends.named(Map.of(TABLE, 7L));
+        ends.answered(TABLE, 7, now);
         at(7);
         assertThat(read(EVENTS, 3, 10)).isEmpty();
         at(2);
@@ -106,7 +142,7 @@ class TableEndsTest {
     @Test
     void partitionWhosePositionIsNotKnownIsUnread() {
         read(EVENTS, 5, 5);
-        ends.named(Map.of(TABLE, 7L));
+        ends.answered(TABLE, 7, now);
         ends.compare(_ -> OptionalLong.empty());
         assertThat(ends.isUnread(TABLE)).isTrue();
     }
@@ -114,7 +150,7 @@ class TableEndsTest {
     @Test
     void partitionsThatAreNoLongerReadAreForgotten() {
         read(EVENTS, 5, 10);
-        ends.named(Map.of(TABLE, 7L));
+        ends.answered(TABLE, 7, now);
         at(3);
         assertThat(ends.read(Map.of(), Set.of(OTHER_TABLE, OTHER_EVENTS), now)).isEmpty();
         assertThat(ends.isWaiting()).isFalse();
@@ -127,8 +163,8 @@ class TableEndsTest {
 
     @Test
     void onlyTablesOfTheSameTaskAreAskedFor() {
-        assertThat(ends.areJoined("posts")).isTrue();
-        assertThat(ends.areJoined("authors")).isFalse();
+        assertThat(ends.haveTables("posts")).isTrue();
+        assertThat(ends.haveTables("authors")).isFalse();
         assertThat(ends.read(
                         Map.of(EVENTS, new Progress(1, 1), OTHER_EVENTS, new Progress(1, 1)),
                         Set.of(EVENTS, OTHER_EVENTS, TABLE),

@@ -66,6 +66,8 @@ class KappaConfigTest {
         assertWrong("kafka.isolation.level", "read_everything", "isolation.level");
         assertWrong("kafka.group.protocol", "streams", "classic group protocol only");
         assertWrong("kafka.main.consumer.group.protocol", "consumer", "classic group protocol only");
+        assertWrong("kafka.max.task.idle.ms", "-1", "Set it to 0 or more");
+        assertThat(with("kafka.max.task.idle.ms", "10").kafka()).containsEntry("max.task.idle.ms", "10");
         assertThat(with("kafka.commit.interval.ms", "100").kafka()).containsEntry("commit.interval.ms", "100");
         assertThat(with("kafka.request.timeout.ms", "20000").kafka())
                 .containsEntry("request.timeout.ms", "20000")

@@ -31,16 +31,11 @@ import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.InterruptException;
-import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Where topics begin and end, how large they are, and which times are at which offsets. Thread-safe. */
 public final class TopicPositions {
-
-    private static final Logger log = LoggerFactory.getLogger(TopicPositions.class);
 
     /** Partitions by topic, and those of a topic by number. */
     public static final Comparator<TopicPartition> BY_TOPIC_AND_NUMBER =
@@ -204,21 +199,21 @@ public final class TopicPositions {
         return offsets;
     }
 
-    /** Where partitions end, for readers of what is committed. Those whose leaders do not answer in time are left out. */
-    public Map<TopicPartition, Long> endsWithin(Set<TopicPartition> partitions, Duration timeout) {
+    /**
+     * Asks where partitions end, for readers of what is committed. Does not wait for the answers.
+     *
+     * @param patience after which an answer fails with {@link org.apache.kafka.common.errors.TimeoutException}
+     */
+    public Map<TopicPartition, KafkaFuture<Long>> askForEnds(Set<TopicPartition> partitions, Duration patience) {
         var request = new HashMap<TopicPartition, OffsetSpec>();
         partitions.forEach(partition -> request.put(partition, OffsetSpec.latest()));
         var options = new ListOffsetsOptions(IsolationLevel.READ_COMMITTED);
-        options.timeoutMs((int) timeout.toMillis());
+        options.timeoutMs((int) patience.toMillis());
         ListOffsetsResult asked = admin.listOffsets(request, options);
-        var ends = new HashMap<TopicPartition, Long>();
-        for (TopicPartition partition : partitions) {
-            try {
-                ends.put(partition, await(asked.partitionResult(partition)).offset());
-            } catch (RetriableException notAnswered) {
-                log.debug("The end of a partition is not known: {} reason=\"{}\"", partition, notAnswered.getMessage());
-            }
-        }
+        var ends = new HashMap<TopicPartition, KafkaFuture<Long>>();
+        partitions.forEach(partition -> ends.put(
+                partition,
+                asked.partitionResult(partition).thenApply(ListOffsetsResult.ListOffsetsResultInfo::offset)));
         return ends;
     }
 
