@@ -34,6 +34,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.streams.KafkaClientSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Kafka's own clients. Producers refuse records that are too large, and main consumers hand over bounded bytes ({@link FetchBudget}). Both tell
@@ -197,17 +198,13 @@ public class BoundedClients implements KafkaClientSupplier {
             }
             try {
                 tableEnds.answered(partition, TopicPositions.await(answer), now());
-            } catch (RetriableException notAnswered) {
-                log.debug(
-                        "The leader of a table does not answer: partition={} reason=\"{}\"",
-                        partition,
-                        notAnswered.getMessage());
-                tableEnds.notAnswered(partition, now());
-            } catch (KafkaException refused) {
-                log.warn(
-                        "The end of a table is not known, and its events wait: partition={} reason=\"{}\"",
-                        partition,
-                        refused.getMessage());
+            } catch (KafkaException notAnswered) {
+                // Those that go away by themselves are no news.
+                log.atLevel(notAnswered instanceof RetriableException ? Level.DEBUG : Level.WARN)
+                        .log(
+                                "The end of a table is not known, and its events wait: partition={} reason=\"{}\"",
+                                partition,
+                                notAnswered.getMessage());
                 tableEnds.notAnswered(partition, now());
             }
             return true;
@@ -236,9 +233,7 @@ public class BoundedClients implements KafkaClientSupplier {
             if (tableEnds.isUnread(partition)) {
                 return OptionalLong.of(Math.max(1, lagOfLog(partition).orElse(1)));
             }
-            return tableEnds.isWaiting() && tableEnds.areEnough(partition, now())
-                    ? OptionalLong.of(0)
-                    : lagOfLog(partition);
+            return tableEnds.areEnough(partition, now()) ? OptionalLong.of(0) : lagOfLog(partition);
         }
 
         /** How far the consumer is behind the end of a partition, as far as it knows. */

@@ -182,9 +182,13 @@ public final class TopicPositions {
     /** Offsets as readers of some isolation see them. */
     public Map<TopicPartition, Long> offsets(
             Iterable<TopicPartition> partitions, OffsetSpec spec, IsolationLevel isolation) {
+        return offsets(request(partitions, spec), isolation);
+    }
+
+    private static Map<TopicPartition, OffsetSpec> request(Iterable<TopicPartition> partitions, OffsetSpec spec) {
         var request = new HashMap<TopicPartition, OffsetSpec>();
         partitions.forEach(partition -> request.put(partition, spec));
-        return offsets(request, isolation);
+        return request;
     }
 
     /** Offsets of another kind for each partition, as readers of what is committed see them; asked for at once. */
@@ -205,11 +209,9 @@ public final class TopicPositions {
      * @param patience after which an answer fails with {@link org.apache.kafka.common.errors.TimeoutException}
      */
     public Map<TopicPartition, KafkaFuture<Long>> askForEnds(Set<TopicPartition> partitions, Duration patience) {
-        var request = new HashMap<TopicPartition, OffsetSpec>();
-        partitions.forEach(partition -> request.put(partition, OffsetSpec.latest()));
         var options = new ListOffsetsOptions(IsolationLevel.READ_COMMITTED);
         options.timeoutMs((int) patience.toMillis());
-        ListOffsetsResult asked = admin.listOffsets(request, options);
+        ListOffsetsResult asked = admin.listOffsets(request(partitions, OffsetSpec.latest()), options);
         var ends = new HashMap<TopicPartition, KafkaFuture<Long>>();
         partitions.forEach(partition -> ends.put(
                 partition,
@@ -219,14 +221,13 @@ public final class TopicPositions {
 
     /** Times of the oldest records; partitions without a record are left out. */
     public Map<TopicPartition, Instant> oldest(Iterable<TopicPartition> partitions) {
-        var request = new HashMap<TopicPartition, OffsetSpec>();
-        partitions.forEach(partition -> request.put(partition, OffsetSpec.forTimestamp(0)));
         var times = new HashMap<TopicPartition, Instant>();
-        await(admin.listOffsets(request).all()).forEach((partition, found) -> {
-            if (found.offset() >= 0) {
-                times.put(partition, Instant.ofEpochMilli(found.timestamp()));
-            }
-        });
+        await(admin.listOffsets(request(partitions, OffsetSpec.forTimestamp(0))).all())
+                .forEach((partition, found) -> {
+                    if (found.offset() >= 0) {
+                        times.put(partition, Instant.ofEpochMilli(found.timestamp()));
+                    }
+                });
         return times;
     }
 
@@ -251,9 +252,10 @@ public final class TopicPositions {
 
     /** The newest time of a record in a topic; the epoch when it has none. */
     public Instant newest(String topic) {
-        var request = new HashMap<TopicPartition, OffsetSpec>();
-        partitions(List.of(topic)).forEach(partition -> request.put(partition, OffsetSpec.maxTimestamp()));
-        return await(admin.listOffsets(request).all()).values().stream()
+        return await(admin.listOffsets(request(partitions(List.of(topic)), OffsetSpec.maxTimestamp()))
+                        .all())
+                .values()
+                .stream()
                 .map(found -> Instant.ofEpochMilli(Math.max(0, found.timestamp())))
                 .max(Instant::compareTo)
                 .orElse(Instant.EPOCH);
